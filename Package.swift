@@ -1,0 +1,114 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// Every package but swift-system is used behind a trait: one ungated use would make each consumer of the library
+// resolve it. `swift build --traits CLI` builds the command line.
+let package = Package(
+    name: "swift-class-tracker",
+    products: [
+        .library(name: "ClassTracking", targets: ["ClassTracking"]),
+        .executable(name: "class-tracker", targets: ["class-tracker"]),
+    ],
+    traits: [
+        .trait(name: "CLI", description: "The class-tracker command line; needs libsystemd."),
+        .default(enabledTraits: []),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+        .package(url: "https://github.com/onevcat/Rainbow", from: "4.1.0"),
+        .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CTrackingSystemd",
+            pkgConfig: "libsystemd",
+            providers: [.apt(["libsystemd-dev"])]
+        ),
+        .target(name: "CTrackingRuntime"),
+        .target(
+            name: "TrackingRecords",
+            dependencies: [
+                .product(name: "SystemPackage", package: "swift-system")
+            ]
+        ),
+        .target(
+            name: "ProcessSampling",
+            dependencies: [
+                "TrackingRecords",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
+            name: "TrackingSinks",
+            dependencies: [
+                "CTrackingRuntime",
+                "TrackingRecords",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
+            name: "ClassTracking",
+            dependencies: [
+                "ProcessSampling",
+                "TrackingRecords",
+                "TrackingSinks",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .executableTarget(
+            name: "class-tracker",
+            dependencies: [
+                "ClassTracking",
+                .target(name: "CTrackingSystemd", condition: .when(traits: ["CLI"])),
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CLI"])),
+                .product(name: "Rainbow", package: "Rainbow", condition: .when(traits: ["CLI"])),
+                .product(name: "TextTable", package: "TextTable", condition: .when(traits: ["CLI"])),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(name: "CTrackingTestSupport", path: "Tests/CTrackingTestSupport"),
+        // A process of its own, for tests that kill, fork, limit or starve one.
+        .executableTarget(
+            name: "tracking-test-host",
+            dependencies: ["ClassTracking", .product(name: "SystemPackage", package: "swift-system")],
+            path: "Tests/TrackingTestHost"
+        ),
+        .testTarget(
+            name: "TrackingRecordsTests",
+            dependencies: ["TrackingRecords", .product(name: "SystemPackage", package: "swift-system")]
+        ),
+        .testTarget(
+            name: "ProcessSamplingTests",
+            dependencies: ["ProcessSampling", "CTrackingTestSupport"]
+        ),
+        .testTarget(
+            name: "TrackingSinksTests",
+            dependencies: [
+                "TrackingSinks", "tracking-test-host", .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(
+            name: "ClassTrackingTests",
+            dependencies: [
+                "ClassTracking", "CTrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "class-tracker", "ClassTracking", .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+    ]
+)
+
+for target in package.targets where ![.system, .plugin, .binary].contains(target.type) {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}

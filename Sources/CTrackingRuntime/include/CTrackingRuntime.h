@@ -1,0 +1,33 @@
+#ifndef CTRACKING_RUNTIME_H
+#define CTRACKING_RUNTIME_H
+
+// What Swift cannot express: calls that glibc declares for _GNU_SOURCE only, which Swift's Glibc module leaves out.
+// Policy stays in Swift.
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Renames `from` to `to`, both below `directory`, and fails with EEXIST where rename(2) would replace `to`.
+///
+/// A rotation must never replace an earlier rotated file, and checking first would leave a gap between the check and
+/// the rename.
+///
+/// - Returns: 0, or the errno of the failure.
+int ct_rename_noreplace(int directory, const char *_Nonnull from, const char *_Nonnull to);
+
+/// Starts a detached thread with a small stack, in which every signal but those of faults is blocked.
+///
+/// Signals are the host's business: a handler of its must not run on our thread. SIGXFSZ above all stays away, which
+/// would end the host when a file reaches RLIMIT_FSIZE. Faults are not blocked, or the host's crash handler would be
+/// skipped. The mask is set before the thread exists, so that there is no moment without it.
+///
+/// - Parameter name: For `ps -L`, `top -H` and core dumps; at most 15 bytes.
+/// - Returns: 0, or the error of pthread_create.
+int ct_start_thread(const char *_Nonnull name, void (*_Nonnull body)(void *_Nonnull), void *_Nonnull context);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

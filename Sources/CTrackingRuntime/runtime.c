@@ -1,0 +1,73 @@
+#define _GNU_SOURCE
+#include "CTrackingRuntime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int ct_rename_noreplace(int directory, const char *from, const char *to) {
+    if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    if (errno != EINVAL && errno != ENOSYS) {
+        return errno;
+    }
+    // Network and FUSE file systems may not know the flag. linkat fails on an existing target too; a crash between
+    // the two calls leaves one file with two names, which a reader of both sees as duplicates, not as a loss.
+    if (linkat(directory, from, directory, to, 0) != 0) {
+        return errno;
+    }
+    return unlinkat(directory, from, 0) == 0 ? 0 : errno;
+}
+
+struct ct_thread {
+    char name[16];
+    void (*body)(void *);
+    void *context;
+};
+
+static void *ct_run(void *argument) {
+    struct ct_thread thread = *(struct ct_thread *)argument;
+    free(argument);
+    (void)pthread_setname_np(pthread_self(), thread.name);
+    thread.body(thread.context);
+    return NULL;
+}
+
+int ct_start_thread(const char *name, void (*body)(void *), void *context) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+    enum { stack_size = 512 * 1024 };
+
+    struct ct_thread *thread = calloc(1, sizeof *thread);
+    if (thread == NULL) {
+        return ENOMEM;
+    }
+    strncpy(thread->name, name, sizeof thread->name - 1);
+    thread->body = body;
+    thread->context = context;
+
+    sigset_t blocked, previous;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        sigdelset(&blocked, faults[i]);
+    }
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, stack_size);
+
+    pthread_t handle;
+    pthread_sigmask(SIG_SETMASK, &blocked, &previous);
+    int error = pthread_create(&handle, &attributes, ct_run, thread);
+    pthread_sigmask(SIG_SETMASK, &previous, NULL);
+    pthread_attr_destroy(&attributes);
+    if (error != 0) {
+        free(thread);
+    }
+    return error;
+}

@@ -1,0 +1,61 @@
+import TrackingRecords
+import TrackingSinks
+
+extension ClassTracker {
+    /// What ``startFromEnvironment()`` did.
+    public enum EnvironmentStart: Sendable, Equatable {
+        /// The environment asks for nothing.
+        case off
+        /// The shared tracker runs.
+        case started
+        /// The environment asks for something that is not possible; the host goes on without a tracker.
+        case failed(TrackingError)
+    }
+
+    /// Starts the shared tracker if the environment says so: the one line to add to a service.
+    ///
+    /// It does so when `CLASS_TRACKER_INTERVAL` or `CLASS_TRACKER_CONFIG` is set, so that an operator switches it on without a
+    /// new build. It never throws into the host: a wrong value is told by the result and by one line in the journal.
+    ///
+    /// ```swift
+    /// ClassTracker.startFromEnvironment()
+    /// ```
+    ///
+    /// - Returns: What it did.
+    @discardableResult
+    public static func startFromEnvironment() -> EnvironmentStart {
+        start(shared, environment: Configuration.processEnvironment())
+    }
+
+    static func start(_ tracker: ClassTracker, environment: [String: String]) -> EnvironmentStart {
+        let switches = [ConfigurationKey.interval.environmentName, ConfigurationLoader.fileVariable]
+        guard switches.contains(where: { environment[$0] != nil }) else { return .off }
+        do throws(TrackingError) {
+            let configuration = try Configuration.load(environment: environment)
+            tracker.configure(configuration)
+            try tracker.startPeriodicSnapshots(interval: configuration.interval)
+            return .started
+        } catch {
+            report(error)
+            return .failed(error)
+        }
+    }
+
+    /// One line in the journal, on a thread that ends with it: journald may be slow, the host must not wait.
+    private static func report(_ error: TrackingError) {
+        let clock = StreamClock()
+        let now = clock.now()
+        let pipeline = RecordPipeline(sinks: [JournalSink()], clock: clock, capacity: 16)
+        pipeline.append(
+            .notice(
+                Notice(
+                    timestamp: now.timestamp,
+                    wallTime: now.wallTime,
+                    severity: .error,
+                    component: "agent",
+                    message: "\(ProcessIdentity.program) runs without memory tracking: \(error)"
+                )
+            )
+        )
+    }
+}

@@ -1,0 +1,173 @@
+import Glibc
+import Synchronization
+public import TrackingRecords
+public import TrackingSinks
+
+/// Watches the memory of this process from inside, and streams what it sees to the systemd journal and a rolling file.
+///
+/// ```swift
+/// let tracker = ClassTracker()
+/// try tracker.startPeriodicSnapshots(interval: .seconds(1))
+/// ```
+///
+/// Everything happens on threads of the tracker's own. No failure of a sink reaches the host; see ``status`` for how they are.
+public final class ClassTracker: Sendable {
+    /// The tracker of ``startFromEnvironment()``.
+    public static let shared = ClassTracker()
+
+    private struct State {
+        var configuration: Configuration
+        var run: SamplingRun?
+        /// How the run before ended.
+        var last = Status()
+    }
+
+    /// Held while a run is started or stopped, which may take seconds; `state` is held for moments only.
+    private let lifecycle = Mutex(())
+    private let state: Mutex<State>
+    private let process = getpid()
+    private let moreSinks: @Sendable () -> [any RecordSink]
+
+    /// Makes a tracker that does nothing yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: What to record and where to.
+    ///   - sinks: Makes sinks beside the journal and the file, anew for each run of the periodic timer.
+    public init(
+        configuration: Configuration = Configuration(),
+        sinks: @escaping @Sendable () -> [any RecordSink] = { [] }
+    ) {
+        state = Mutex(State(configuration: configuration))
+        moreSinks = sinks
+    }
+
+    deinit {
+        state.withLock { $0.run?.abandon() }
+    }
+
+    // MARK: Periodic snapshots
+
+    /// Takes a sample now and then one each interval, until ``stopPeriodicSnapshots()``.
+    ///
+    /// Called again, it changes the interval of the running timer. The sampling thread is one of Dispatch's; ticks that
+    /// could not happen are counted in the next sample, and not made up for.
+    ///
+    /// - Parameter interval: The time between two samples, 1 ms to 1 day.
+    /// - Throws: ``TrackingError/intervalOutOfRange(_:)``; a value of the configuration that is out of range;
+    ///   ``TrackingError/forkedProcess`` in the child of a fork.
+    public func startPeriodicSnapshots(interval: Duration = .seconds(1)) throws(TrackingError) {
+        try startPeriodicSnapshots(interval: interval, afterTick: nil)
+    }
+
+    /// - Parameter afterTick: Called on the sampling thread after each sample; must not block nor stop the tracker.
+    package func startPeriodicSnapshots(
+        interval: Duration,
+        afterTick: (@Sendable (Sample) -> Void)?
+    ) throws(TrackingError) {
+        guard interval >= .milliseconds(1), interval <= .day else { throw .intervalOutOfRange(interval) }
+        guard getpid() == process else { throw .forkedProcess }
+        try lifecycle.withLock { _ throws(TrackingError) in
+            let (configuration, run) = state.withLock { ($0.configuration, $0.run) }
+            if let run {
+                run.change(to: interval)
+                return
+            }
+            try configuration.validate()
+            let fresh = SamplingRun(
+                configuration: configuration,
+                interval: interval,
+                sinks: sinks(for: configuration),
+                afterTick: afterTick
+            )
+            state.withLock { $0.run = fresh }
+            fresh.start()
+        }
+    }
+
+    /// Takes a last sample, writes the end of the stream, and returns when the sinks have it.
+    ///
+    /// A sink that hangs is waited for no longer than two seconds. Does nothing when no timer runs.
+    public func stopPeriodicSnapshots() {
+        guard getpid() == process else { return }
+        // Within the lock: whoever starts again meanwhile waits, and finds the file free.
+        lifecycle.withLock { _ in
+            let run = state.withLock { $0.run }
+            guard let run else { return }
+            run.stop()
+            var last = Self.status(of: run)
+            last.interval = nil
+            state.withLock { $0 = State(configuration: $0.configuration, run: nil, last: last) }
+        }
+    }
+
+    private func sinks(for configuration: Configuration) -> [any RecordSink] {
+        var sinks: [any RecordSink] = []
+        if let file = configuration.file { sinks.append(RollingFileSink(file)) }
+        // An agent inside of journald that logs to journald would never end.
+        if configuration.journal.enabled, !ProcessIdentity.program.hasPrefix("systemd-") {
+            let journal = JournalSink.Configuration(
+                identifier: configuration.journal.identifier,
+                interval: configuration.journal.interval
+            )
+            sinks.append(JournalSink(journal))
+        }
+        return sinks + moreSinks()
+    }
+
+    // MARK: Looking at it
+
+    /// What the tracker does when it is started next.
+    public var configuration: Configuration { state.withLock { $0.configuration } }
+
+    /// How the tracker and its sinks are doing; after a stop, how they were in the end.
+    public var status: Status {
+        let (run, last) = state.withLock { ($0.run, $0.last) }
+        return run.map(Self.status) ?? last
+    }
+
+    private static func status(of run: SamplingRun) -> Status {
+        let progress = run.snapshot
+        return Status(
+            interval: progress.interval,
+            latestSample: progress.latest,
+            samples: progress.samples,
+            missedTicks: progress.missedTicks,
+            spikes: progress.spikes,
+            suppressedSpikes: progress.suppressedSpikes,
+            dropped: run.pipeline.refused,
+            sinks: run.pipeline.statuses
+        )
+    }
+
+    /// Whether the thread that feeds the sinks gets on; for a watchdog that should see a stuck agent.
+    ///
+    /// - Parameter limit: The longest time one record may take.
+    package func isResponsive(within limit: Duration) -> Bool {
+        state.withLock { $0.run }?.pipeline.isResponsive(within: limit.nanoseconds) ?? true
+    }
+
+    /// Replaces the configuration for the next start.
+    func configure(_ configuration: Configuration) {
+        state.withLock { $0.configuration = configuration }
+    }
+
+    /// How a tracker and its sinks are doing.
+    public struct Status: Sendable, Equatable {
+        /// The time between two samples; `nil` when no timer runs.
+        public var interval: Duration?
+        /// The latest sample.
+        public var latestSample: Sample?
+        /// Samples taken.
+        public var samples = 0
+        /// Ticks of the timer that did not happen.
+        public var missedTicks = 0
+        /// Spikes found.
+        public var spikes = 0
+        /// Firings that were suppressed by the cooldown.
+        public var suppressedSpikes = 0
+        /// Records the queue had no room for.
+        public var dropped = 0
+        /// How each sink is doing.
+        public var sinks: [SinkStatus] = []
+    }
+}

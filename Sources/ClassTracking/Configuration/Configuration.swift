@@ -1,0 +1,56 @@
+public import ProcessSampling
+import SystemPackage
+public import TrackingSinks
+
+extension ClassTracker {
+    /// What the tracker does.
+    ///
+    /// The same keys stand in code, in the environment (`file.maximum-bytes` is `CLASS_TRACKER_FILE_MAXIMUM_BYTES`) and in a
+    /// configuration file (`file.maximum-bytes = 16MiB`); see ``load(file:environment:)``.
+    public struct Configuration: Sendable, Hashable {
+        /// The time between two samples, 1 ms to 1 day (`interval`).
+        public var interval: Duration = .seconds(1)
+        /// Whether the kernel's high-water mark is reset after each sample, so that each carries the peak since the last one
+        /// (`reset-peak`).
+        ///
+        /// The reset also sets back what `getrusage` reports as `ru_maxrss`.
+        public var resetPeak = true
+        /// The systemd journal.
+        public var journal = Journal()
+        /// The rolling file (`file.path` and others); `nil` writes none.
+        public var file: RollingFileConfiguration?
+        /// When a rise of the resident set is a spike (`spike.floor` and others).
+        public var spike = SpikeDetector.Configuration()
+        /// Records that may wait for the sinks (`queue.capacity`).
+        public var queueCapacity = 1024
+
+        /// The defaults.
+        public init() {}
+
+        /// What goes to the systemd journal.
+        public struct Journal: Sendable, Hashable {
+            /// Whether records go to the journal (`journal.enabled`).
+            public var enabled = true
+            /// What `journalctl -t` selects (`journal.identifier`).
+            public var identifier = "class-tracker"
+            /// The time between two samples in the journal; `.zero` sends each (`journal.interval`).
+            ///
+            /// An entry takes about 1.5 KB on disk. Spikes are sent at once in any case.
+            public var interval: Duration = .seconds(10)
+
+            /// The defaults.
+            public init() {}
+        }
+
+        /// Checks what the types do not.
+        ///
+        /// - Throws: ``TrackingError/invalidValue(key:value:source:allowed:)`` with the first key that is out of range.
+        public func validate() throws(TrackingError) {
+            for key in ConfigurationKey.allCases {
+                guard let value = key.value(in: self) else { continue }
+                var copy = self
+                try key.apply(value, to: &copy, source: "configuration")
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+import ProcessSampling
+import SystemPackage
+import TrackingSinks
+
+/// Every key of the configuration: its name, what it takes, and where it is kept.
+package enum ConfigurationKey: String, CaseIterable, Sendable {
+    case interval
+    case resetPeak = "reset-peak"
+    case journalEnabled = "journal.enabled"
+    case journalIdentifier = "journal.identifier"
+    case journalInterval = "journal.interval"
+    case filePath = "file.path"
+    case fileMaximumBytes = "file.maximum-bytes"
+    case fileKeep = "file.keep"
+    case fileMaximumAge = "file.maximum-age"
+    case fileSyncInterval = "file.sync-interval"
+    case queueCapacity = "queue.capacity"
+    case spikeFloor = "spike.floor"
+    case spikeDeviations = "spike.deviations"
+    case spikeLimit = "spike.limit"
+    case spikeLimitFraction = "spike.limit-fraction"
+    case spikeWindow = "spike.window"
+    case spikeWarmUp = "spike.warm-up"
+    case spikeRelease = "spike.release"
+    case spikeSettleSamples = "spike.settle-samples"
+    case spikeCooldown = "spike.cooldown"
+    case spikeContextSamples = "spike.context-samples"
+    case spikeExplain = "spike.explain"
+
+    /// The name in the environment: `CLASS_TRACKER_FILE_MAXIMUM_BYTES`.
+    package var environmentName: String {
+        "CLASS_TRACKER_" + String(rawValue.map { $0 == "." || $0 == "-" ? "_" : $0 }).uppercased()
+    }
+
+    /// What the key takes, for error messages.
+    package var allowed: String {
+        switch self {
+        case .interval: "1 ms to 1 day, such as 500ms, 1s, 5min"
+        case .journalInterval: "0 (every sample) to 1 day, such as 10s"
+        case .resetPeak, .journalEnabled, .spikeExplain: "true or false"
+        case .journalIdentifier: "1 to 64 printable characters"
+        case .filePath: "the path of a file"
+        case .fileMaximumBytes: "16KiB to 1TiB, such as 16MiB"
+        case .fileKeep: "a number from 1 to 10000"
+        case .fileMaximumAge: "1s to 3650d, or none"
+        case .fileSyncInterval: "0 (left to the kernel) to 1 day, such as 30s"
+        case .queueCapacity: "a number from 16 to 1000000"
+        case .spikeFloor: "0 to 1TiB, such as 32MiB"
+        case .spikeDeviations: "a number from 0 to 1000"
+        case .spikeLimit: "1MiB to 1024TiB, or none"
+        case .spikeLimitFraction: "a number from 0 to 1"
+        case .spikeWindow: "a number from 3 to 10000"
+        case .spikeWarmUp: "a number from 1 to 10000"
+        case .spikeRelease: "a number from 0 to 1"
+        case .spikeSettleSamples: "a number from 1 to 10000"
+        case .spikeCooldown: "0 to 1 day, such as 10s"
+        case .spikeContextSamples: "a number from 0 to 64"
+        }
+    }
+
+    /// The value in force, as it would be written; `nil` where the key does not apply.
+    package func value(in configuration: ClassTracker.Configuration) -> String? {
+        let spike = configuration.spike
+        switch self {
+        case .interval: return ValueText.duration(configuration.interval)
+        case .resetPeak: return "\(configuration.resetPeak)"
+        case .journalEnabled: return "\(configuration.journal.enabled)"
+        case .journalIdentifier: return configuration.journal.identifier
+        case .journalInterval: return ValueText.duration(configuration.journal.interval)
+        case .filePath: return configuration.file?.path.string
+        case .fileMaximumBytes: return configuration.file.map { ValueText.bytes($0.maximumBytes) }
+        case .fileKeep: return configuration.file.map { "\($0.keep)" }
+        case .fileMaximumAge: return configuration.file.map { $0.maximumAge.map(ValueText.duration) ?? "none" }
+        case .fileSyncInterval: return configuration.file.map { ValueText.duration($0.syncInterval) }
+        case .queueCapacity: return "\(configuration.queueCapacity)"
+        case .spikeFloor: return ValueText.bytes(spike.floor)
+        case .spikeDeviations: return "\(spike.deviations)"
+        case .spikeLimit: return spike.limit.map(ValueText.bytes) ?? "none"
+        case .spikeLimitFraction: return "\(spike.limitFraction)"
+        case .spikeWindow: return "\(spike.window)"
+        case .spikeWarmUp: return "\(spike.warmUp)"
+        case .spikeRelease: return "\(spike.release)"
+        case .spikeSettleSamples: return "\(spike.settleSamples)"
+        case .spikeCooldown: return ValueText.duration(.seconds(spike.cooldown))
+        case .spikeContextSamples: return "\(spike.contextSamples)"
+        case .spikeExplain: return "\(spike.explain)"
+        }
+    }
+
+    /// Sets the key.
+    ///
+    /// - Throws: ``TrackingError/invalidValue(key:value:source:allowed:)``.
+    package func apply(
+        _ text: String,
+        to configuration: inout ClassTracker.Configuration,
+        source: String
+    ) throws(TrackingError) {
+        let isValid =
+            switch self {
+            case .filePath, .fileMaximumBytes, .fileKeep, .fileMaximumAge, .fileSyncInterval:
+                applyFile(text, to: &configuration)
+            case .interval, .resetPeak, .journalEnabled, .journalIdentifier, .journalInterval, .queueCapacity:
+                applyAgent(text, to: &configuration)
+            default: applySpike(text, to: &configuration.spike)
+            }
+        guard isValid else {
+            throw .invalidValue(key: rawValue, value: text, source: source, allowed: allowed)
+        }
+    }
+
+    private func applyAgent(_ text: String, to configuration: inout ClassTracker.Configuration) -> Bool {
+        switch self {
+        case .interval:
+            return set(&configuration.interval, ValueText.duration(text), .milliseconds(1)...(.day))
+        case .resetPeak: return set(&configuration.resetPeak, ValueText.flag(text))
+        case .journalEnabled: return set(&configuration.journal.enabled, ValueText.flag(text))
+        case .journalIdentifier:
+            let isPrintable = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+            return set(
+                &configuration.journal.identifier,
+                isPrintable && !text.isEmpty && text.count <= 64 ? text : nil
+            )
+        case .journalInterval:
+            return set(&configuration.journal.interval, ValueText.duration(text), .zero...(.day))
+        default: return set(&configuration.queueCapacity, Int(text), 16...1_000_000)
+        }
+    }
+
+    private func applyFile(_ text: String, to configuration: inout ClassTracker.Configuration) -> Bool {
+        var file = configuration.file ?? RollingFileConfiguration(path: "")
+        defer { configuration.file = file }
+        switch self {
+        case .filePath:
+            let path = FilePath(text)
+            return set(&file.path, path.lastComponent == nil || text.hasSuffix("/") ? nil : path)
+        case .fileMaximumBytes:
+            return set(&file.maximumBytes, ValueText.bytes(text), RollingFileConfiguration.minimumBytes...(1 << 40))
+        case .fileKeep: return set(&file.keep, Int(text), 1...10_000)
+        case .fileMaximumAge:
+            if text == "none" {
+                file.maximumAge = nil
+                return true
+            }
+            var age = Duration.zero
+            let isValid = set(&age, ValueText.duration(text), .seconds(1)...(.seconds(3650 * 86_400)))
+            if isValid { file.maximumAge = age }
+            return isValid
+        default: return set(&file.syncInterval, ValueText.duration(text), .zero...(.day))
+        }
+    }
+
+    private func applySpike(_ text: String, to spike: inout SpikeDetector.Configuration) -> Bool {
+        switch self {
+        case .spikeFloor: return set(&spike.floor, ValueText.bytes(text), 0...(1 << 40))
+        case .spikeDeviations: return set(&spike.deviations, Double(text), 0...1000)
+        case .spikeLimit:
+            if text == "none" {
+                spike.limit = nil
+                return true
+            }
+            var limit = 0
+            let isValid = set(&limit, ValueText.bytes(text), (1 << 20)...(1 << 50))
+            if isValid { spike.limit = limit }
+            return isValid
+        case .spikeLimitFraction: return set(&spike.limitFraction, Double(text), 0...1)
+        case .spikeWindow: return set(&spike.window, Int(text), 3...10_000)
+        case .spikeWarmUp: return set(&spike.warmUp, Int(text), 1...10_000)
+        case .spikeRelease: return set(&spike.release, Double(text), 0...1)
+        case .spikeSettleSamples: return set(&spike.settleSamples, Int(text), 1...10_000)
+        case .spikeCooldown:
+            guard let cooldown = ValueText.duration(text), cooldown <= .day else { return false }
+            spike.cooldown = cooldown.inSeconds
+            return true
+        case .spikeContextSamples: return set(&spike.contextSamples, Int(text), 0...64)
+        default: return set(&spike.explain, ValueText.flag(text))
+        }
+    }
+
+    private func set<Value>(_ target: inout Value, _ value: Value?) -> Bool {
+        guard let value else { return false }
+        target = value
+        return true
+    }
+
+    private func set<Value: Comparable>(_ target: inout Value, _ value: Value?, _ range: ClosedRange<Value>) -> Bool {
+        set(&target, value.flatMap { range.contains($0) ? $0 : nil })
+    }
+}
+
+extension Duration {
+    package static var day: Duration { .seconds(86_400) }
+}

@@ -1,0 +1,56 @@
+import Glibc
+import SystemPackage
+import TrackingRecords
+
+/// Who this process is, for the header of its records.
+enum ProcessIdentity {
+    static func header(startTime: Double, interval: Duration) -> Header {
+        Header(
+            program: program,
+            processID: Int(getpid()),
+            bootID: identifier(text(of: "/proc/sys/kernel/random/boot_id")),
+            invocationID: identifier(getenv("INVOCATION_ID").map { String(cString: $0) }),
+            startTime: startTime,
+            interval: interval.inSeconds,
+            swiftVersion: swiftVersion
+        )
+    }
+
+    /// The name of the executable's file; the kernel's name of the process, which is cut at 15 bytes, where that is hidden.
+    static var program: String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+            let count = buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? -1
+            guard count > 0 else { return text(of: "/proc/self/comm") ?? "unknown" }
+            let path = String(decoding: UnsafeRawBufferPointer(buffer)[..<count], as: UTF8.self)
+            let name = FilePath(path).lastComponent?.string ?? path
+            // After an upgrade in place the kernel marks the old file.
+            return name.hasSuffix(" (deleted)") ? String(name.dropLast(10)) : name
+        }
+    }
+
+    private static var swiftVersion: String {
+        #if swift(>=6.4)
+        "6.4"
+        #elseif swift(>=6.3)
+        "6.3"
+        #else
+        "6.2"
+        #endif
+    }
+
+    /// 32 hexadecimal digits, as the journal writes identifiers.
+    private static func identifier(_ text: String?) -> String? {
+        guard let digits = text?.filter(\.isHexDigit), digits.utf8.count == 32 else { return nil }
+        return digits.lowercased()
+    }
+
+    private static func text(of path: String) -> String? {
+        guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { return nil }
+        defer { try? file.close() }
+        return withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { buffer in
+            guard let count = try? file.read(into: buffer), count > 0 else { return nil }
+            let text = String(decoding: buffer[..<count], as: UTF8.self)
+            return text.hasSuffix("\n") ? String(text.dropLast()) : text
+        }
+    }
+}

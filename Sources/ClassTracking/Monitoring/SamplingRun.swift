@@ -1,0 +1,170 @@
+import Dispatch
+import Glibc
+import ProcessSampling
+import Synchronization
+import TrackingRecords
+import TrackingSinks
+
+/// One run of the periodic timer, from start to stop.
+///
+/// The timer is Dispatch's, on a queue of its own, not a task: it goes on when the cooperative pool is blocked, which
+/// is when memory climbs.
+final class SamplingRun: Sendable {
+    /// What changes from tick to tick; only the queue's thread and short look-ups touch it.
+    struct Progress {
+        var interval: Duration
+        var latest: Sample?
+        var samples = 0
+        var missedTicks = 0
+        var spikes = 0
+        var suppressedSpikes = 0
+        fileprivate var detector: SpikeDetector
+        fileprivate var failure: ProcessMemoryReader.Failure?
+    }
+
+    /// How long a stop waits for the sinks.
+    private static let patience = DispatchTimeInterval.seconds(2)
+
+    let pipeline: RecordPipeline
+    private let clock: StreamClock
+    private let reader: ProcessMemoryReader
+    private let queue = DispatchQueue(label: "class-tracker.sampling")
+    // Dispatch's objects are safe on any thread; its Swift overlay on Linux does not say so.
+    private nonisolated(unsafe) let timer: any DispatchSourceTimer
+    private let progress: Mutex<Progress>
+    private let isExplaining: Bool
+    private let afterTick: (@Sendable (Sample) -> Void)?
+
+    init(
+        configuration: ClassTracker.Configuration,
+        interval: Duration,
+        sinks: [any RecordSink],
+        afterTick: (@Sendable (Sample) -> Void)?
+    ) {
+        var spike = configuration.spike
+        if spike.limit == nil { spike.limit = MemoryLimit.current() }
+        progress = Mutex(Progress(interval: interval, detector: SpikeDetector(configuration: spike)))
+        isExplaining = spike.explain
+        self.afterTick = afterTick
+        clock = StreamClock()
+        reader = ProcessMemoryReader(resetsPeak: configuration.resetPeak)
+        pipeline = RecordPipeline(sinks: sinks, clock: clock, capacity: configuration.queueCapacity)
+        timer = DispatchSource.makeTimerSource(queue: queue)
+    }
+
+    /// What is known now.
+    var snapshot: Progress { progress.withLock { $0 } }
+
+    func start() {
+        let interval = progress.withLock { $0.interval }
+        pipeline.append(.header(header(interval)))
+        // The run is kept by its timer until it is cancelled.
+        timer.setEventHandler { @Sendable in self.tick() }
+        schedule(interval)
+        timer.activate()
+    }
+
+    /// Changes the interval; the same timer goes on.
+    func change(to interval: Duration) {
+        progress.withLock { $0.interval = interval }
+        pipeline.append(.header(header(interval)))
+        schedule(interval)
+    }
+
+    /// Takes the last sample, ends the stream and waits for the sinks.
+    func stop() {
+        timer.cancel()
+        // On the queue, so that a tick in flight is done first.
+        queue.sync {
+            tick()
+            let now = clock.now()
+            let progress = snapshot
+            pipeline.append(
+                .end(
+                    End(
+                        timestamp: now.timestamp,
+                        wallTime: now.wallTime,
+                        samples: progress.samples,
+                        missedTicks: progress.missedTicks,
+                        spikes: progress.spikes,
+                        suppressedSpikes: progress.suppressedSpikes,
+                        dropped: pipeline.refused,
+                        maximumResidentSet: progress.latest?.maximumResidentSet
+                    )
+                )
+            )
+        }
+        pipeline.close(patience: Self.patience)
+    }
+
+    /// Ends without a last sample and without waiting.
+    func abandon() {
+        timer.cancel()
+    }
+
+    private func header(_ interval: Duration) -> Header {
+        let now = clock.now()
+        return ProcessIdentity.header(startTime: now.wallTime - now.timestamp, interval: interval)
+    }
+
+    private func schedule(_ interval: Duration) {
+        let nanoseconds = Int(interval.nanoseconds)
+        timer.schedule(
+            deadline: .now(),
+            repeating: .nanoseconds(nanoseconds),
+            leeway: .nanoseconds(nanoseconds / 100)
+        )
+    }
+
+    private func tick() {
+        let now = clock.now()
+        let sample = progress.withLock { progress in
+            var failure: ProcessMemoryReader.Failure?
+            let reading = reader.read(failure: &failure)
+            var sample = Sample(
+                timestamp: now.timestamp,
+                wallTime: now.wallTime,
+                memory: reading.memory,
+                intervalPeak: reading.intervalPeak,
+                maximumResidentSet: reading.maximumResidentSet,
+                missedTicks: Self.missedTicks(since: progress.latest?.timestamp, now.timestamp, progress.interval)
+            )
+            sample.clockBehind = now.clockBehind
+            let (decision, spike) = progress.detector.observe(sample)
+            if isExplaining { sample.decision = decision }
+            progress.samples += 1
+            progress.missedTicks += sample.missedTicks
+            progress.spikes = progress.detector.count
+            progress.suppressedSpikes = progress.detector.suppressed
+            progress.latest = sample
+            pipeline.append(.sample(sample))
+            if let spike { pipeline.append(.spike(spike)) }
+            if failure != progress.failure {
+                progress.failure = failure
+                tell(failure, now)
+            }
+            return sample
+        }
+        afterTick?(sample)
+    }
+
+    /// Ticks that should have been since the last one: a suspended machine, a process that got no time.
+    static func missedTicks(since latest: Double?, _ now: Double, _ interval: Duration) -> Int {
+        guard let latest else { return 0 }
+        return max(0, Int(((now - latest) / interval.inSeconds).rounded()) - 1)
+    }
+
+    private func tell(_ failure: ProcessMemoryReader.Failure?, _ now: StreamClock.Moment) {
+        pipeline.append(
+            .notice(
+                Notice(
+                    timestamp: now.timestamp,
+                    wallTime: now.wallTime,
+                    severity: failure == nil ? .info : .warning,
+                    component: "process",
+                    message: failure.map(\.description) ?? "memory figures are complete again"
+                )
+            )
+        )
+    }
+}

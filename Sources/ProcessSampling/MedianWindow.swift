@@ -1,0 +1,72 @@
+/// The latest values, with their median and median absolute deviation, without allocation after `init`.
+struct MedianWindow: Sendable {
+    private let capacity: Int
+    /// In order of arrival, `next` is the oldest once full.
+    private var ring: [Int] = []
+    private var next = 0
+    private var sorted: [Int] = []
+
+    init(capacity: Int) {
+        self.capacity = max(1, capacity)
+        ring.reserveCapacity(self.capacity)
+        // One more: an append inserts before it removes.
+        sorted.reserveCapacity(self.capacity + 1)
+    }
+
+    var count: Int { ring.count }
+
+    /// The values, in no particular order.
+    var values: [Int] { ring }
+
+    /// The lower of the two middle values where there are two.
+    var median: Int? { sorted.isEmpty ? nil : sorted[(sorted.count - 1) / 2] }
+
+    /// The median distance from the median; 0 when empty.
+    var medianAbsoluteDeviation: Int {
+        guard let median else { return 0 }
+        // The distances grow to both sides of the median, so that merging the two sides yields them in order.
+        var below = (sorted.count - 1) / 2
+        var above = below + 1
+        var distance = 0
+        for _ in 0...(sorted.count - 1) / 2 {
+            let left = below >= 0 ? median - sorted[below] : Int.max
+            let right = above < sorted.count ? sorted[above] - median : Int.max
+            if left <= right {
+                distance = left
+                below -= 1
+            } else {
+                distance = right
+                above += 1
+            }
+        }
+        return distance
+    }
+
+    mutating func append(_ value: Int) {
+        sorted.insert(value, at: insertionPoint(of: value))
+        if ring.count < capacity {
+            ring.append(value)
+            return
+        }
+        sorted.remove(at: insertionPoint(of: ring[next]))
+        ring[next] = value
+        next = (next + 1) % capacity
+    }
+
+    mutating func removeAll() {
+        ring.removeAll(keepingCapacity: true)
+        sorted.removeAll(keepingCapacity: true)
+        next = 0
+    }
+
+    /// The first index whose value is not smaller.
+    private func insertionPoint(of value: Int) -> Int {
+        var low = 0
+        var high = sorted.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle] < value { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

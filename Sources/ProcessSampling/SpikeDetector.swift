@@ -1,0 +1,198 @@
+public import TrackingRecords
+
+/// Finds rises of the resident set far above what is normal, in a stream of samples.
+///
+/// The value of a sample is its peak: the largest resident set since the sample before, from the kernel's own mark. What is
+/// normal is the median of a trailing window of those, without the tested one, and how much it varies is the median
+/// absolute deviation (a Hampel filter that looks back only). A spike begins when the peak is above the median by more than
+///
+///     max(floor, deviations × 1.4826 × MAD, limitFraction × limit)
+///
+/// and ends when the resident set is below the median plus `release` of that. Medians make one spike invisible to
+/// the next; the floor keeps a flat process, whose MAD is 0, from firing at every page. While a spike goes on its samples
+/// stay out of the window; a process that stays up for `settleSamples` has a new level, which becomes the window.
+public struct SpikeDetector: Sendable {
+    /// When a spike begins and ends. Sizes in bytes, times in seconds.
+    public struct Configuration: Sendable, Hashable {
+        /// No rise smaller than this is a spike, in bytes.
+        public var floor: Int = 32 << 20
+        /// How many scaled median absolute deviations above the baseline a spike begins.
+        public var deviations: Double = 8
+        /// The part of ``limit`` that a rise must exceed.
+        public var limitFraction: Double = 0.01
+        /// What the process may use, in bytes; `nil` when nothing limits it. The agent fills in the control group's limit.
+        public var limit: Int?
+        /// Samples that say what is normal.
+        public var window: Int = 60
+        /// Samples before anything can fire.
+        public var warmUp: Int = 10
+        /// The part of the threshold that the resident set must fall below for the spike to end.
+        public var release: Double = 0.5
+        /// Samples after which a level that has not come down is the new normal.
+        public var settleSamples: Int = 30
+        /// Seconds after the end of a spike in which further firings are counted only.
+        public var cooldown: Double = 10
+        /// Samples before the spike that are recorded with it.
+        public var contextSamples: Int = 16
+        /// Whether every sample carries the detector's decision: "why did it not fire?".
+        public var explain: Bool = false
+
+        /// The defaults.
+        public init() {}
+    }
+
+    private var configuration: Configuration
+    private var window: MedianWindow
+    private var context: [Spike.Point] = []
+    private var ongoing: Ongoing?
+    private var cooldownUntil = -Double.infinity
+    private var suppressedSinceLast = 0
+
+    /// Spikes found so far.
+    public private(set) var count = 0
+    /// Firings suppressed by the cooldown so far.
+    public private(set) var suppressed = 0
+
+    private struct Ongoing {
+        var spike: Spike
+        var release: Int
+        var samples = 1
+        /// The latest peaks, to become the window if this is the new level.
+        var recent: MedianWindow
+    }
+
+    /// Makes a detector.
+    ///
+    /// - Parameter configuration: When a spike begins and ends; counts below 1 are taken as 1.
+    public init(configuration: Configuration = Configuration()) {
+        self.configuration = configuration
+        window = MedianWindow(capacity: configuration.window)
+        context.reserveCapacity(configuration.contextSamples + 1)
+    }
+
+    /// Takes the next sample.
+    ///
+    /// Nothing is allocated unless a spike begins.
+    ///
+    /// - Parameter sample: A sample later than all before.
+    /// - Returns: What the detector made of it, and the spike that began or ended with it.
+    public mutating func observe(_ sample: Sample) -> (decision: SpikeDecision, spike: Spike?) {
+        guard let resident = sample.memory.residentSet ?? sample.intervalPeak else {
+            return (SpikeDecision(verdict: .unavailable), nil)
+        }
+        // Without peaks the detector still sees what lasts over a sample.
+        let peak = max(sample.intervalPeak ?? resident, resident)
+        defer { remember(sample.timestamp, resident, peak) }
+        if ongoing != nil { return follow(sample, resident, peak) }
+        guard window.count >= max(1, configuration.warmUp), let baseline = window.median else {
+            window.append(peak)
+            return (SpikeDecision(verdict: .warmingUp), nil)
+        }
+        let threshold = threshold(baseline: baseline)
+        var decision = SpikeDecision(verdict: .belowThreshold, baseline: baseline, threshold: threshold)
+        guard peak - baseline > threshold else {
+            window.append(peak)
+            return (decision, nil)
+        }
+        guard sample.timestamp >= cooldownUntil else {
+            suppressed += 1
+            suppressedSinceLast += 1
+            decision.verdict = .suppressed
+            return (decision, nil)
+        }
+        let (spike, verdict) = begin(sample, resident, peak, baseline, threshold)
+        decision.verdict = verdict
+        return (decision, spike)
+    }
+
+    private func threshold(baseline: Int) -> Int {
+        let spread = configuration.deviations * 1.4826 * Double(window.medianAbsoluteDeviation)
+        let share = configuration.limitFraction * Double(configuration.limit ?? 0)
+        return max(configuration.floor, Int(max(spread, share).clamped(to: 0...Double(Int.max / 4))))
+    }
+
+    private mutating func begin(
+        _ sample: Sample,
+        _ resident: Int,
+        _ peak: Int,
+        _ baseline: Int,
+        _ threshold: Int
+    ) -> (Spike, SpikeDecision.Verdict) {
+        count += 1
+        var spike = Spike(
+            number: count,
+            timestamp: sample.timestamp,
+            wallTime: sample.wallTime,
+            begin: context.last?.timestamp ?? sample.timestamp,
+            baseline: baseline,
+            peak: peak,
+            threshold: threshold
+        )
+        spike.suppressed = suppressedSinceLast
+        spike.before = context
+        suppressedSinceLast = 0
+        let release = baseline + Int(Double(threshold) * configuration.release)
+        if resident <= release {
+            spike.betweenSamples = true
+            finish(&spike, sample, resident, .transient)
+            return (spike, .betweenSamples)
+        }
+        var recent = MedianWindow(capacity: min(configuration.window, max(1, configuration.settleSamples)))
+        recent.append(peak)
+        ongoing = Ongoing(spike: spike, release: release, recent: recent)
+        return (spike, .began)
+    }
+
+    private mutating func follow(
+        _ sample: Sample,
+        _ resident: Int,
+        _ peak: Int
+    ) -> (SpikeDecision, Spike?) {
+        // Taken out, so that its window has one owner and appending to it copies nothing.
+        guard var current = ongoing.take() else { return (SpikeDecision(verdict: .unavailable), nil) }
+        var decision = SpikeDecision(
+            verdict: .ongoing,
+            baseline: current.spike.baseline,
+            threshold: current.spike.threshold
+        )
+        current.samples += 1
+        if peak > current.spike.peak {
+            current.spike.peak = peak
+            current.spike.peakTime = sample.timestamp
+        }
+        let isOver = resident <= current.release
+        if isOver || current.samples > configuration.settleSamples {
+            decision.verdict = .ended
+            var spike = current.spike
+            spike.timestamp = sample.timestamp
+            spike.wallTime = sample.wallTime
+            finish(&spike, sample, resident, isOver ? .transient : .newLevel)
+            if !isOver {
+                window.removeAll()
+                for value in current.recent.values { window.append(value) }
+            }
+            return (decision, spike)
+        }
+        current.recent.append(peak)
+        ongoing = current
+        return (decision, nil)
+    }
+
+    private mutating func finish(_ spike: inout Spike, _ sample: Sample, _ resident: Int, _ outcome: Spike.Outcome) {
+        spike.state = .ended
+        spike.outcome = outcome
+        spike.end = sample.timestamp
+        spike.level = resident
+        cooldownUntil = sample.timestamp + configuration.cooldown
+    }
+
+    private mutating func remember(_ timestamp: Double, _ resident: Int, _ peak: Int) {
+        guard configuration.contextSamples > 0 else { return }
+        if context.count >= configuration.contextSamples { context.removeFirst() }
+        context.append(Spike.Point(timestamp: timestamp, residentSet: resident, intervalPeak: peak))
+    }
+}
+
+extension Comparable {
+    fileprivate func clamped(to range: ClosedRange<Self>) -> Self { min(max(self, range.lowerBound), range.upperBound) }
+}

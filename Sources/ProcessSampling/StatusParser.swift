@@ -1,0 +1,113 @@
+package import TrackingRecords
+
+/// Reads the text of `/proc/self/status` in place.
+///
+/// The file has some sixty lines of `Key:<tab>value`; ours are found by key, in any order, because the kernel adds lines
+/// and leaves others out (kernel threads have no `Vm` lines, old kernels no `RssAnon`).
+package enum StatusParser {
+    /// The fields in `text`; what is not there, or not a number, stays `nil`.
+    package static func parse(_ text: UnsafeRawBufferPointer) -> ProcessMemory {
+        var memory = ProcessMemory()
+        var position = 0
+        while position < text.count {
+            let line = Line(text, from: position)
+            position = line.end + 1
+            // Two bytes decide for most lines whether they matter.
+            guard line.keyLength >= 5, line.keyLength <= 8 else { continue }
+            switch text[line.start] {
+            case UInt8(ascii: "V"): virtual(line, &memory)
+            case UInt8(ascii: "R"): resident(line, &memory)
+            case UInt8(ascii: "T"):
+                // The last line we need, and nearly half of the file lies behind it.
+                if line.matches("Threads") {
+                    memory.threadCount = line.number()
+                    return memory
+                }
+            default: break
+            }
+        }
+        return memory
+    }
+
+    private static func virtual(_ line: Line, _ memory: inout ProcessMemory) {
+        if line.matches("VmSize") {
+            memory.virtualSize = line.bytes()
+        } else if line.matches("VmPeak") {
+            memory.peakVirtualSize = line.bytes()
+        } else if line.matches("VmRSS") {
+            memory.residentSet = line.bytes()
+        } else if line.matches("VmHWM") {
+            memory.peakResidentSet = line.bytes()
+        } else if line.matches("VmData") {
+            memory.dataSize = line.bytes()
+        } else if line.matches("VmStk") {
+            memory.stackSize = line.bytes()
+        } else if line.matches("VmExe") {
+            memory.executableSize = line.bytes()
+        } else if line.matches("VmLib") {
+            memory.librarySize = line.bytes()
+        } else if line.matches("VmPTE") {
+            memory.pageTableSize = line.bytes()
+        } else if line.matches("VmSwap") {
+            memory.swapSize = line.bytes()
+        }
+    }
+
+    private static func resident(_ line: Line, _ memory: inout ProcessMemory) {
+        if line.matches("RssAnon") {
+            memory.residentAnonymous = line.bytes()
+        } else if line.matches("RssFile") {
+            memory.residentFile = line.bytes()
+        } else if line.matches("RssShmem") {
+            memory.residentShared = line.bytes()
+        }
+    }
+
+    private struct Line {
+        let text: UnsafeRawBufferPointer
+        let start: Int
+        let end: Int
+        let keyLength: Int
+
+        init(_ text: UnsafeRawBufferPointer, from start: Int) {
+            self.text = text
+            self.start = start
+            var index = start
+            var colon = -1
+            while index < text.count, text[index] != UInt8(ascii: "\n") {
+                if colon < 0, text[index] == UInt8(ascii: ":") { colon = index }
+                index += 1
+            }
+            end = index
+            keyLength = max(colon, start) - start
+        }
+
+        func matches(_ key: StaticString) -> Bool {
+            guard keyLength == key.utf8CodeUnitCount else { return false }
+            for index in 0..<keyLength where text[start + index] != key.utf8Start[index] { return false }
+            return true
+        }
+
+        /// The value, which the kernel gives in units of 1024 bytes and calls kB.
+        func bytes() -> Int? {
+            guard let kibibytes = number() else { return nil }
+            let (bytes, overflow) = kibibytes.multipliedReportingOverflow(by: 1024)
+            return overflow ? nil : bytes
+        }
+
+        func number() -> Int? {
+            var index = start + keyLength + 1
+            while index < end, text[index] == UInt8(ascii: " ") || text[index] == UInt8(ascii: "\t") { index += 1 }
+            var value = 0
+            let first = index
+            while index < end, text[index] >= 48, text[index] <= 57 {
+                let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+                let (sum, carry) = product.addingReportingOverflow(Int(text[index]) - 48)
+                if overflow || carry { return nil }
+                value = sum
+                index += 1
+            }
+            return index > first ? value : nil
+        }
+    }
+}

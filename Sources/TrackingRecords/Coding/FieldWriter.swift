@@ -1,0 +1,274 @@
+/// Writes the fields of one record into a buffer it keeps, as a JSON line or as journal fields.
+///
+/// Both forms come from one list of fields (`Record.write(to:)`), so that they cannot differ. Nothing is allocated
+/// after `init`: a sample is written on every tick for as long as the host lives. A field that does not fit is left out
+/// whole, so that a record is a complete line of at most ``capacity`` bytes whatever is in it.
+package struct FieldWriter: ~Copyable {
+    /// The form of the output.
+    package enum Style: Sendable {
+        /// `{"key":value,…}` and a newline; pure ASCII.
+        case json
+        /// `CLASS_TRACKER_KEY=value` and a newline, for each field.
+        case journal
+    }
+
+    /// The largest record in bytes: writes of one page or less are not torn by a signal on local file systems.
+    package static let capacity = 4096
+    /// The largest text in bytes of UTF-8; a name longer than this is cut.
+    package static let textLimit = 400
+
+    private let buffer: UnsafeMutableRawBufferPointer
+    private let style: Style
+    private let limit: Int
+    private var overflowed = false
+    /// Bytes written.
+    package private(set) var count = 0
+
+    package init(style: Style) {
+        self.style = style
+        buffer = .allocate(byteCount: Self.capacity, alignment: 16)
+        // Room for the closing brace and the newline.
+        limit = Self.capacity - 2
+    }
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    /// What was written since `begin()`; valid until the next change.
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
+
+    // MARK: Records
+
+    package mutating func begin() {
+        count = 0
+        if style == .json { put(UInt8(ascii: "{")) }
+    }
+
+    package mutating func end() {
+        guard style == .json else { return }
+        if count > 1 { count -= 1 }  // the comma behind the last field
+        buffer[count] = UInt8(ascii: "}")
+        buffer[count + 1] = UInt8(ascii: "\n")
+        count += 2
+    }
+
+    // MARK: Fields
+
+    package mutating func integer(_ key: StaticString, _ value: Int?) {
+        guard let value else { return }
+        field(key) { $0.decimal(value) }
+    }
+
+    /// Seconds with six decimals; what is not finite is left out.
+    package mutating func seconds(_ key: StaticString, _ value: Double?) {
+        guard let value, value.magnitude < 9e12 else { return }
+        field(key) { $0.micros(value) }
+    }
+
+    package mutating func flag(_ key: StaticString, _ value: Bool?) {
+        guard let value else { return }
+        field(key) { $0.put(value ? "true" : "false") }
+    }
+
+    package mutating func text(_ key: StaticString, _ value: String?) {
+        guard let value else { return }
+        field(key) { $0.string(value) }
+    }
+
+    /// As many of the latest points as fit.
+    package mutating func points(_ key: StaticString, _ points: [Spike.Point]) {
+        var first = points.startIndex
+        while first < points.endIndex {
+            let before = count
+            field(key) { $0.list(points[first...]) }
+            if count > before { return }
+            first += 1
+        }
+    }
+
+    /// A journal field with a name of its own, outside of our prefix.
+    package mutating func standardField(_ name: StaticString, _ body: (inout FieldWriter) -> Void) {
+        let start = count
+        overflowed = false
+        put(name)
+        put(UInt8(ascii: "="))
+        body(&self)
+        put(UInt8(ascii: "\n"))
+        if overflowed { count = start }
+    }
+
+    private mutating func field(_ key: StaticString, _ value: (inout FieldWriter) -> Void) {
+        let start = count
+        overflowed = false
+        switch style {
+        case .json:
+            put(UInt8(ascii: "\""))
+            put(key)
+            put("\":")
+            value(&self)
+            put(UInt8(ascii: ","))
+        case .journal:
+            put("CLASS_TRACKER_")
+            putUppercase(key)
+            put(UInt8(ascii: "="))
+            value(&self)
+            put(UInt8(ascii: "\n"))
+        }
+        if overflowed { count = start }
+    }
+
+    // MARK: Values
+
+    package mutating func put(_ byte: UInt8) {
+        guard count < limit else {
+            overflowed = true
+            return
+        }
+        buffer[count] = byte
+        count += 1
+    }
+
+    package mutating func put(_ literal: StaticString) {
+        let length = literal.utf8CodeUnitCount
+        guard count + length <= limit else {
+            overflowed = true
+            return
+        }
+        let source = UnsafeRawBufferPointer(start: literal.utf8Start, count: length)
+        UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + length]).copyMemory(from: source)
+        count += length
+    }
+
+    private mutating func putUppercase(_ literal: StaticString) {
+        for index in 0..<literal.utf8CodeUnitCount {
+            let byte = literal.utf8Start[index]
+            put(byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte - 32 : byte)
+        }
+    }
+
+    package mutating func decimal(_ value: Int) {
+        if value < 0 { put(UInt8(ascii: "-")) }
+        digits(value.magnitude, atLeast: 1)
+    }
+
+    private mutating func digits(_ value: UInt, atLeast minimum: Int) {
+        var length = 1
+        var power: UInt = 10
+        while length < 20, value >= power {
+            length += 1
+            let (next, overflow) = power.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            power = next
+        }
+        if length < minimum { length = minimum }
+        guard count + length <= limit else {
+            overflowed = true
+            return
+        }
+        var rest = value
+        var index = count + length
+        while index > count {
+            index -= 1
+            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10)
+            buffer[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: remainder)
+            rest = quotient
+        }
+        count += length
+    }
+
+    package mutating func micros(_ seconds: Double) {
+        let micros = Int((seconds * 1_000_000).rounded())
+        if micros < 0 { put(UInt8(ascii: "-")) }
+        digits(micros.magnitude / 1_000_000, atLeast: 1)
+        put(UInt8(ascii: "."))
+        digits(micros.magnitude % 1_000_000, atLeast: 6)
+    }
+
+    private mutating func list(_ points: ArraySlice<Spike.Point>) {
+        if style == .json { put(UInt8(ascii: "[")) }
+        for index in points.indices {
+            let point = points[index]
+            if index > points.startIndex { put(style == .json ? "," : " ") }
+            if style == .json { put(UInt8(ascii: "[")) }
+            micros(point.timestamp)
+            put(style == .json ? "," : ":")
+            decimal(point.residentSet)
+            put(style == .json ? "," : ":")
+            decimal(point.intervalPeak)
+            if style == .json { put(UInt8(ascii: "]")) }
+        }
+        if style == .json { put(UInt8(ascii: "]")) }
+    }
+}
+
+// MARK: - Text
+
+extension FieldWriter {
+    /// Text that cannot end its field: escaped in JSON, cleaned for the journal.
+    package mutating func string(_ value: String) {
+        switch style {
+        case .json:
+            put(UInt8(ascii: "\""))
+            for scalar in value.unicodeScalars.prefixOf(bytes: Self.textLimit) { escaped(scalar) }
+            put(UInt8(ascii: "\""))
+        case .journal:
+            for scalar in value.unicodeScalars.prefixOf(bytes: Self.textLimit) { printable(scalar) }
+        }
+    }
+
+    private mutating func escaped(_ scalar: Unicode.Scalar) {
+        switch scalar {
+        case "\"": put("\\\"")
+        case "\\": put("\\\\")
+        case "\n": put("\\n")
+        case "\t": put("\\t")
+        case "\r": put("\\r")
+        case " "..."~": put(UInt8(truncatingIfNeeded: scalar.value))
+        default:
+            for unit in UTF16.encode(scalar).unsafelyUnwrapped {
+                put("\\u")
+                for shift in stride(from: 12, through: 0, by: -4) {
+                    let digit = UInt8(truncatingIfNeeded: unit >> UInt16(shift) & 0xF)
+                    put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+                }
+            }
+        }
+    }
+
+    /// journald takes any byte, but shows a value with control characters as a blob and hands them to the terminal of
+    /// whoever reads with `-o cat`; a newline would end the field.
+    private mutating func printable(_ scalar: Unicode.Scalar) {
+        let shown = scalar.isPrintable ? scalar : "\u{FFFD}"
+        for byte in UTF8.encode(shown).unsafelyUnwrapped { put(byte) }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a terminal shows the scalar and nothing else happens: no control, format, separator or private character.
+    package var isPrintable: Bool {
+        switch value {
+        case 0x20...0x7E: true
+        case 0...0x9F: false
+        default:
+            switch properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
+            default: true
+            }
+        }
+    }
+}
+
+extension String.UnicodeScalarView {
+    /// As many scalars from the start as take at most this many bytes of UTF-8.
+    fileprivate func prefixOf(bytes limit: Int) -> Substring.UnicodeScalarView {
+        var end = startIndex
+        var bytes = 0
+        while end < endIndex {
+            bytes += UTF8.width(self[end])
+            if bytes > limit { break }
+            end = index(after: end)
+        }
+        return self[..<end]
+    }
+}

@@ -1,0 +1,144 @@
+import Glibc
+public import SystemPackage
+
+/// Reads a record file line by line, in bounded memory, also while it is written.
+///
+/// ```swift
+/// var reader = try RecordReader(path: "memory.jsonl")
+/// while let line = try reader.next() {
+///     if case .record(let record) = line { print(record.timestamp) }
+/// }
+/// if reader.tornTail > 0 { print("the last record is incomplete") }
+/// ```
+///
+/// A line that is damaged is told and skipped: a process that was killed leaves at most one of those. At the end of the
+/// file `next()` returns `nil`; called again later it goes on with what was appended since.
+public struct RecordReader: ~Copyable {
+    /// What one line turned out to be.
+    public enum Line: Sendable, Equatable {
+        /// A record.
+        case record(Record)
+        /// A kind of record that this version does not know.
+        case unknown(kind: String)
+        /// Not a record: the reason, for a person.
+        case damaged(reason: String)
+    }
+
+    /// No record is longer; a longer line is told as damaged, and takes no memory.
+    private static let longestLine = 1 << 20
+
+    /// The file.
+    public let path: FilePath
+    /// The number of the line that `next()` returned last, from 1.
+    public private(set) var lineNumber = 0
+    /// Bytes behind the last newline: a record that is not complete, if the file is not written any more.
+    public var tornTail: Int { skipping ? 1 : filled - consumed }
+
+    private let descriptor: FileDescriptor
+    private let closes: Bool
+    private var buffer: UnsafeMutableRawBufferPointer
+    private var consumed = 0
+    private var filled = 0
+    private var skipping = false
+    private var decoder = RecordDecoder()
+
+    /// Opens a file.
+    ///
+    /// - Parameter path: The file; `-` is standard input.
+    /// - Throws: ``RecordError/cannotOpen(path:errno:)``.
+    public init(path: FilePath) throws(RecordError) {
+        do {
+            let isInput = path == "-"
+            let descriptor =
+                isInput ? .standardInput : try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+            self.init(descriptor: descriptor, path: path, closes: !isInput)
+        } catch {
+            throw .cannotOpen(path: path.string, errno: error as? Errno ?? .ioError)
+        }
+    }
+
+    package init(descriptor: FileDescriptor, path: FilePath, closes: Bool) {
+        self.descriptor = descriptor
+        self.path = path
+        self.closes = closes
+        buffer = .allocate(byteCount: 1 << 18, alignment: 16)
+    }
+
+    deinit {
+        buffer.deallocate()
+        if closes { try? descriptor.close() }
+    }
+
+    /// Device and inode of the open file, to notice that the path has become another one.
+    package var identity: FileIdentity? { FileIdentity(descriptor: descriptor.rawValue) }
+
+    /// The next line; `nil` at the end of what is there now.
+    ///
+    /// - Throws: ``RecordError`` when the first line is not a header this version can read, or when reading fails.
+    public mutating func next() throws(RecordError) -> Line? {
+        while true {
+            if let range = completeLine() {
+                consumed = range.upperBound + 1
+                lineNumber += 1
+                if skipping {
+                    skipping = false
+                    return .damaged(reason: "it is longer than any record")
+                }
+                return try line(decoder.decode(UnsafeRawBufferPointer(rebasing: buffer[range])))
+            }
+            if try fill() == 0 { return nil }
+        }
+    }
+
+    private func line(_ outcome: RecordDecoder.Outcome) throws(RecordError) -> Line {
+        switch outcome {
+        case .record(let record):
+            if case .header(let header) = record.payload, header.format > Header.currentFormat {
+                throw .newerFormat(path: path.string, found: header.format, supported: Header.currentFormat)
+            }
+            if lineNumber == 1, record.kind != .header {
+                throw .notRecords(path: path.string, reason: "it is a \(record.kind.rawValue)")
+            }
+            return .record(record)
+        case .unknown(let kind):
+            if lineNumber == 1 { throw .notRecords(path: path.string, reason: "it is of the kind \"\(kind)\"") }
+            return .unknown(kind: kind)
+        case .damaged(let reason):
+            if lineNumber == 1 { throw .notRecords(path: path.string, reason: reason) }
+            return .damaged(reason: reason)
+        }
+    }
+
+    private func completeLine() -> Range<Int>? {
+        guard let base = buffer.baseAddress, filled > consumed,
+            let newline = memchr(base + consumed, 0x0A, filled - consumed)
+        else { return nil }
+        return consumed..<UnsafeRawPointer(newline) - UnsafeRawPointer(base)
+    }
+
+    private mutating func fill() throws(RecordError) -> Int {
+        if consumed > 0 {
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[consumed..<filled]))
+            filled -= consumed
+            consumed = 0
+        }
+        if filled == buffer.count {
+            if buffer.count < Self.longestLine {
+                let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: buffer.count * 2, alignment: 16)
+                larger.copyMemory(from: UnsafeRawBufferPointer(buffer))
+                buffer.deallocate()
+                buffer = larger
+            } else {
+                skipping = true
+                filled = 0
+            }
+        }
+        do {
+            let count = try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+            filled += count
+            return count
+        } catch {
+            throw .cannotRead(path: path.string, line: lineNumber, errno: error as? Errno ?? .ioError)
+        }
+    }
+}

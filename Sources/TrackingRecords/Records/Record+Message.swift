@@ -1,0 +1,64 @@
+extension Record {
+    /// The record as one sentence for a person: what `journalctl` shows.
+    public var message: String {
+        switch payload {
+        case .header(let header):
+            "recording the memory of \(header.program)[\(header.processID)] every \(Seconds(header.interval))"
+        case .sample(let sample): sample.message
+        case .spike(let spike): spike.message
+        case .drop(let drop): "\(drop.count) records lost by the \(drop.sink): \(drop.reason)"
+        case .notice(let notice): "\(notice.component): \(notice.message)"
+        case .end(let end):
+            "recording ended after \(end.samples) samples and \(end.spikes) spikes"
+                + (end.maximumResidentSet.map { ", largest resident set \(ByteCount($0))" } ?? "")
+        }
+    }
+}
+
+extension Sample {
+    fileprivate var message: String {
+        var parts: [String] = []
+        if let resident = memory.residentSet { parts.append("resident \(ByteCount(resident))") }
+        if let intervalPeak { parts.append("peak \(ByteCount(intervalPeak))") }
+        if let virtual = memory.virtualSize { parts.append("virtual \(ByteCount(virtual))") }
+        if let threads = memory.threadCount { parts.append(threads == 1 ? "1 thread" : "\(threads) threads") }
+        if let window, window.count > 1 { parts.append("\(window.count) samples") }
+        if missedTicks > 0 { parts.append("\(missedTicks) ticks missed") }
+        return parts.isEmpty ? "the kernel gave no memory figures" : parts.joined(separator: ", ")
+    }
+}
+
+extension Spike {
+    fileprivate var message: String {
+        let height = "peak \(ByteCount(peak)), \(ByteCount(excess)) above the normal \(ByteCount(baseline))"
+        guard state == .ended, let duration else { return "memory spike \(number) begins: \(height)" }
+        let fate =
+            switch outcome {
+            case .newLevel: "stays at \(ByteCount(level ?? peak))"
+            case .transient, nil: betweenSamples ? "began and ended between two samples" : "came back down"
+            }
+        return "memory spike \(number): \(height), \(fate), within \(Seconds(duration))"
+    }
+}
+
+/// A number of seconds for people: `250 ms`, `1.5 s`, `3 min 20 s`.
+package struct Seconds: CustomStringConvertible {
+    package var seconds: Double
+
+    package init(_ seconds: Double) {
+        self.seconds = seconds
+    }
+
+    package var description: String {
+        guard seconds.isFinite, seconds.magnitude < 1e12 else { return "\(seconds) s" }
+        let milliseconds = Int((seconds * 1000).rounded())
+        if milliseconds < 1000 { return "\(milliseconds) ms" }
+        if milliseconds < 60_000 {
+            let tenths = (milliseconds + 50) / 100
+            return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
+        }
+        let whole = (milliseconds + 500) / 1000
+        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+        return "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+}

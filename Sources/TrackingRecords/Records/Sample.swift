@@ -1,0 +1,105 @@
+/// One reading of the process memory, taken by the periodic timer.
+public struct Sample: Sendable, Equatable {
+    /// Seconds since the tracker began, on a clock that never goes back and counts suspended time.
+    public var timestamp: Double
+    /// Seconds since 1970, in UTC. Does not go back within a stream, see ``clockBehind``.
+    public var wallTime: Double
+    /// What the kernel said.
+    public var memory: ProcessMemory
+    /// The largest resident set since the previous sample, in bytes; `nil` while peaks cannot be reset.
+    ///
+    /// It comes from the kernel's own mark, so that it holds whatever happened between two samples, however short.
+    public var intervalPeak: Int?
+    /// The largest resident set since the process began, in bytes, kept by the agent across resets of the kernel's mark.
+    public var maximumResidentSet: Int?
+    /// Ticks of the timer that did not happen since the previous sample: a suspended machine, a starved process.
+    public var missedTicks: Int
+    /// Seconds by which the system clock is behind ``wallTime``, when it was set back during the run.
+    public var clockBehind: Double?
+    /// The samples this one stands for, where a sink thins the stream.
+    public var window: Window?
+    /// Why this sample did or did not begin a spike; recorded when the configuration's `spike.explain` is on.
+    public var decision: SpikeDecision?
+
+    /// Makes a sample.
+    ///
+    /// - Parameters:
+    ///   - timestamp: Seconds since the tracker began.
+    ///   - wallTime: Seconds since 1970.
+    ///   - memory: The reading.
+    ///   - intervalPeak: The largest resident set since the previous sample, in bytes.
+    ///   - maximumResidentSet: The largest resident set since the process began, in bytes.
+    ///   - missedTicks: Ticks that did not happen since the previous sample.
+    public init(
+        timestamp: Double,
+        wallTime: Double,
+        memory: ProcessMemory,
+        intervalPeak: Int? = nil,
+        maximumResidentSet: Int? = nil,
+        missedTicks: Int = 0
+    ) {
+        self.timestamp = timestamp
+        self.wallTime = wallTime
+        self.memory = memory
+        self.intervalPeak = intervalPeak
+        self.maximumResidentSet = maximumResidentSet
+        self.missedTicks = missedTicks
+    }
+
+    /// The resident sets of several samples that one record stands for, in bytes.
+    public struct Window: Sendable, Hashable {
+        /// How many samples.
+        public var count: Int
+        /// The smallest resident set.
+        public var minimum: Int
+        /// The mean of the resident sets.
+        public var mean: Int
+        /// The largest resident set at a sample; the peak between samples is ``Sample/intervalPeak``.
+        public var maximum: Int
+
+        /// Makes a window.
+        public init(count: Int, minimum: Int, mean: Int, maximum: Int) {
+            self.count = count
+            self.minimum = minimum
+            self.mean = mean
+            self.maximum = maximum
+        }
+    }
+}
+
+/// What the spike detector made of one sample: the answer to "why did it not fire?".
+public struct SpikeDecision: Sendable, Hashable {
+    /// The outcome for one sample.
+    public enum Verdict: String, Sendable, Hashable, CaseIterable {
+        /// The kernel gave no peak and no resident set.
+        case unavailable
+        /// Too few samples to know what is normal.
+        case warmingUp = "warming_up"
+        /// The peak is not far enough above the baseline.
+        case belowThreshold = "below_threshold"
+        /// Far enough above, but too soon after the spike before; counted as suppressed.
+        case suppressed
+        /// A spike began and goes on.
+        case began
+        /// A spike that began earlier goes on.
+        case ongoing
+        /// A spike that began earlier has ended.
+        case ended
+        /// A spike began and ended since the previous sample.
+        case betweenSamples = "between_samples"
+    }
+
+    /// The outcome.
+    public var verdict: Verdict
+    /// What was normal, in bytes; `nil` before the detector knows.
+    public var baseline: Int?
+    /// How far above the baseline a peak had to be, in bytes.
+    public var threshold: Int?
+
+    /// Makes a decision.
+    public init(verdict: Verdict, baseline: Int? = nil, threshold: Int? = nil) {
+        self.verdict = verdict
+        self.baseline = baseline
+        self.threshold = threshold
+    }
+}

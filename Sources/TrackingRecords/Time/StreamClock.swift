@@ -1,0 +1,74 @@
+import Glibc
+import Synchronization
+
+/// The two times of a record, neither of which goes back within a stream.
+///
+/// Times since the start are from `CLOCK_BOOTTIME`, which counts suspended time and cannot be set. Wall times are the start
+/// plus that, so that a clock set back by an operator does not put later records before earlier ones; a clock
+/// set forward is followed.
+package final class StreamClock: Sendable {
+    /// One reading.
+    package struct Moment: Sendable, Equatable {
+        /// Seconds since the clock was made.
+        package var timestamp: Double
+        /// Seconds since 1970.
+        package var wallTime: Double
+        /// Seconds by which the system clock is behind `wallTime`, when that is more than slewing explains.
+        package var clockBehind: Double?
+    }
+
+    /// Nanoseconds of the boot clock and of the system clock.
+    package struct Reading: Sendable {
+        package var boot: Int64
+        package var real: Int64
+
+        package init(boot: Int64, real: Int64) {
+            self.boot = boot
+            self.real = real
+        }
+
+        /// What the clocks say now.
+        package static func now() -> Reading {
+            Reading(boot: nanoseconds(CLOCK_BOOTTIME), real: nanoseconds(CLOCK_REALTIME))
+        }
+
+        private static func nanoseconds(_ clock: clockid_t) -> Int64 {
+            var time = timespec()
+            clock_gettime(clock, &time)
+            return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        }
+    }
+
+    private struct State {
+        var start: Int64
+        var anchor: Int64
+        var latest: Int64
+    }
+
+    /// A smaller difference is the clock being slewed, which the boot clock follows too.
+    private static let step: Int64 = 500_000_000
+
+    private let state: Mutex<State>
+    private let read: @Sendable () -> Reading
+
+    package init(read: @escaping @Sendable () -> Reading = { Reading.now() }) {
+        self.read = read
+        let first = read()
+        state = Mutex(State(start: first.boot, anchor: first.real, latest: first.boot))
+    }
+
+    package func now() -> Moment {
+        state.withLock { state in
+            let reading = read()
+            state.latest = max(state.latest, reading.boot)
+            let elapsed = state.latest - state.start
+            let ahead = reading.real - (state.anchor + elapsed)
+            if ahead > Self.step { state.anchor += ahead }
+            return Moment(
+                timestamp: Double(elapsed) / 1e9,
+                wallTime: Double((state.anchor + elapsed) / 1000) / 1e6,
+                clockBehind: ahead < -Self.step ? Double(-ahead) / 1e9 : nil
+            )
+        }
+    }
+}

@@ -1,0 +1,41 @@
+public import SystemPackage
+
+/// Why records do not reach the rolling file.
+public enum FileSinkError: Error, Equatable, CustomStringConvertible {
+    /// The directory cannot be opened.
+    case directory(path: String, errno: Errno)
+    /// Somebody else could exchange files in the directory.
+    case unsafeDirectory(path: String, reason: String)
+    /// The file cannot be opened or made.
+    case cannotOpen(path: String, errno: Errno)
+    /// The path is something that must not be written to.
+    case unsafeFile(path: String, reason: String)
+    /// The file exists and holds something else.
+    case notRecords(path: String)
+    /// Another process writes the file.
+    case busy(path: String)
+    /// Writing, syncing or rotating failed.
+    case failed(operation: String, path: String, errno: Errno)
+
+    /// One sentence with the path and the remedy.
+    public var description: String {
+        switch self {
+        case .directory(let path, .noSuchFileOrDirectory):
+            "\(path): there is no such directory; make it, or set file.path to another one"
+        case .directory(let path, let errno):
+            "\(path): the directory cannot be opened: \(errno)"
+        case .unsafeDirectory(let path, let reason):
+            "\(path): \(reason), so that others could exchange the file; use a directory only its owner can write"
+        case .cannotOpen(let path, let errno):
+            "\(path): cannot be opened for writing: \(errno)"
+        case .unsafeFile(let path, let reason):
+            "\(path): \(reason); remove it, or set file.path to another file"
+        case .notRecords(let path):
+            "\(path): exists and is not a record file, and is left alone; set file.path to another file"
+        case .busy(let path):
+            "\(path): another process writes it"
+        case .failed(let operation, let path, let errno):
+            "\(path): \(operation) failed: \(errno)"
+        }
+    }
+}

@@ -1,0 +1,225 @@
+import Glibc
+import SystemPackage
+import TrackingRecords
+
+/// The state behind `RollingFileSink`: the open file, what was lost, and when to try again.
+struct RollingFileWriter: ~Copyable {
+    /// How often the path is checked against the open file, in nanoseconds.
+    private static let checkInterval: UInt64 = 900_000_000
+    private static let ageInterval: UInt64 = 3_600_000_000_000
+
+    private static let newline = StaticString("\n")
+
+    let configuration: RollingFileConfiguration
+    /// The largest file: the configuration's, or what `RLIMIT_FSIZE` leaves of it.
+    private(set) var maximumBytes: Int
+    let process = getpid()
+    var name: RollingFileName
+    /// The name really written: that of the configuration, or one with the process identifier.
+    var activeName: String
+    var directory: SafeDirectory?
+    var file: SafeDirectory.OpenFile?
+    var status: SinkStatus
+    var notices: [SinkNotice] = []
+    var loss = Loss()
+    private var header = Record(.header(Header(program: "", processID: 0, startTime: 0, interval: 0, swiftVersion: "")))
+    private var line = FieldWriter(style: .json)
+    private var aside = FieldWriter(style: .json)
+    private var backoff: Backoff
+    private var isTorn = false
+    private var isUnsynced = false
+    private var lastCheck: UInt64 = 0
+    private var lastSync: UInt64 = 0
+    private var lastAged: UInt64 = 0
+    private var isClosed = false
+    private var latestTime = 0.0
+
+    init(_ configuration: RollingFileConfiguration, backoff: Backoff) {
+        self.configuration = configuration
+        self.backoff = backoff
+        maximumBytes = configuration.maximumBytes
+        activeName = configuration.path.lastComponent?.string ?? ""
+        name = RollingFileName(active: activeName)
+        status = SinkStatus(name: "file", destination: configuration.path.string)
+    }
+
+    // MARK: Calls of the sink
+
+    mutating func receive(_ record: Record) {
+        // A forked child shares the descriptor with its parent: its lines would be somebody else's.
+        guard getpid() == process, !isClosed else { return }
+        latestTime = record.wallTime
+        if case .header = record.payload {
+            header = record
+            header.sequence = 0
+            // Opening writes it; a file that is open gets it as news of a changed interval.
+            guard file != nil else { return }
+        }
+        let now = monotonicNanoseconds()
+        guard backoff.allows(at: now) else {
+            lose(record)
+            return
+        }
+        do throws(FileSinkError) {
+            try prepare(now)
+            record.write(to: &line)
+            try makeRoom(for: line.count)
+            try tellLoss(before: record)
+            try append(line.bytes)
+            delivered(now)
+        } catch {
+            failed(error, now)
+            lose(record)
+        }
+    }
+
+    mutating func maintain() {
+        guard getpid() == process, !isClosed, file != nil else { return }
+        let now = monotonicNanoseconds()
+        let interval = configuration.syncInterval.nanoseconds
+        if isUnsynced, interval > 0, now - lastSync >= interval { sync() }
+        if configuration.maximumAge != nil, now - lastAged >= Self.ageInterval {
+            lastAged = now
+            do throws(FileSinkError) { try prune(keeping: configuration.keep) } catch { failed(error, now) }
+        }
+    }
+
+    mutating func sync() {
+        guard getpid() == process, let descriptor = file?.descriptor, isUnsynced else { return }
+        let now = monotonicNanoseconds()
+        lastSync = now
+        isUnsynced = false
+        if fdatasync(descriptor) != 0 {
+            // The pages are marked clean now whether they were written or not: only a new descriptor can be trusted.
+            failed(.failed(operation: "syncing", path: activePath, errno: Errno(rawValue: errno)), now)
+            file = nil
+        }
+    }
+
+    mutating func close() {
+        guard !isClosed else { return }
+        sync()
+        isClosed = true
+        file = nil
+        directory = nil
+    }
+
+    // MARK: Writing
+
+    var activePath: String { configuration.path.removingLastComponent().appending(activeName).string }
+
+    /// Sees to an open file that the path still means.
+    private mutating func prepare(_ now: UInt64) throws(FileSinkError) {
+        if file != nil, now - lastCheck >= Self.checkInterval {
+            lastCheck = now
+            try check()
+        }
+        if file == nil {
+            lastCheck = now
+            try open()
+        }
+    }
+
+    /// Notices that somebody moved, removed or cut the file, or its directory.
+    private mutating func check() throws(FileSinkError) {
+        guard let descriptor = file?.descriptor else { return }
+        guard let isDirectoryCurrent = directory?.isCurrent, isDirectoryCurrent else {
+            file = nil
+            directory = nil
+            return
+        }
+        guard let identity = file?.identity, directory?.identity(of: activeName) == identity else {
+            file = nil
+            return
+        }
+        var status = stat()
+        if fstat(descriptor, &status) == 0, Int(status.st_size) < file?.size ?? 0 {
+            file?.size = Int(status.st_size)
+            if status.st_size == 0 { try appendHeader() }
+        }
+    }
+
+    private mutating func makeRoom(for count: Int) throws(FileSinkError) {
+        guard let size = file?.size, size + count > maximumBytes else { return }
+        try rotate()
+        try open()
+    }
+
+    private mutating func tellLoss(before record: Record) throws(FileSinkError) {
+        guard loss.count > 0 else { return }
+        loss.drop(sink: status.name, before: record).write(to: &aside)
+        try append(aside.bytes)
+        loss = Loss()
+    }
+
+    mutating func appendHeader() throws(FileSinkError) {
+        header.write(to: &aside)
+        try append(aside.bytes)
+    }
+
+    /// Writes a line; a file that ends in a torn line is given its newline first.
+    private mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileSinkError) {
+        if isTorn {
+            try write(UnsafeRawBufferPointer(start: Self.newline.utf8Start, count: 1))
+            isTorn = false
+        }
+        try write(bytes)
+        isUnsynced = true
+    }
+
+    private mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileSinkError) {
+        var written = 0
+        while written < bytes.count {
+            guard let descriptor = file?.descriptor, let start = bytes.baseAddress else { return }
+            let count = Glibc.write(descriptor, start + written, bytes.count - written)
+            if count > 0 {
+                written += count
+                file?.size += count
+            } else if errno != EINTR {
+                let error = Errno(rawValue: count == 0 ? EIO : errno)
+                isTorn = isTorn || written > 0
+                throw .failed(operation: "writing", path: activePath, errno: error)
+            }
+        }
+    }
+
+    mutating func opened(isTorn: Bool) {
+        self.isTorn = isTorn
+        // Beyond this limit the kernel sends SIGXFSZ and writes nothing: rotate before it.
+        var limit = rlimit()
+        if getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 {
+            maximumBytes = Int(min(UInt(configuration.maximumBytes), limit.rlim_cur))
+        }
+        lastSync = monotonicNanoseconds()
+    }
+
+    var rotationTime: Double { latestTime }
+
+    // MARK: Bookkeeping
+
+    private mutating func delivered(_ now: UInt64) {
+        status.delivered += 1
+        backoff.succeeded()
+        if case .degraded = status.condition {
+            notices.append(SinkNotice(severity: .info, message: "\(activePath): is written again"))
+        }
+        status.condition = .working
+    }
+
+    private mutating func failed(_ error: FileSinkError, _ now: UInt64) {
+        backoff.failed(at: now)
+        let reason = error.description
+        if case .degraded = status.condition {} else {
+            let severity: Notice.Severity = status.condition == .idle ? .error : .warning
+            notices.append(SinkNotice(severity: severity, message: reason))
+        }
+        status.condition = .degraded(reason)
+    }
+
+    private mutating func lose(_ record: Record) {
+        guard record.sequence > 0 else { return }
+        status.dropped += 1
+        guard case .degraded(let reason) = status.condition else { return }
+        loss.add(record, reason: reason)
+    }
+}

@@ -1,0 +1,211 @@
+import Glibc
+import Synchronization
+public import TrackingRecords
+
+/// Sends records to the systemd journal, each as an entry with a readable message and a field for every figure.
+///
+/// Samples are thinned to one each `interval`, which carries minimum, mean, maximum and peak of those between; everything
+/// else is sent at once. `CLASS_TRACKER_SEQ` counts the entries of a run without a gap, so that what
+/// journald's rate limit swallowed can be seen. A journald that is stalled costs a datagram at most 50 ms, on the sink's
+/// thread; spikes that could not be sent are kept and sent when journald is back, samples are dropped and counted.
+public final class JournalSink: RecordSink {
+    /// How the sink sends.
+    public struct Configuration: Sendable, Hashable {
+        /// `SYSLOG_IDENTIFIER`: what `journalctl -t` selects.
+        public var identifier: String
+        /// The time between two samples that are sent; `.zero` sends each. An entry takes about 1.5 KB on disk.
+        public var interval: Duration
+        /// journald's socket.
+        public var socketPath: String
+
+        /// Makes a configuration.
+        ///
+        /// - Parameters:
+        ///   - identifier: `SYSLOG_IDENTIFIER`.
+        ///   - interval: The time between two samples that are sent; `.zero` sends each.
+        ///   - socketPath: journald's socket.
+        public init(
+            identifier: String = "class-tracker",
+            interval: Duration = .seconds(10),
+            socketPath: String = "/run/systemd/journal/socket"
+        ) {
+            self.identifier = identifier
+            self.interval = interval
+            self.socketPath = socketPath
+        }
+    }
+
+    /// `journal`.
+    public let name = "journal"
+
+    private let sender: Mutex<JournalSender>
+    private let known: Mutex<SinkStatus>
+
+    /// Makes a sink. Nothing is opened before the first record.
+    ///
+    /// - Parameter configuration: How the sink sends.
+    public convenience init(_ configuration: Configuration = Configuration()) {
+        self.init(configuration, retry: .seconds(1)...(.seconds(10)))
+    }
+
+    package init(_ configuration: Configuration, retry: ClosedRange<Duration>) {
+        let backoff = Backoff(shortest: retry.lowerBound.nanoseconds, longest: retry.upperBound.nanoseconds)
+        sender = Mutex(JournalSender(configuration, backoff: backoff))
+        known = Mutex(SinkStatus(name: name, destination: configuration.socketPath))
+    }
+
+    /// How the journal is doing.
+    ///
+    /// While a stalled journald keeps the sink's thread, it is the state of before: whoever asks does not wait.
+    public var status: SinkStatus {
+        if let status = sender.withLockIfAvailable({ $0.status }) { known.withLock { $0 = status } }
+        return known.withLock { $0 }
+    }
+
+    /// Sends a record, or gathers it if it is a sample between two that are sent.
+    public func receive(_ record: Record) { sender.withLock { $0.receive(record) } }
+
+    /// Sends spikes that were kept while journald did not read.
+    public func maintain() { sender.withLock { $0.retry() } }
+
+    /// Sends the samples gathered.
+    public func flush() { sender.withLock { $0.flush() } }
+
+    /// Sends the samples gathered and closes the socket.
+    public func close() { sender.withLock { $0.flush() } }
+
+    /// That the journal cannot be reached, and that it can again.
+    public func takeNotice() -> SinkNotice? { sender.withLock { $0.takeNotice() } }
+}
+
+/// The state behind `JournalSink`.
+struct JournalSender: ~Copyable {
+    /// Records kept for a journald that is not there; samples are not among them.
+    private static let keptLimit = 32
+
+    private(set) var status: SinkStatus
+    private let configuration: JournalSink.Configuration
+    private let process = getpid()
+    private var socket: JournalSocket
+    private var writer = FieldWriter(style: .journal)
+    private var window: SampleWindow
+    private var backoff: Backoff
+    private var program = ""
+    private var invocationID: String?
+    private var sequence = 0
+    private var unsent = 0
+    private var kept: [Record] = []
+    private var notice: SinkNotice?
+
+    init(_ configuration: JournalSink.Configuration, backoff: Backoff) {
+        self.configuration = configuration
+        self.backoff = backoff
+        socket = JournalSocket(path: configuration.socketPath)
+        window = SampleWindow(interval: configuration.interval.inSeconds)
+        status = SinkStatus(name: "journal", destination: configuration.socketPath)
+    }
+
+    mutating func receive(_ record: Record) {
+        guard getpid() == process else { return }
+        switch record.payload {
+        case .header(let header):
+            program = header.program
+            invocationID = header.invocationID
+            deliver(record)
+        case .sample(let sample):
+            if let sample = window.add(record, sample) { deliver(sample) }
+        case .end:
+            // What was gathered belongs before the end.
+            if let sample = window.take() { deliver(sample) }
+            deliver(record)
+        case .spike, .drop, .notice:
+            deliver(record)
+        }
+    }
+
+    mutating func flush() {
+        guard getpid() == process else { return }
+        if let sample = window.take() { deliver(sample) }
+        retry()
+    }
+
+    mutating func retry() {
+        guard !kept.isEmpty, getpid() == process, backoff.allows(at: monotonicNanoseconds()) else { return }
+        let waiting = kept
+        kept = []
+        for record in waiting { deliver(record) }
+    }
+
+    mutating func takeNotice() -> SinkNotice? {
+        defer { notice = nil }
+        return notice
+    }
+
+    private mutating func deliver(_ record: Record) {
+        let now = monotonicNanoseconds()
+        guard backoff.allows(at: now) else {
+            lose(record)
+            return
+        }
+        if !kept.isEmpty, record.kind != .header { retry() }
+        sequence += 1
+        encode(record)
+        let error = socket.send(writer.bytes)
+        if error == 0 {
+            delivered()
+        } else {
+            sequence -= 1
+            failed(JournalSocket.explain(error), now)
+            lose(record)
+        }
+    }
+
+    private mutating func encode(_ record: Record) {
+        writer.begin()
+        let message = record.message
+        let priority = JournalMessage.priority(of: record)
+        let identifier = configuration.identifier
+        let kind = JournalMessage.literal(of: record.kind)
+        writer.standardField("MESSAGE") { $0.string(message) }
+        writer.standardField("PRIORITY") { $0.decimal(priority) }
+        writer.standardField("SYSLOG_IDENTIFIER") { $0.string(identifier) }
+        writer.standardField("MESSAGE_ID") { $0.put(kind) }
+        let (sequence, unsent, process) = (sequence, unsent, process)
+        writer.standardField("CLASS_TRACKER_SEQ") { $0.decimal(sequence) }
+        if record.kind != .header {
+            writer.text("program", program)
+            writer.integer("pid", Int(process))
+            // journald adds its own for the main process, but loses it for short-lived children.
+            writer.text("invocation_id", invocationID)
+        }
+        if unsent > 0 { writer.integer("dropped", unsent) }
+        record.writeFields(to: &writer, sequenceKey: "record_seq")
+    }
+
+    private mutating func delivered() {
+        status.delivered += 1
+        unsent = 0
+        backoff.succeeded()
+        if case .degraded = status.condition {
+            notice = SinkNotice(severity: .info, message: "the journal can be written again")
+        }
+        status.condition = .working
+    }
+
+    private mutating func failed(_ reason: String, _ now: UInt64) {
+        backoff.failed(at: now)
+        if case .degraded = status.condition {} else {
+            notice = SinkNotice(severity: .warning, message: "\(socket.path): \(reason); tried again until it works")
+        }
+        status.condition = .degraded(reason)
+    }
+
+    private mutating func lose(_ record: Record) {
+        if record.kind != .sample, record.kind != .header, kept.count < Self.keptLimit {
+            kept.append(record)
+            return
+        }
+        status.dropped += 1
+        unsent += 1
+    }
+}

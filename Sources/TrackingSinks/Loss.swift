@@ -1,0 +1,63 @@
+import TrackingRecords
+
+/// Records that did not arrive, until the stream can be told.
+struct Loss {
+    private(set) var count = 0
+    private var first = 0
+    private(set) var last = 0
+    private var reason = ""
+
+    mutating func add(_ record: Record, reason: @autoclosure () -> String) {
+        if count == 0 {
+            first = record.sequence
+            self.reason = reason()
+        }
+        last = max(last, record.sequence)
+        count += 1
+    }
+
+    /// The record that tells of it, stamped like the record it is written before.
+    func drop(sink: String, before record: Record) -> Record {
+        Record(
+            .drop(
+                Drop(
+                    timestamp: record.timestamp,
+                    wallTime: record.wallTime,
+                    sink: sink,
+                    reason: reason,
+                    count: count,
+                    firstSequence: first,
+                    lastSequence: last
+                )
+            )
+        )
+    }
+}
+
+/// When to try again: after a second, then after twice as long each time.
+struct Backoff {
+    private let shortest: UInt64
+    private let longest: UInt64
+    private var delay: UInt64 = 0
+    private var notBefore: UInt64 = 0
+
+    /// - Parameters:
+    ///   - shortest: The first delay, in nanoseconds.
+    ///   - longest: The longest delay, in nanoseconds.
+    init(shortest: UInt64, longest: UInt64) {
+        self.shortest = shortest
+        self.longest = longest
+    }
+
+    func allows(at now: UInt64) -> Bool { now >= notBefore }
+
+    mutating func failed(at now: UInt64) {
+        delay = delay == 0 ? shortest : min(delay * 2, longest)
+        notBefore = now + delay
+    }
+
+    mutating func succeeded() {
+        delay = 0
+        notBefore = 0
+    }
+}

@@ -1,0 +1,158 @@
+import CTrackingRuntime
+package import Dispatch
+import Glibc
+import Synchronization
+package import TrackingRecords
+
+/// Carries records from whoever takes them to the sinks, on a thread of its own.
+///
+/// Adding a record takes a lock for some nanoseconds and never waits for a sink. The thread is a plain one rather than
+/// a queue's: it may sit in a slow `fdatasync`, and it blocks SIGXFSZ, which would kill the host when a file reaches
+/// its size limit.
+package final class RecordPipeline: Sendable {
+    private let core: Core
+
+    /// Starts the thread.
+    ///
+    /// - Parameters:
+    ///   - sinks: Where records go.
+    ///   - clock: Stamps what the pipeline itself has to tell.
+    ///   - capacity: Records that may wait.
+    package init(sinks: [any RecordSink], clock: StreamClock, capacity: Int) {
+        core = Core(sinks: sinks, clock: clock, capacity: capacity)
+        core.startThread()
+    }
+
+    deinit {
+        core.requestEnd()
+    }
+
+    /// Adds a record without waiting.
+    package func append(_ payload: Record.Payload) { core.append(payload) }
+
+    /// Records refused because the queue was full.
+    package var refused: Int { core.state.withLock { $0.queue.refused } }
+
+    /// How each sink is doing.
+    package var statuses: [SinkStatus] { core.sinks.map(\.status) }
+
+    /// Whether the thread is idle, or has been busy with one record for less than this.
+    ///
+    /// - Parameter limit: Nanoseconds.
+    package func isResponsive(within limit: UInt64) -> Bool {
+        let since = core.busySince.load(ordering: .relaxed)
+        return since == 0 || monotonicNanoseconds() &- since < limit
+    }
+
+    /// Hands everything over and ends the thread.
+    ///
+    /// - Parameter patience: How long to wait for it. A sink that hangs keeps its thread; the host goes on.
+    /// - Returns: Whether all was handed over in time.
+    @discardableResult
+    package func close(patience: DispatchTimeInterval) -> Bool {
+        guard getpid() == core.process else { return false }
+        core.requestEnd()
+        return core.ended.wait(timeout: .now() + patience) == .success
+    }
+}
+
+private final class Core: Sendable {
+    struct State {
+        var queue: RecordQueue
+        var isEnding = false
+        var isAsleep = false
+    }
+
+    let sinks: [any RecordSink]
+    let clock: StreamClock
+    let process = getpid()
+    let state: Mutex<State>
+    let wake = DispatchSemaphore(value: 0)
+    let ended = DispatchSemaphore(value: 0)
+    let busySince = Atomic<UInt64>(0)
+
+    /// How long the thread sleeps when there is nothing: sinks sync and retry at this pace.
+    private static let nap = DispatchTimeInterval.seconds(1)
+
+    init(sinks: [any RecordSink], clock: StreamClock, capacity: Int) {
+        self.sinks = sinks
+        self.clock = clock
+        state = Mutex(State(queue: RecordQueue(capacity: capacity)))
+    }
+
+    func append(_ payload: Record.Payload) {
+        guard getpid() == process else { return }
+        let mustWake = state.withLock { state in
+            guard !state.isEnding else { return false }
+            state.queue.append(payload)
+            defer { state.isAsleep = false }
+            return state.isAsleep
+        }
+        if mustWake { wake.signal() }
+    }
+
+    func requestEnd() {
+        guard getpid() == process else { return }
+        state.withLock { $0.isEnding = true }
+        wake.signal()
+    }
+
+    func startThread() {
+        let context = Unmanaged.passRetained(self)
+        let error = ct_start_thread(
+            "tracker-sinks",
+            { Unmanaged<Core>.fromOpaque($0).takeRetainedValue().run() },
+            context.toOpaque()
+        )
+        if error != 0 {
+            // No thread to be had: records go nowhere, which the queue's count tells; the host goes on.
+            context.release()
+            ended.signal()
+        }
+    }
+
+    private func run() {
+        while true {
+            _ = wake.wait(timeout: .now() + Self.nap)
+            drain()
+            for sink in sinks { busy { sink.maintain() } }
+            collectNotices()
+            let isOver = state.withLock { state in
+                state.isAsleep = state.queue.isEmpty && !state.isEnding
+                return state.isEnding && state.queue.isEmpty
+            }
+            if isOver { break }
+            if !state.withLock({ $0.isAsleep }) { wake.signal() }
+        }
+        for sink in sinks { busy { sink.close() } }
+        ended.signal()
+    }
+
+    private func drain() {
+        while let record = state.withLock({ $0.queue.removeFirst() }) {
+            for sink in sinks { busy { sink.receive(record) } }
+        }
+    }
+
+    private func collectNotices() {
+        for sink in sinks {
+            while let notice = sink.takeNotice() {
+                let now = clock.now()
+                let record = Notice(
+                    timestamp: now.timestamp,
+                    wallTime: now.wallTime,
+                    severity: notice.severity,
+                    component: sink.name,
+                    message: notice.message
+                )
+                state.withLock { $0.queue.append(.notice(record)) }
+            }
+        }
+    }
+
+    private func busy(_ body: () -> Void) {
+        busySince.store(monotonicNanoseconds(), ordering: .relaxed)
+        body()
+        busySince.store(0, ordering: .relaxed)
+    }
+}
