@@ -1,6 +1,6 @@
 import Glibc
-import SystemPackage
 import Synchronization
+import SystemPackage
 public import TrackingRecords
 
 /// Reads the memory of this process, and its peak since the last reading.
@@ -61,6 +61,7 @@ public final class ProcessMemoryReader: Sendable {
     /// Takes a reading.
     ///
     /// - Parameter failure: What could not be read; the other figures are there all the same.
+    /// - Returns: What could be read.
     public func read(failure: inout Failure?) -> Reading {
         state.withLock { state in
             let ledger = PeakLedger.current

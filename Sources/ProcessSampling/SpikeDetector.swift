@@ -12,7 +12,7 @@ public import TrackingRecords
 /// the next; the floor keeps a flat process, whose MAD is 0, from firing at every page. While a spike goes on its samples
 /// stay out of the window; a process that stays up for `settleSamples` has a new level, which becomes the window.
 public struct SpikeDetector: Sendable {
-    /// When a spike begins and ends. Sizes in bytes, times in seconds.
+    /// When a spike begins and ends; sizes in bytes, times in seconds.
     public struct Configuration: Sendable, Hashable {
         /// No rise smaller than this is a spike, in bytes.
         public var floor: Int = 32 << 20
@@ -20,7 +20,7 @@ public struct SpikeDetector: Sendable {
         public var deviations: Double = 8
         /// The part of ``limit`` that a rise must exceed.
         public var limitFraction: Double = 0.01
-        /// What the process may use, in bytes; `nil` when nothing limits it. The agent fills in the control group's limit.
+        /// What the process may use, in bytes; `nil` lets the agent take the control group's limit.
         public var limit: Int?
         /// Samples that say what is normal.
         public var window: Int = 60

@@ -38,13 +38,16 @@ public struct RollingFileName: Sendable, Equatable {
     /// - Parameters:
     ///   - number: Counts the rotations.
     ///   - time: Seconds since 1970.
+    /// - Returns: The name, without a directory.
     public func rotated(number: Int, time: Double) -> String {
         var seconds = time_t(time)
         var parts = tm()
         gmtime_r(&seconds, &parts)
-        let date = Self.padded(Int(parts.tm_year) + 1900, 4) + Self.padded(Int(parts.tm_mon) + 1, 2)
+        let date =
+            Self.padded(Int(parts.tm_year) + 1900, 4) + Self.padded(Int(parts.tm_mon) + 1, 2)
             + Self.padded(Int(parts.tm_mday), 2)
-        let clock = Self.padded(Int(parts.tm_hour), 2) + Self.padded(Int(parts.tm_min), 2)
+        let clock =
+            Self.padded(Int(parts.tm_hour), 2) + Self.padded(Int(parts.tm_min), 2)
             + Self.padded(Int(parts.tm_sec), 2)
         return "\(stem).\(date)T\(clock)Z-\(Self.padded(number, 6))\(suffix)"
     }
@@ -96,6 +99,7 @@ public enum RollingFileSet {
     /// The rotated files of `path`, oldest first, then `path` itself if it is there.
     ///
     /// - Parameter path: The active file.
+    /// - Returns: Their paths.
     /// - Throws: ``RecordError/cannotOpen(path:errno:)`` when the directory cannot be read.
     public static func files(of path: FilePath) throws(RecordError) -> [FilePath] {
         guard path != "-", let last = path.lastComponent?.string else { return [path] }
