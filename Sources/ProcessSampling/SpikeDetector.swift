@@ -43,7 +43,7 @@ public struct SpikeDetector: Sendable {
 
     private var configuration: Configuration
     private var window: MedianWindow
-    private var context: [Spike.Point] = []
+    private var context: RecentPoints
     private var ongoing: Ongoing?
     private var cooldownUntil = -Double.infinity
     private var suppressedSinceLast = 0
@@ -67,7 +67,7 @@ public struct SpikeDetector: Sendable {
     public init(configuration: Configuration = Configuration()) {
         self.configuration = configuration
         window = MedianWindow(capacity: configuration.window)
-        context.reserveCapacity(configuration.contextSamples + 1)
+        context = RecentPoints(capacity: configuration.contextSamples)
     }
 
     /// Takes the next sample.
@@ -82,7 +82,9 @@ public struct SpikeDetector: Sendable {
         }
         // Without peaks the detector still sees what lasts over a sample.
         let peak = max(sample.intervalPeak ?? resident, resident)
-        defer { remember(sample.timestamp, resident, peak) }
+        defer {
+            context.append(Spike.Point(timestamp: sample.timestamp, residentSet: resident, intervalPeak: peak))
+        }
         if ongoing != nil { return follow(sample, resident, peak) }
         guard window.count >= max(1, configuration.warmUp), let baseline = window.median else {
             window.append(peak)
@@ -123,13 +125,13 @@ public struct SpikeDetector: Sendable {
             number: count,
             timestamp: sample.timestamp,
             wallTime: sample.wallTime,
-            begin: context.last?.timestamp ?? sample.timestamp,
+            begin: context.latest?.timestamp ?? sample.timestamp,
             baseline: baseline,
             peak: peak,
             threshold: threshold
         )
         spike.suppressed = suppressedSinceLast
-        spike.before = context
+        spike.before = context.inOrder
         suppressedSinceLast = 0
         let release = baseline + Int(Double(threshold) * configuration.release)
         if resident <= release {
@@ -185,11 +187,33 @@ public struct SpikeDetector: Sendable {
         spike.level = resident
         cooldownUntil = sample.timestamp + configuration.cooldown
     }
+}
 
-    private mutating func remember(_ timestamp: Double, _ resident: Int, _ peak: Int) {
-        guard configuration.contextSamples > 0 else { return }
-        if context.count >= configuration.contextSamples { context.removeFirst() }
-        context.append(Spike.Point(timestamp: timestamp, residentSet: resident, intervalPeak: peak))
+/// The latest samples, for whoever wants to know what was before a spike.
+private struct RecentPoints: Sendable {
+    private let capacity: Int
+    private var ring: [Spike.Point] = []
+    private var next = 0
+    /// Kept by itself: a detector that records no context still needs to know when memory was normal last.
+    private(set) var latest: Spike.Point?
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        ring.reserveCapacity(max(0, capacity))
+    }
+
+    /// Oldest first.
+    var inOrder: [Spike.Point] { Array(ring[next...] + ring[..<next]) }
+
+    mutating func append(_ point: Spike.Point) {
+        latest = point
+        guard capacity > 0 else { return }
+        if ring.count < capacity {
+            ring.append(point)
+        } else {
+            ring[next] = point
+            next = (next + 1) % capacity
+        }
     }
 }
 

@@ -84,10 +84,23 @@ public struct RecordReader: ~Copyable {
                     skipping = false
                     return .damaged(reason: "it is longer than any record")
                 }
-                return try line(decoder.decode(UnsafeRawBufferPointer(rebasing: buffer[range])))
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer[range])
+                let outcome = decoder.decode(bytes)
+                // A process that was killed while it made the file leaves the beginning of a header.
+                if lineNumber == 1, case .damaged(let reason) = outcome, Self.beginsLikeHeader(bytes) {
+                    return .damaged(reason: reason)
+                }
+                return try line(outcome)
             }
             if try fill() == 0 { return nil }
         }
+    }
+
+    /// What every record file begins with.
+    package static let firstBytes = Array(#"{"record":"header""#.utf8)
+
+    private static func beginsLikeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        line.prefix(firstBytes.count).elementsEqual(firstBytes.prefix(line.count))
     }
 
     private func line(_ outcome: RecordDecoder.Outcome) throws(RecordError) -> Line {
