@@ -17,7 +17,15 @@ struct RecordCodingTests {
         ),
         Record(
             .drop(
-                Drop(timestamp: 1, wallTime: 2, sink: "file", reason: "full", count: 7, firstSequence: 3, lastSequence: 9)
+                Drop(
+                    timestamp: 1,
+                    wallTime: 2,
+                    sink: "file",
+                    reason: "full",
+                    count: 7,
+                    firstSequence: 3,
+                    lastSequence: 9
+                )
             )
         ),
         Record(
@@ -102,9 +110,10 @@ struct RecordCodingTests {
     @Test("Of the samples before a spike, as many of the latest are kept as fit")
     func manyPoints() throws {
         var spike = Spike.example
-        spike.before = (0..<500).map {
-            Spike.Point(timestamp: Double($0), residentSet: 1 << 40, intervalPeak: 1 << 41)
-        }
+        spike.before = (0..<500)
+            .map {
+                Spike.Point(timestamp: Double($0), residentSet: 1 << 40, intervalPeak: 1 << 41)
+            }
         let line = Record(sequence: 1, .spike(spike)).jsonLine
         #expect(line.utf8.count < FieldWriter.capacity)
         guard case .record(let decoded) = decode(line), case .spike(let read) = decoded.payload else {
