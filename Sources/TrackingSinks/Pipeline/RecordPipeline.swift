@@ -60,7 +60,8 @@ private final class Core: Sendable {
     struct State {
         var queue: RecordQueue
         var isEnding = false
-        var isAsleep = false
+        /// True from the start, or the first records would wait for a whole nap: the thread begins by sleeping.
+        var isAsleep = true
     }
 
     let sinks: [any RecordSink]
