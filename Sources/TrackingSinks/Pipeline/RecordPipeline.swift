@@ -74,6 +74,8 @@ private final class Core: Sendable {
 
     /// How long the thread sleeps when there is nothing: sinks sync and retry at this pace.
     private static let nap = DispatchTimeInterval.seconds(1)
+    /// How long records may keep the thread from what else is due, in nanoseconds.
+    private static let longestDrain: UInt64 = 1_000_000_000
 
     init(sinks: [any RecordSink], clock: StreamClock, capacity: Int) {
         self.sinks = sinks
@@ -130,8 +132,11 @@ private final class Core: Sendable {
     }
 
     private func drain() {
+        let start = monotonicNanoseconds()
         while let record = state.withLock({ $0.queue.removeFirst() }) {
             for sink in sinks { busy { sink.receive(record) } }
+            // A producer that is faster than the sinks keeps the queue from ever being empty.
+            if monotonicNanoseconds() - start > Self.longestDrain { break }
         }
     }
 
