@@ -4,7 +4,7 @@ import TrackingRecords
 struct Loss {
     private(set) var count = 0
     private var first = 0
-    private(set) var last = 0
+    private var last = 0
     private var reason = ""
 
     mutating func add(_ record: Record, reason: @autoclosure () -> String) {
