@@ -16,6 +16,16 @@ struct Loss {
         count += 1
     }
 
+    /// Adds what another part lost, when the record that tells of it does not arrive either.
+    mutating func add(_ drop: Drop) {
+        if count == 0 {
+            first = drop.firstSequence
+            reason = drop.reason
+        }
+        last = max(last, drop.lastSequence)
+        count += drop.count
+    }
+
     /// The record that tells of it, stamped like the record it is written before.
     func drop(sink: String, before record: Record) -> Record {
         Record(

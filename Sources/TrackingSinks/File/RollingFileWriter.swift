@@ -217,7 +217,11 @@ struct RollingFileWriter: ~Copyable {
     }
 
     private mutating func lose(_ record: Record) {
-        guard record.sequence > 0 else { return }
+        guard record.sequence > 0 else {
+            // The queue's own loss: its record carries no number, but the numbers it tells of are missing here too.
+            if case .drop(let drop) = record.payload { loss.add(drop) }
+            return
+        }
         status.dropped += 1
         guard case .degraded(let reason) = status.condition else { return }
         loss.add(record, reason: reason)
