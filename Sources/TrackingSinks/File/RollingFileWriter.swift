@@ -63,7 +63,7 @@ struct RollingFileWriter: ~Copyable {
         do throws(FileSinkError) {
             try prepare(now)
             record.write(to: &line)
-            try makeRoom(for: line.count)
+            try makeRoom(for: line.count + lossSize(before: record))
             try tellLoss(before: record)
             try append(line.bytes)
             delivered(now)
@@ -143,6 +143,13 @@ struct RollingFileWriter: ~Copyable {
         guard let size = file?.size, size + count > maximumBytes else { return }
         try rotate()
         try open()
+    }
+
+    /// What goes into the file before a record: a newline behind a torn line, and the record of what was lost.
+    private mutating func lossSize(before record: Record) -> Int {
+        guard loss.count > 0 else { return isTorn ? 1 : 0 }
+        loss.drop(sink: status.name, before: record).write(to: &aside)
+        return aside.count + (isTorn ? 1 : 0)
     }
 
     private mutating func tellLoss(before record: Record) throws(FileSinkError) {
