@@ -134,7 +134,9 @@ struct RollingFileWriter: ~Copyable {
         }
         var status = stat()
         if fstat(descriptor, &status) == 0, Int(status.st_size) < file?.size ?? 0 {
-            file?.size = Int(status.st_size)
+            // Cut in the middle of a line, or emptied while a torn line waited for its newline.
+            file?.measure(status)
+            isTorn = file?.isTorn ?? false
             if status.st_size == 0 { try appendHeader() }
         }
     }

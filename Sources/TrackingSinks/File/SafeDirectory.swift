@@ -13,9 +13,23 @@ struct SafeDirectory: ~Copyable {
         let identity: FileIdentity
         var size: Int
         /// Whether the last byte is not a newline.
-        let isTorn: Bool
+        var isTorn: Bool
+
+        init(descriptor: Int32, status: stat) {
+            self.descriptor = descriptor
+            identity = FileIdentity(status)
+            size = 0
+            isTorn = false
+            measure(status)
+        }
 
         deinit { Glibc.close(descriptor) }
+
+        /// Takes size and end of the file from the disk.
+        mutating func measure(_ status: stat) {
+            size = Int(status.st_size)
+            isTorn = size > 0 && SafeDirectory.lastByte(descriptor, size: size) != UInt8(ascii: "\n")
+        }
     }
 
     /// What every record file begins with.
@@ -106,13 +120,7 @@ struct SafeDirectory: ~Copyable {
             }
             // The size of before the lock may be from before another process's last record.
             fstat(opened, &status)
-            let size = Int(status.st_size)
-            let file = OpenFile(
-                descriptor: opened,
-                identity: FileIdentity(status),
-                size: size,
-                isTorn: size > 0 && Self.lastByte(opened, size: size) != UInt8(ascii: "\n")
-            )
+            let file = OpenFile(descriptor: opened, status: status)
             if identity(of: name) == file.identity { return file }
         }
         throw .busy(path: path)
