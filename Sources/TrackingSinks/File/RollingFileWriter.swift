@@ -35,6 +35,10 @@ struct RollingFileWriter: ~Copyable {
     private var latestTime = 0.0
 
     init(_ configuration: RollingFileConfiguration, backoff: Backoff) {
+        var configuration = configuration
+        // Nothing smaller holds a header, a drop and a record; nothing larger can be multiplied.
+        configuration.maximumBytes = min(max(configuration.maximumBytes, RollingFileConfiguration.minimumBytes), 1 << 50)
+        configuration.keep = min(max(configuration.keep, 1), 1 << 12)
         self.configuration = configuration
         self.backoff = backoff
         maximumBytes = configuration.maximumBytes
