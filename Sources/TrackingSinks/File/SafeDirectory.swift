@@ -14,6 +14,7 @@ struct SafeDirectory: ~Copyable {
         var size: Int
         /// Whether the last byte is not a newline.
         var isTorn: Bool
+        private let process = getpid()
 
         init(descriptor: Int32, status: stat) {
             self.descriptor = descriptor
@@ -23,7 +24,12 @@ struct SafeDirectory: ~Copyable {
             measure(status)
         }
 
-        deinit { Glibc.close(descriptor) }
+        deinit {
+            // A child that the host is starting holds a duplicate until it execs, and the lock with it. A forked child,
+            // however, must not unlock what its parent writes.
+            if getpid() == process { flock(descriptor, LOCK_UN) }
+            Glibc.close(descriptor)
+        }
 
         /// Takes size and end of the file from the disk.
         mutating func measure(_ status: stat) {
