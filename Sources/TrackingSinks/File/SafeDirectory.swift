@@ -38,9 +38,6 @@ struct SafeDirectory: ~Copyable {
         }
     }
 
-    /// What every record file begins with.
-    private static let firstBytes = Array(#"{"record":"header""#.utf8)
-
     let path: FilePath
     let identity: FileIdentity
     private let descriptor: Int32
@@ -141,11 +138,11 @@ struct SafeDirectory: ~Copyable {
 
     /// A header may be torn: what is there of it must be its beginning.
     private static func holdsRecords(_ descriptor: Int32, size: Int) -> Bool {
-        let wanted = min(size, firstBytes.count)
-        return withUnsafeTemporaryAllocation(byteCount: firstBytes.count, alignment: 1) { buffer in
+        let wanted = min(size, Header.firstBytes.count)
+        return withUnsafeTemporaryAllocation(byteCount: Header.firstBytes.count, alignment: 1) { buffer in
             guard wanted > 0 else { return true }
             guard pread(descriptor, buffer.baseAddress, wanted, 0) == wanted else { return false }
-            return buffer[..<wanted].elementsEqual(firstBytes[..<wanted])
+            return buffer[..<wanted].elementsEqual(Header.firstBytes[..<wanted])
         }
     }
 
