@@ -147,7 +147,14 @@ struct JournalSender: ~Copyable {
             lose(record)
             return
         }
-        if !kept.isEmpty, record.kind != .header { retry() }
+        if !kept.isEmpty {
+            retry()
+            // What waits comes first, and one wait for a stalled journald is enough.
+            guard backoff.allows(at: monotonicNanoseconds()) else {
+                lose(record)
+                return
+            }
+        }
         sequence += 1
         encode(record)
         let error = socket.send(writer.bytes)
