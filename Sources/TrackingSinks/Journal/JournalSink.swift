@@ -208,7 +208,7 @@ struct JournalSender: ~Copyable {
     }
 
     private mutating func lose(_ record: Record) {
-        if record.kind != .sample, record.kind != .header, kept.count < Self.keptLimit {
+        if record.kind != .sample, kept.count < Self.keptLimit {
             kept.append(record)
             return
         }
