@@ -95,7 +95,7 @@ struct JournalSender: ~Copyable {
     private var sequence = 0
     private var unsent = 0
     private var kept: [Record] = []
-    private var notice: SinkNotice?
+    private var notices: [SinkNotice] = []
 
     init(_ configuration: JournalSink.Configuration, backoff: Backoff) {
         self.configuration = configuration
@@ -137,8 +137,7 @@ struct JournalSender: ~Copyable {
     }
 
     mutating func takeNotice() -> SinkNotice? {
-        defer { notice = nil }
-        return notice
+        notices.isEmpty ? nil : notices.removeFirst()
     }
 
     private mutating func deliver(_ record: Record) {
@@ -194,7 +193,7 @@ struct JournalSender: ~Copyable {
         unsent = 0
         backoff.succeeded()
         if case .degraded = status.condition {
-            notice = SinkNotice(severity: .info, message: "the journal can be written again")
+            notices.append(SinkNotice(severity: .info, message: "the journal can be written again"))
         }
         status.condition = .working
     }
@@ -202,7 +201,8 @@ struct JournalSender: ~Copyable {
     private mutating func failed(_ reason: String, _ now: UInt64) {
         backoff.failed(at: now)
         if case .degraded = status.condition {} else {
-            notice = SinkNotice(severity: .warning, message: "\(socket.path): \(reason); tried again until it works")
+            let message = "\(socket.path): \(reason); tried again until it works"
+            notices.append(SinkNotice(severity: .warning, message: message))
         }
         status.condition = .degraded(reason)
     }
