@@ -72,7 +72,7 @@ public final class JournalSink: RecordSink {
     public func flush() { sender.withLock { $0.flush() } }
 
     /// Sends the samples gathered and closes the socket.
-    public func close() { sender.withLock { $0.flush() } }
+    public func close() { sender.withLock { $0.close() } }
 
     /// That the journal cannot be reached, and that it can again.
     public func takeNotice() -> SinkNotice? { sender.withLock { $0.takeNotice() } }
@@ -134,6 +134,16 @@ struct JournalSender: ~Copyable {
         let waiting = kept
         kept = []
         for record in waiting { deliver(record) }
+    }
+
+    mutating func close() {
+        guard getpid() == process else { return }
+        // The last chance of what was kept: no time to wait for a better one.
+        backoff.succeeded()
+        flush()
+        status.dropped += kept.count
+        kept = []
+        socket.close()
     }
 
     mutating func takeNotice() -> SinkNotice? {

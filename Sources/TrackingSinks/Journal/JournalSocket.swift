@@ -35,6 +35,12 @@ struct JournalSocket: ~Copyable {
         address.deallocate()
     }
 
+    /// Closes the socket; sending opens another one.
+    mutating func close() {
+        if let identity, FileIdentity(descriptor: descriptor) == identity { Glibc.close(descriptor) }
+        identity = nil
+    }
+
     /// Sends one entry.
     ///
     /// - Returns: 0, or the errno of the failure: `EAGAIN` where journald does not read, `ENOENT` and `ECONNREFUSED` where
