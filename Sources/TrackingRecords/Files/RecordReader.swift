@@ -41,6 +41,7 @@ public struct RecordReader: ~Copyable {
     private var filled = 0
     private var skipping = false
     private var decoder = RecordDecoder()
+    private var isBegun = false
 
     /// Opens a file.
     ///
@@ -85,39 +86,30 @@ public struct RecordReader: ~Copyable {
                     return .damaged(reason: "it is longer than any record")
                 }
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[range])
-                let outcome = decoder.decode(bytes)
-                // A process that was killed while it made the file leaves the beginning of a header.
-                if lineNumber == 1, case .damaged(let reason) = outcome, Self.beginsLikeHeader(bytes) {
-                    return .damaged(reason: reason)
-                }
-                return try line(outcome)
+                return try line(decoder.decode(bytes), isTornHeader: Header.isTorn(bytes))
             }
             if try fill() == 0 { return nil }
         }
     }
 
-    /// What every record file begins with.
-    package static let firstBytes = Array(#"{"record":"header""#.utf8)
-
-    private static func beginsLikeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
-        line.prefix(firstBytes.count).elementsEqual(firstBytes.prefix(line.count))
-    }
-
-    private func line(_ outcome: RecordDecoder.Outcome) throws(RecordError) -> Line {
+    /// - Parameter isTornHeader: What a process leaves that was killed while it began a file. The next one ends the line
+    ///   and begins anew.
+    private mutating func line(_ outcome: RecordDecoder.Outcome, isTornHeader: Bool) throws(RecordError) -> Line {
         switch outcome {
         case .record(let record):
             if case .header(let header) = record.payload, header.format > Header.currentFormat {
                 throw .newerFormat(path: path.string, found: header.format, supported: Header.currentFormat)
             }
-            if lineNumber == 1, record.kind != .header {
+            if !isBegun, record.kind != .header {
                 throw .notRecords(path: path.string, reason: "it is a \(record.kind.rawValue)")
             }
+            isBegun = true
             return .record(record)
         case .unknown(let kind):
-            if lineNumber == 1 { throw .notRecords(path: path.string, reason: "it is of the kind \"\(kind)\"") }
+            if !isBegun { throw .notRecords(path: path.string, reason: "it is of the kind \"\(kind)\"") }
             return .unknown(kind: kind)
         case .damaged(let reason):
-            if lineNumber == 1 { throw .notRecords(path: path.string, reason: reason) }
+            if !isBegun, !isTornHeader { throw .notRecords(path: path.string, reason: reason) }
             return .damaged(reason: reason)
         }
     }
