@@ -104,7 +104,8 @@ struct RecordCodingTests {
             Issue.record("the line is not a notice: \(line)")
             return
         }
-        #expect(notice.message == String(repeating: "é", count: FieldWriter.textLimit / 2))
+        #expect(notice.message.count > 50)
+        #expect(name.hasPrefix(notice.message))
     }
 
     @Test("Of the samples before a spike, as many of the latest are kept as fit")
@@ -177,7 +178,7 @@ struct RecordCodingTests {
     func mutations() {
         var random = SeededGenerator(seed: 42)
         for record in Self.records {
-            for _ in 0..<2000 {
+            for _ in 0..<500 {
                 var bytes = Array(record.jsonLine.utf8)
                 for _ in 0...Int.random(in: 0...3, using: &random) {
                     let index = Int.random(in: bytes.indices, using: &random)

@@ -81,7 +81,9 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .spikeWarmUp: return "\(spike.warmUp)"
         case .spikeRelease: return "\(spike.release)"
         case .spikeSettleSamples: return "\(spike.settleSamples)"
-        case .spikeCooldown: return ValueText.duration(.seconds(spike.cooldown))
+        case .spikeCooldown:
+            // A duration cannot hold what code may have put there: infinity.
+            return spike.cooldown.magnitude < 1e9 ? ValueText.duration(.seconds(spike.cooldown)) : "\(spike.cooldown)"
         case .spikeContextSamples: return "\(spike.contextSamples)"
         case .spikeExplain: return "\(spike.explain)"
         }
