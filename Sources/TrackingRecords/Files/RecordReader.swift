@@ -40,6 +40,7 @@ public struct RecordReader: ~Copyable {
     private var consumed = 0
     private var filled = 0
     private var skipping = false
+    private var latest = 0..<0
     private var decoder = RecordDecoder()
     private var isBegun = false
 
@@ -73,6 +74,26 @@ public struct RecordReader: ~Copyable {
     /// Device and inode of the open file, to notice that the path has become another one.
     package var identity: FileIdentity? { FileIdentity(descriptor: descriptor.rawValue) }
 
+    /// The line that `next()` returned last, as it is stored.
+    package var latestLine: String {
+        String(decoding: UnsafeRawBufferPointer(rebasing: buffer[latest]), as: UTF8.self)
+    }
+
+    /// Whether the file has become shorter than what was read of it.
+    package var isCutOff: Bool {
+        var status = stat()
+        guard fstat(descriptor.rawValue, &status) == 0, let offset = try? descriptor.seek(offset: 0, from: .current)
+        else { return false }
+        return Int64(status.st_size) < offset
+    }
+
+    /// Begins again at the start of a file that was cut off under its name.
+    package mutating func rewind() {
+        (consumed, filled, latest) = (0, 0, 0..<0)
+        skipping = false
+        _ = try? descriptor.seek(offset: 0, from: .start)
+    }
+
     /// The next line; `nil` at the end of what is there now.
     ///
     /// - Throws: ``RecordError`` when the first line is not a header this version can read, or when reading fails.
@@ -81,6 +102,7 @@ public struct RecordReader: ~Copyable {
             if let range = completeLine() {
                 consumed = range.upperBound + 1
                 lineNumber += 1
+                latest = skipping ? 0..<0 : range
                 if skipping {
                     skipping = false
                     return .damaged(reason: "it is longer than any record")
@@ -122,6 +144,7 @@ public struct RecordReader: ~Copyable {
     }
 
     private mutating func fill() throws(RecordError) -> Int {
+        latest = 0..<0
         if consumed > 0 {
             buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[consumed..<filled]))
             filled -= consumed
