@@ -45,15 +45,22 @@ struct P5RotationTests {
     @Test(
         "P5: killed at any step of a rotation, each record is in exactly one file",
         .enabled(if: Machine.hasStrace, "needs strace"),
-        arguments: ["renameat2", "fdatasync", "unlinkat", "fsync", "getdents64", "flock", "openat"], [1, 3]
+        arguments: ["renameat2", "fdatasync", "unlinkat", "fsync", "getdents64", "flock", "openat"],
+        [1, 3]
     )
     func killed(at call: String, time: Int) throws {
         // The calls before the first record are left out: the first openat of ours comes after the loader's.
         let occurrence = call == "openat" ? 60 + 7 * time : call == "getdents64" || call == "flock" ? 4 * time : time
         let progress = directory.appending("progress")
         let result = try Child.traced(
-            ["trace=\(call)", "inject=\(call):signal=KILL:when=\(occurrence)"], log: directory.appending("strace.log"),
-            "write", directory.file.string, "16384", "3", "1000", progress.string
+            ["trace=\(call)", "inject=\(call):signal=KILL:when=\(occurrence)"],
+            log: directory.appending("strace.log"),
+            "write",
+            directory.file.string,
+            "16384",
+            "3",
+            "1000",
+            progress.string
         )
         try #require(result.code != 0, "the call was not made: \(result.output)")
         try expectDense(upTo: progress)
@@ -82,8 +89,14 @@ struct P5RotationTests {
     )
     func withoutFlag() throws {
         let result = try Child.traced(
-            ["trace=renameat2", "inject=renameat2:error=EINVAL"], log: directory.appending("strace.log"),
-            "write", directory.file.string, "16384", "3", "600", "-"
+            ["trace=renameat2", "inject=renameat2:error=EINVAL"],
+            log: directory.appending("strace.log"),
+            "write",
+            directory.file.string,
+            "16384",
+            "3",
+            "600",
+            "-"
         )
         #expect(result.output.hasSuffix(" 600 0\n"))
         #expect(try RollingFileSet.files(of: directory.file).count == 4)

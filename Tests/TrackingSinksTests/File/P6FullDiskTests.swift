@@ -56,18 +56,21 @@ struct P6FullDiskTests {
     }
 
     @Test(
-        "P6: errors and short writes are counted and told", .enabled(if: Machine.hasStrace, "needs strace"),
+        "P6: errors and short writes are counted and told",
+        .enabled(if: Machine.hasStrace, "needs strace"),
         arguments: ["error=ENOSPC", "error=EDQUOT", "error=EIO", "error=EROFS", "error=EFBIG", "retval=0"]
     )
     func errors(injected: String) throws {
         // The third write of the thread to the file is of the second record; path narrows it to the file.
-        let result = try Child.spawn(
-            "strace",
-            [
-                "-f", "-qq", "-o", "/dev/null", "-P", directory.file.string, "-e", "trace=write",
-                "-e", "inject=write:\(injected):when=3..4", Child.host, "sync", directory.file.string, "6",
-            ]
-        ).finish()
+        let result =
+            try Child.spawn(
+                "strace",
+                [
+                    "-f", "-qq", "-o", "/dev/null", "-P", directory.file.string, "-e", "trace=write",
+                    "-e", "inject=write:\(injected):when=3..4", Child.host, "sync", directory.file.string, "6",
+                ]
+            )
+            .finish()
         #expect(result.output.hasSuffix("4 2\n"))
         let loaded = try Loaded(directory.file)
         #expect(loaded.damaged == 0)

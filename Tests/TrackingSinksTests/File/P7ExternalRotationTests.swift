@@ -84,7 +84,10 @@ struct P7ExternalRotationTests {
         #expect(loaded.damaged == 1)
     }
 
-    @Test("P7: real logrotate moves the file away", .enabled(if: Logrotate.isThere && Machine.isRoot, "needs logrotate"))
+    @Test(
+        "P7: real logrotate moves the file away",
+        .enabled(if: Logrotate.isThere && Machine.isRoot, "needs logrotate")
+    )
     func logrotate() throws {
         let sink = RollingFileSink(impatient: directory.file)
         sink.receive(header())
@@ -146,7 +149,9 @@ struct P7ExternalRotationTests {
         #expect(sink.status.dropped == 3)
         let notices = sink.notices
         #expect(notices.map(\.severity) == [.error])
-        #expect(notices.first?.message == "\(logs): there is no such directory; make it, or set file.path to another one")
+        #expect(
+            notices.first?.message == "\(logs): there is no such directory; make it, or set file.path to another one"
+        )
         #expect(mkdir(logs) == 0)
         sink.receive(sample(4))
         sink.close()

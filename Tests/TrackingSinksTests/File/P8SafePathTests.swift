@@ -53,7 +53,10 @@ struct P8SafePathTests {
         #expect(content(victim) == before)
     }
 
-    @Test("P8: a file of something else is left alone", arguments: ["root:x:0:0\n", "{\"record\":\"head", "\n", "{}\n"])
+    @Test(
+        "P8: a file of something else is left alone",
+        arguments: ["root:x:0:0\n", "{\"record\":\"head", "\n", "{}\n"]
+    )
     func foreignFile(text: String) throws {
         // What may be the beginning of a header is what a crash left; one more letter and it is not.
         let text = text.hasSuffix("head") ? text + "line" : text

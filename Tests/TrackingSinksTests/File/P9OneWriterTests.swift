@@ -51,9 +51,10 @@ struct P9OneWriterTests {
 
     @Test("P9: eight processes at once never share a line")
     func eightProcesses() throws {
-        let children = try (1...8).map { _ in
-            try Child.host("write", directory.file.string, "1000000", "20", "200", "-")
-        }
+        let children = try (1...8)
+            .map { _ in
+                try Child.host("write", directory.file.string, "1000000", "20", "200", "-")
+            }
         for child in children {
             let output = child.finish().output
             #expect(output.hasSuffix(" 200 0\n"), "\(output)")

@@ -50,7 +50,12 @@ struct JournalEntryTests {
     func kinds() throws {
         let (journal, sink) = try make()
         let drop = Drop(
-            timestamp: 3, wallTime: start, sink: "queue", reason: "the queue was full", count: 2, firstSequence: 2,
+            timestamp: 3,
+            wallTime: start,
+            sink: "queue",
+            reason: "the queue was full",
+            count: 2,
+            firstSequence: 2,
             lastSequence: 3
         )
         let records = [header(), sample(1), spike(4), Record(.drop(drop)), notice(5, "x"), end(6, samples: 1)]
@@ -94,26 +99,31 @@ struct JournalEntryTests {
             #expect(!entry.isDamaged)
             // Each once, and none that only journald may give.
             #expect(Set(entry.fields.map(\.name)).count == entry.fields.count)
-            #expect(entry.fields.allSatisfy { field in
-                ["MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", "MESSAGE_ID"].contains(field.name)
-                    || field.name.hasPrefix("CLASS_TRACKER_") && field.name.count <= 64
-            })
+            #expect(
+                entry.fields.allSatisfy { field in
+                    ["MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", "MESSAGE_ID"].contains(field.name)
+                        || field.name.hasPrefix("CLASS_TRACKER_") && field.name.count <= 64
+                }
+            )
             for field in entry.fields {
                 let text = try #require(String(validating: field.value, as: UTF8.self))
                 #expect(text.unicodeScalars.allSatisfy { $0.isPrintable }, "\(field.name)")
             }
         }
         #expect(JournalEntry(datagrams[2][...]).own("MESSAGE")?.hasPrefix("a\u{FFFD}") == true)
-        #expect(JournalEntry(datagrams[1][...]).own("MESSAGE")?.hasPrefix("a\u{FFFD}MESSAGE=forged\u{FFFD}_PID=1") == true)
+        #expect(
+            JournalEntry(datagrams[1][...]).own("MESSAGE")?.hasPrefix("a\u{FFFD}MESSAGE=forged\u{FFFD}_PID=1") == true
+        )
     }
 
     @Test("An entry stays below 4096 bytes, with as many of the latest points before a spike as fit")
     func size() throws {
         let (journal, sink) = try make()
         guard case .spike(var long) = spike(1).payload else { return }
-        long.before = (0..<300).map {
-            Spike.Point(timestamp: Double($0), residentSet: (1 << 40) + $0, intervalPeak: 1 << 40)
-        }
+        long.before = (0..<300)
+            .map {
+                Spike.Point(timestamp: Double($0), residentSet: (1 << 40) + $0, intervalPeak: 1 << 40)
+            }
         sink.receive(header(Hostile.text))
         sink.receive(Record(sequence: 1, .spike(long)))
         let datagram = try #require(journal.datagrams().last)
@@ -133,7 +143,9 @@ struct JournalEntryTests {
             sink.receive(sample(number + 1, resident: resident, peak: number == 13 ? 900 : 200, at: Double(number)))
         }
         let entries = journal.entries()
-        #expect(entries.map { $0.own("T_SECONDS") } == ["0.000000", "10.000000", "20.000000", "30.000000", "40.000000"])
+        #expect(
+            entries.map { $0.own("T_SECONDS") } == ["0.000000", "10.000000", "20.000000", "30.000000", "40.000000"]
+        )
         #expect(entries[0].own("WINDOW_SAMPLES") == nil)
         #expect(entries[1].own("WINDOW_SAMPLES") == "10")
         #expect(entries[1].own("WINDOW_RSS_MIN_BYTES") == "101")

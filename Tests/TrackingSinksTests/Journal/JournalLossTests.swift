@@ -29,9 +29,11 @@ struct JournalLossTests {
         sink.receive(spike(6))
         #expect(sink.status.condition == .degraded("journald is not running"))
         #expect(sink.status.dropped == 5)
-        #expect(notices(sink) == [
-            SinkNotice(severity: .warning, message: "\(path): journald is not running; tried again until it works")
-        ])
+        #expect(
+            notices(sink) == [
+                SinkNotice(severity: .warning, message: "\(path): journald is not running; tried again until it works")
+            ]
+        )
 
         let journal = try FakeJournal(at: path)
         sink.receive(sample(7))

@@ -42,7 +42,10 @@ struct RecordPipelineTests {
         #expect(pipeline.close(patience: .seconds(5)))
     }
 
-    @Test("Eight threads and a slow sink: each record arrives or is in a drop, in order", arguments: [0, 200] as [UInt32])
+    @Test(
+        "Eight threads and a slow sink: each record arrives or is in a drop, in order",
+        arguments: [0, 200] as [UInt32]
+    )
     func hammering(delay: UInt32) {
         let sink = TestSink(delay: delay, keepsRecords: false)
         let pipeline = pipeline(sink, capacity: 64)
