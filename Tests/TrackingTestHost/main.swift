@@ -10,6 +10,7 @@ case ("limited", let rest) where rest.count == 3: limited(rest)
 case ("hold", let rest) where rest.count == 2: hold(rest)
 case ("fork-file", let rest) where rest.count == 1: forkFile(rest)
 case ("sync", let rest) where rest.count == 2: sync(rest)
+case ("reuse", let rest) where rest.count == 1: reuse(rest)
 default:
     print(
         """
@@ -18,6 +19,7 @@ default:
                tracking-test-host hold PATH COUNT
                tracking-test-host fork-file PATH
                tracking-test-host sync PATH COUNT
+               tracking-test-host reuse SOCKET
         """
     )
     exit(EX_USAGE)

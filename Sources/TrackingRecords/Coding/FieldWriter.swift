@@ -221,7 +221,14 @@ extension FieldWriter {
             }
             put(UInt8(ascii: "\""))
         case .journal:
-            for scalar in value.unicodeScalars.prefixOf(bytes: Self.textLimit) { printable(scalar) }
+            // journald takes any byte, but shows a value with control characters as a blob and hands them to the terminal of
+            // whoever reads with `-o cat`; a newline would end the field. What stands for them takes more bytes.
+            let end = count + Self.textLimit
+            for scalar in value.unicodeScalars.prefixOf(bytes: Self.textLimit) {
+                let shown = scalar.isPrintable ? scalar : "\u{FFFD}"
+                guard count + UTF8.width(shown) <= end else { break }
+                for byte in UTF8.encode(shown).unsafelyUnwrapped { put(byte) }
+            }
         }
     }
 
@@ -242,13 +249,6 @@ extension FieldWriter {
                 }
             }
         }
-    }
-
-    /// journald takes any byte, but shows a value with control characters as a blob and hands them to the terminal of
-    /// whoever reads with `-o cat`; a newline would end the field.
-    private mutating func printable(_ scalar: Unicode.Scalar) {
-        let shown = scalar.isPrintable ? scalar : "\u{FFFD}"
-        for byte in UTF8.encode(shown).unsafelyUnwrapped { put(byte) }
     }
 }
 

@@ -70,9 +70,9 @@ struct RollingFileWriter: ~Copyable {
             try makeRoom(for: line.count + lossSize(before: record))
             try tellLoss(before: record)
             try append(line.bytes)
-            delivered(now)
+            delivered()
         } catch {
-            failed(error, now)
+            failed(error)
             lose(record)
         }
     }
@@ -84,7 +84,7 @@ struct RollingFileWriter: ~Copyable {
         if isUnsynced, interval > 0, now - lastSync >= interval { sync() }
         if configuration.maximumAge != nil, now - lastAged >= Self.ageInterval {
             lastAged = now
-            do throws(FileSinkError) { try prune(keeping: configuration.keep) } catch { failed(error, now) }
+            do throws(FileSinkError) { try prune(keeping: configuration.keep) } catch { failed(error) }
         }
     }
 
@@ -95,7 +95,7 @@ struct RollingFileWriter: ~Copyable {
         isUnsynced = false
         if fdatasync(descriptor) != 0 {
             // The pages are marked clean now whether they were written or not: only a new descriptor can be trusted.
-            failed(.failed(operation: "syncing", path: activePath, errno: Errno(rawValue: errno)), now)
+            failed(.failed(operation: "syncing", path: activePath, errno: Errno(rawValue: errno)))
             file = nil
         }
     }
@@ -210,7 +210,7 @@ struct RollingFileWriter: ~Copyable {
 
     // MARK: Bookkeeping
 
-    private mutating func delivered(_ now: UInt64) {
+    private mutating func delivered() {
         status.delivered += 1
         backoff.succeeded()
         if case .degraded = status.condition {
@@ -219,8 +219,9 @@ struct RollingFileWriter: ~Copyable {
         status.condition = .working
     }
 
-    private mutating func failed(_ error: FileSinkError, _ now: UInt64) {
-        backoff.failed(at: now)
+    private mutating func failed(_ error: FileSinkError) {
+        // Now, not when it was begun: a broken disk takes its time to say so.
+        backoff.failed(at: monotonicNanoseconds())
         let reason = error.description
         if case .degraded = status.condition {} else {
             let severity: Notice.Severity = status.condition == .idle ? .error : .warning

@@ -151,8 +151,7 @@ struct JournalSender: ~Copyable {
     }
 
     private mutating func deliver(_ record: Record) {
-        let now = monotonicNanoseconds()
-        guard backoff.allows(at: now) else {
+        guard backoff.allows(at: monotonicNanoseconds()) else {
             lose(record)
             return
         }
@@ -171,7 +170,7 @@ struct JournalSender: ~Copyable {
             delivered()
         } else {
             sequence -= 1
-            failed(JournalSocket.explain(error), now)
+            failed(JournalSocket.explain(error))
             lose(record)
         }
     }
@@ -208,8 +207,9 @@ struct JournalSender: ~Copyable {
         status.condition = .working
     }
 
-    private mutating func failed(_ reason: String, _ now: UInt64) {
-        backoff.failed(at: now)
+    private mutating func failed(_ reason: String) {
+        // Now, not when it was begun: a send may wait longer than the shortest delay.
+        backoff.failed(at: monotonicNanoseconds())
         if case .degraded = status.condition {} else {
             let message = "\(socket.path): \(reason); tried again until it works"
             notices.append(SinkNotice(severity: .warning, message: message))

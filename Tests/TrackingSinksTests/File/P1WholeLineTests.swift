@@ -28,9 +28,10 @@ struct P1WholeLineTests {
     @Test("P1: a spike with more points than a line holds keeps the latest ones")
     func longSpike() throws {
         guard case .spike(var long) = spike(1).payload else { return }
-        long.before = (0..<300).map {
-            Spike.Point(timestamp: Double($0), residentSet: (1 << 50) + $0, intervalPeak: 1 << 50)
-        }
+        long.before = (0..<300)
+            .map {
+                Spike.Point(timestamp: Double($0), residentSet: (1 << 50) + $0, intervalPeak: 1 << 50)
+            }
         let sink = RollingFileSink(impatient: directory.file)
         sink.receive(header())
         sink.receive(Record(sequence: 1, .spike(long)))
@@ -66,9 +67,10 @@ struct P1WholeLineTests {
         sink.receive(header(interval: 0.5))
         sink.receive(sample(2))
         sink.close()
-        let intervals = try Loaded(directory.file).records.compactMap { record in
-            if case .header(let header) = record.payload { header.interval } else { nil }
-        }
+        let intervals = try Loaded(directory.file).records
+            .compactMap { record in
+                if case .header(let header) = record.payload { header.interval } else { nil }
+            }
         #expect(intervals == [1, 0.5])
     }
 
@@ -79,7 +81,12 @@ struct P1WholeLineTests {
         sink.receive(header())
         sink.receive(sample(1))
         let drop = Drop(
-            timestamp: 2, wallTime: start, sink: "queue", reason: "the queue was full", count: 4, firstSequence: 2,
+            timestamp: 2,
+            wallTime: start,
+            sink: "queue",
+            reason: "the queue was full",
+            count: 4,
+            firstSequence: 2,
             lastSequence: 5
         )
         sink.receive(Record(.drop(drop)))

@@ -56,9 +56,10 @@ struct P2CrashTests {
         DispatchQueue.concurrentPerform(iterations: 4) { lane in
             let directory = TemporaryDirectory()
             var random = Numbers(seed: UInt64(lane) + 1)
+            var damaged = 0
             for _ in 0..<Self.kills {
                 do {
-                    let (found, records) = try Self.kill(in: directory, &random)
+                    let (found, records) = try Self.kill(in: directory, &random, &damaged)
                     problems.withLock { $0 += found }
                     if records > 0 { landed.withLock { $0 += 1 } }
                 } catch {
@@ -71,11 +72,15 @@ struct P2CrashTests {
         #expect(landed.withLock { $0 } > 100)
     }
 
-    private static func kill(in directory: TemporaryDirectory, _ random: inout Numbers) throws -> ([String], Int) {
+    /// - Parameter damaged: Damaged lines in the set: those of the kills before, and then this one's as well.
+    private static func kill(
+        in directory: TemporaryDirectory,
+        _ random: inout Numbers,
+        _ damaged: inout Int
+    ) throws -> ([String], Int) {
         let progress = directory.appending("progress")
         unlink(progress.string)
-        let damagedBefore = try Loaded(setOf: directory.file).damaged
-        let host = try Child.host("write", directory.file.string, "16384", "6", "0", progress.string)
+        let host = try Child.host("write", directory.file.string, "16384", "2", "0", progress.string)
         // From before the first record to the middle of a rotation.
         if random.next(below: 8) > 0 { waitForProgress(progress) }
         usleep(random.next(below: 6000))
@@ -85,7 +90,8 @@ struct P2CrashTests {
         if result.code != -SIGKILL { problems.append("ended with \(result.code)") }
         let taken = counter(progress)
 
-        var damaged = 0
+        let damagedBefore = damaged
+        damaged = 0
         var sequences: [Int] = []
         for file in try RollingFileSet.files(of: directory.file) where size(of: file) > 0 {
             let loaded = try Loaded(file)

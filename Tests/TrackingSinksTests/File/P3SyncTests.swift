@@ -21,7 +21,14 @@ struct P3SyncTests {
     @Test("P3: records that wait are synced when the sink is closed, and not again")
     func syncsOnClose() throws {
         _ = try Child.traced(
-            ["trace=fdatasync"], log: log, "write", directory.file.string, "1000000", "2", "50", "-"
+            ["trace=fdatasync"],
+            log: log,
+            "write",
+            directory.file.string,
+            "1000000",
+            "2",
+            "50",
+            "-"
         )
         #expect(lines.count { $0.contains("fdatasync(") } == 1)
     }
@@ -29,7 +36,11 @@ struct P3SyncTests {
     @Test("P3: after a failed sync the file is opened anew, and it is told once")
     func failedSync() throws {
         let result = try Child.traced(
-            ["trace=fdatasync,openat", "inject=fdatasync:error=EIO:when=2"], log: log, "sync", directory.file.string, "5"
+            ["trace=fdatasync,openat", "inject=fdatasync:error=EIO:when=2"],
+            log: log,
+            "sync",
+            directory.file.string,
+            "5"
         )
         #expect(lines.count { $0.contains("memory.jsonl") && $0.contains("O_APPEND") } == 2)
         let told = result.output.split(separator: "\n")

@@ -102,7 +102,12 @@ struct P4DiskBoundTests {
         sink.receive(header())
         for number in 1...300 {
             let drop = Drop(
-                timestamp: 1, wallTime: start, sink: "queue", reason: Hostile.text, count: 1, firstSequence: 1,
+                timestamp: 1,
+                wallTime: start,
+                sink: "queue",
+                reason: Hostile.text,
+                count: 1,
+                firstSequence: 1,
                 lastSequence: 1
             )
             sink.receive(sample(number))
@@ -124,7 +129,9 @@ struct P4DiskBoundTests {
         for (number, age) in [(1, 7200.0), (2, 60)] {
             let file = directory.appending(names.rotated(number: number, time: start - age))
             try write("old", to: file)
-            var times = [timespec(tv_sec: Int(start - age), tv_nsec: 0), timespec(tv_sec: Int(start - age), tv_nsec: 0)]
+            var times = [
+                timespec(tv_sec: Int(start - age), tv_nsec: 0), timespec(tv_sec: Int(start - age), tv_nsec: 0),
+            ]
             utimensat(AT_FDCWD, file.string, &times, 0)
         }
         var configuration = RollingFileConfiguration(path: directory.file)

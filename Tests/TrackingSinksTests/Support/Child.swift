@@ -94,7 +94,8 @@ enum Machine {
     static let hasStrace = succeeds("strace", ["-qq", "-o", "/dev/null", "-e", "inject=getpid:retval=7", "true"])
     /// A journald that tests may stop and kill.
     static let journaldControl = environment("CLASS_TRACKER_TEST_JOURNALD")
-    static let hasJournald = environment("CLASS_TRACKER_TEST_JOURNALD_PID") != nil && exists("/run/systemd/journal/socket")
+    static let hasJournald =
+        environment("CLASS_TRACKER_TEST_JOURNALD_PID") != nil && exists("/run/systemd/journal/socket")
 
     static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 

@@ -44,19 +44,38 @@ struct JournalEntry {
 
     init(_ bytes: ArraySlice<UInt8>) {
         var rest = bytes
+        read(from: &rest)
+        isDamaged = isDamaged || !rest.isEmpty
+    }
+
+    /// What `journalctl -o export` prints: entries with an empty line behind each.
+    static func exported(_ text: [UInt8]) -> [JournalEntry] {
+        var rest = text[...]
+        var entries: [JournalEntry] = []
+        while !rest.isEmpty {
+            var entry = JournalEntry([])
+            entry.read(from: &rest)
+            entries.append(entry)
+            if entry.isDamaged { break }
+        }
+        return entries
+    }
+
+    /// Reads up to an empty line or the end.
+    private mutating func read(from rest: inout ArraySlice<UInt8>) {
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             let line = rest[..<end]
             rest = rest[(end + 1)...]
+            if line.isEmpty { return }
             if let equals = line.firstIndex(of: UInt8(ascii: "=")) {
                 fields.append((String(decoding: line[..<equals], as: UTF8.self), Array(line[(equals + 1)...])))
-            } else {
-                // The binary form: the length in eight bytes, the value, a newline.
-                guard rest.count >= 8 else { break }
-                let length = rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-                guard rest.count >= length + 9 else { break }
-                fields.append((String(decoding: line, as: UTF8.self), Array(rest.dropFirst(8).prefix(length))))
-                rest = rest.dropFirst(9 + length)
+                continue
             }
+            // The binary form: the length in eight bytes, the value, a newline.
+            let length = rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+            guard rest.count >= 9, rest.count >= length + 9 else { break }
+            fields.append((String(decoding: line, as: UTF8.self), Array(rest.dropFirst(8).prefix(length))))
+            rest = rest.dropFirst(9 + length)
         }
         isDamaged = !rest.isEmpty
     }

@@ -26,7 +26,9 @@ final class TemporaryDirectory: Sendable {
         var names: [String] = []
         while let entry = readdir(stream) {
             let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-            names.append(String(cString: UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)))
+            names.append(
+                String(cString: UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self))
+            )
         }
         return names.filter { $0 != "." && $0 != ".." }.sorted()
     }
