@@ -30,7 +30,7 @@ final class ServiceNotifier: Sendable {
 
     /// Called on the sampling thread after each sample.
     ///
-    /// Sending a datagram to systemd does not wait.
+    /// It waits for nothing but a systemd that does not read its socket.
     func sampled(_ sample: Sample, of tracker: ClassTracker) {
         var message = state.withLock { state in
             var parts: [String] = []
