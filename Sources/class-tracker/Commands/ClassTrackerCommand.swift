@@ -13,11 +13,11 @@ struct ClassTrackerCommand: ParsableCommand {
             journal, and catches spikes, also those between two samples.
 
             Examples:
-              class-tracker demo                                   see it work, 20 seconds
-              class-tracker tail /var/log/my-service/memory.jsonl  follow a file, across rotation
-              class-tracker tail --journal --unit my-service       follow the journal
-              class-tracker spikes /var/log/my-service/memory.jsonl
-              class-tracker check                                  what works on this system, and why not
+              class-tracker demo                     see it work, 20 seconds
+              class-tracker tail memory.jsonl        follow a file across rotation
+              class-tracker tail --journal --unit my-service
+              class-tracker spikes memory.jsonl
+              class-tracker check                    what works here, and why not
 
             Exit codes are those of sysexits.h: 64 wrong usage, 65 damaged data, 66 no input, 69 not available, \
             73 a file cannot be made, 77 no permission, 78 wrong configuration.

@@ -29,7 +29,13 @@ struct DemoCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("How long; 0 is until SIGTERM or SIGINT. (default: 20)", valueName: "seconds"),
-        transform: { try DurationArgument.parse($0, .zero...(.seconds(3650 * 86_400)), allowed: "0 or more, such as 20, 1.5, 500ms, 5min") }
+        transform: {
+            try DurationArgument.parse(
+                $0,
+                .zero...(.seconds(3650 * 86_400)),
+                allowed: "0 or more, such as 20, 1.5, 500ms, 5min"
+            )
+        }
     )
     var duration: Duration = .seconds(20)
 
@@ -38,7 +44,9 @@ struct DemoCommand: ParsableCommand {
             "Between two samples. (default: a twentieth of the duration, 0.1 to 1)",
             valueName: "seconds"
         ),
-        transform: { try DurationArgument.parse($0, .milliseconds(1)...day, allowed: "1 ms to 1 day, such as 1, 0.5, 500ms") }
+        transform: {
+            try DurationArgument.parse($0, .milliseconds(1)...day, allowed: "1 ms to 1 day, such as 1, 0.5, 500ms")
+        }
     )
     var interval: Duration?
 
@@ -54,18 +62,10 @@ struct DemoCommand: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let environment = ClassTracker.Configuration.processEnvironment()
-        let loader: ConfigurationLoader
-        do {
-            loader = try ConfigurationLoader.load(file: nil, environment: environment)
-        } catch {
-            throw CommandFailure(error)
-        }
+        let loader = try configurationLoader()
         var configuration = loader.configuration
         configuration.interval = chosenInterval(loader)
-        var rolling = configuration.file ?? RollingFileConfiguration(path: Self.defaultPath)
-        if let file { rolling.path = FilePath(file) }
-        configuration.file = rolling
+        guard let rolling = configuration.file else { return }
         let plan = DemoPlan(duration: duration.inSeconds, interval: configuration.interval.inSeconds)
         plan.adapt(&configuration, keeping: Set(loader.sources.keys))
         try Self.probe(rolling)
@@ -73,9 +73,32 @@ struct DemoCommand: ParsableCommand {
         // A service finds a journald that comes up later by itself.
         if !hasJournal, duration != .zero { configuration.journal.enabled = false }
         if !hasJournal {
-            Diagnostics.say("journald is not running here; the records go to \(rolling.path) alone")
+            let until = duration == .zero ? "until it is, " : ""
+            Diagnostics.say("journald is not running here; \(until)the records go to \(rolling.path) alone")
         }
         try DemoRun(plan: plan, configuration: configuration, duration: duration, isQuiet: quiet).run()
+    }
+
+    func validate() throws {
+        if let file, FilePath(file).lastComponent == nil || file.hasSuffix("/") {
+            throw ValidationError("--file: use the path of a file")
+        }
+    }
+
+    /// The configuration of the environment, which always has a file here.
+    private func configurationLoader() throws(CommandFailure) -> ConfigurationLoader {
+        var environment = ClassTracker.Configuration.processEnvironment()
+        let key = ConfigurationKey.filePath.environmentName
+        if let file { environment[key] = file }
+        do {
+            let loader = try ConfigurationLoader.load(file: nil, environment: environment)
+            if loader.configuration.file != nil { return loader }
+            // Sizes without a path are for a file that only the default names.
+            environment[key] = Self.defaultPath.string
+            return try ConfigurationLoader.load(file: nil, environment: environment)
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 
     private func chosenInterval(_ loader: ConfigurationLoader) -> Duration {

@@ -29,7 +29,7 @@ struct TailCommand: ParsableCommand {
 
     @OptionGroup var source: JournalOptions
 
-    @Option(name: [.short, .long], help: ArgumentHelp("How many records to begin with.", valueName: "n"))
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many records to begin with.", valueName: "n"))
     var lines = 10
 
     @Flag(help: "End after the last record there is.")

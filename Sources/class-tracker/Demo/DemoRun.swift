@@ -36,8 +36,8 @@ struct DemoRun {
     private var introduction: String {
         let size = ByteCount(plan.spikeBytes).description
         let end = duration == .zero ? "until it is interrupted" : "for \(Seconds(duration.inSeconds))"
-        return "A service with a leak, a busy phase and a spike of \(size) for \(Seconds(plan.spikeLength)) between two "
-            + "samples; a sample every \(Seconds(plan.interval)), \(end)."
+        return "A service with a leak, a busy phase, and a spike of \(size) for \(Seconds(plan.spikeLength))\n"
+            + "between two samples; a sample every \(Seconds(plan.interval)), \(end)."
     }
 
     private func conclude(_ summary: StreamSummary, _ status: ClassTracker.Status) {
@@ -54,7 +54,7 @@ struct DemoRun {
             }
         }
         guard let file = status.sinks.first(where: { $0.name == "file" })?.destination else { return }
-        let word = Self.shellWord(file)
+        let word = Self.shellWord(file.hasPrefix("-") ? "./" + file : file).printable
         output.line("The records are in \(file.printable). Look at them with:")
         output.line("  class-tracker tail \(word)")
         output.line("  class-tracker spikes \(word)")

@@ -23,11 +23,14 @@ final class ServiceNotifier: Sendable {
     /// Why the watchdog would end a healthy service, if it would.
     func complaint(interval: Double) -> String? {
         guard let watchdog, interval > watchdog else { return nil }
-        return "WatchdogSec=\(2 * watchdog)s is too short for an interval of \(interval) s: the sampling timer kicks the "
+        return
+            "WatchdogSec=\(2 * watchdog)s is too short for an interval of \(interval) s: the sampling timer kicks the "
             + "watchdog; use a shorter interval, or at least WatchdogSec=\(2 * interval)s"
     }
 
-    /// Called on the sampling thread after each sample. Sending a datagram to systemd does not wait.
+    /// Called on the sampling thread after each sample.
+    ///
+    /// It waits for nothing but a systemd that does not read its socket.
     func sampled(_ sample: Sample, of tracker: ClassTracker) {
         var message = state.withLock { state in
             var parts: [String] = []

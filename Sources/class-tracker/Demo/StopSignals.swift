@@ -12,10 +12,11 @@ final class StopSignals: Sendable {
     private nonisolated(unsafe) var sources: [any DispatchSourceSignal] = []
 
     init() {
-        sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            return DispatchSource.makeSignalSource(signal: number, queue: queue)
-        }
+        sources = [SIGTERM, SIGINT]
+            .map { number in
+                signal(number, SIG_IGN)
+                return DispatchSource.makeSignalSource(signal: number, queue: queue)
+            }
         for (source, number) in zip(sources, [SIGTERM, SIGINT]) {
             source.setEventHandler { [weak self] in self?.receive(number) }
             source.activate()

@@ -7,9 +7,7 @@ import SystemPackage
 enum JournalAccess {
     private static let directories = ["/var/log/journal", "/run/log/journal"]
 
-    /// - Parameters:
-    ///   - directory: The directory asked for, if any.
-    ///   - error: What opening returned: a negative errno, or 0 where it worked and there is no entry.
+    /// What to say where opening returned `error`: a negative errno, or 0 where it worked and there is no entry.
     static func failure(directory: String?, error: Int32) -> CommandFailure {
         let searched = directory.map { [$0] } ?? directories
         if error == -EACCES || error == -EPERM || searched.contains(where: hasUnreadable) {
@@ -20,8 +18,12 @@ enum JournalAccess {
             )
         }
         if let directory {
-            let reason = error < 0 ? "cannot be opened: \(Errno(rawValue: -error))" : "has no journal files with entries"
-            return CommandFailure(error == -ENOENT || error == -ENOTDIR ? .noInput : .unavailable, "\(directory): \(reason)")
+            let reason =
+                error < 0 ? "cannot be opened: \(Errno(rawValue: -error))" : "has no journal files with entries"
+            return CommandFailure(
+                error == -ENOENT || error == -ENOTDIR ? .noInput : .unavailable,
+                "\(directory): \(reason)"
+            )
         }
         let reason = error < 0 ? ": \(Errno(rawValue: -error))" : ""
         return CommandFailure(

@@ -86,7 +86,7 @@ struct JournalFields {
         return JSONText.quoted(value)
     }
 
-    /// `time:resident:peak time:resident:peak …`
+    /// The points before a spike: `time:resident:peak time:resident:peak …`.
     private static func points(_ value: String) -> String {
         let points = value.split(separator: " ").map { $0.split(separator: ":").map(String.init) }
         guard points.allSatisfy({ $0.allSatisfy(JSONText.isNumber) }) else { return JSONText.quoted(value) }

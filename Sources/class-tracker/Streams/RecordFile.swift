@@ -3,7 +3,7 @@ import ClassTracking
 import Glibc
 import SystemPackage
 
-/// One open record file. Its damaged lines are told and skipped.
+/// One open record file, whose damaged lines are told and skipped.
 final class RecordFile {
     /// More damaged lines than this are counted only.
     private static let toldLines = 10
@@ -12,9 +12,7 @@ final class RecordFile {
     private let tell: (String) -> Void
     private var damaged = 0
 
-    /// - Parameters:
-    ///   - path: The file; `-` is standard input.
-    ///   - tell: Takes what is wrong with the file, for standard error.
+    /// Opens a file; what is wrong with its lines goes to `tell`.
     init(path: FilePath, tell: @escaping (String) -> Void) throws(RecordError) {
         reader = try RecordReader(path: path)
         self.tell = tell

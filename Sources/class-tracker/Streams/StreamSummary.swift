@@ -7,7 +7,7 @@ struct StreamSummary {
     struct Entry: Equatable {
         /// Which run it is of; numbers of spikes begin at 1 in each.
         var run: Int
-        /// `program[pid]`
+        /// Its name and process identifier: `program[pid]`.
         var process: String
         var spike: Spike
         /// The record as it is stored.
@@ -38,7 +38,7 @@ struct StreamSummary {
     private var current: [String: Run] = [:]
     private var positions: [Key: Int] = [:]
 
-    /// Takes the next record. A header begins a run of its origin.
+    /// Takes the next record; a header begins a run of its origin.
     mutating func add(_ stored: StoredRecord) {
         switch stored.record.payload {
         case .header(let header): begin(header, stored.origin)

@@ -3,13 +3,13 @@ import Glibc
 
 /// Wall times as text, in UTC: the records come from machines in any zone.
 enum WallClock {
-    /// `20:41:03.1`
+    /// The time of day: `20:41:03.1`.
     static func time(_ seconds: Double) -> String {
         let (parts, tenth) = split(seconds)
         return "\(padded(parts.tm_hour)):\(padded(parts.tm_min)):\(padded(parts.tm_sec)).\(tenth)"
     }
 
-    /// `2026-11-22 20:41:03.1`
+    /// Date and time: `2026-11-22 20:41:03.1`.
     static func date(_ seconds: Double) -> String {
         let (parts, _) = split(seconds)
         return "\(parts.tm_year + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday)) \(time(seconds))"

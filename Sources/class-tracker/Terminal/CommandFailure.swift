@@ -1,5 +1,6 @@
 #if CLI
 import ClassTracking
+import SystemPackage
 
 /// Why a command ends, and the exit code of sysexits.h that says so to a script.
 struct CommandFailure: Error, Equatable {
@@ -25,7 +26,7 @@ struct CommandFailure: Error, Equatable {
 
     init(_ error: RecordError) {
         switch error {
-        case .cannotOpen: code = .noInput
+        case .cannotOpen, .cannotRead(_, _, .isDirectory): code = .noInput
         case .cannotRead: code = .inputOutput
         case .empty, .notRecords, .newerFormat: code = .damagedData
         }

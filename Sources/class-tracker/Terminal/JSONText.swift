@@ -23,7 +23,8 @@ enum JSONText {
     static func isNumber(_ text: String) -> Bool {
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
         let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 1 || parts.count == 2, !parts[0].isEmpty, parts[0] == "0" || !parts[0].hasPrefix("0") else {
+        guard parts.count == 1 || parts.count == 2, !parts[0].isEmpty, parts[0] == "0" || !parts[0].hasPrefix("0")
+        else {
             return false
         }
         return parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } }
