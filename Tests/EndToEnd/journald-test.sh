@@ -30,7 +30,7 @@ demo() {
 }
 # ends: waits for the demo; sets code
 ends() { code=0; wait "$pid" || code=$?; }
-ours() { entries "_PID=$pid" SYSLOG_IDENTIFIER=class-tracker "$@"; }
+ours() { entries "_PID=$pid" SYSLOG_IDENTIFIER=class-tracker _TRANSPORT=journal "$@"; }
 # largest_gap FILE: seconds between two samples that follow each other
 largest_gap() {
     jq -r 'select(.record == "sample") | .t_seconds' "$1" |

@@ -35,7 +35,8 @@ MiB=1048576
 
 show() { systemctl show -P "$1" "$unit"; }
 # ours MATCH...: entries of the unit's present process
-ours() { entries "_PID=$(show MainPID)" SYSLOG_IDENTIFIER=class-tracker "$@"; }
+# The native entries only: what the process prints has its name as identifier too.
+ours() { entries "_PID=$(show MainPID)" SYSLOG_IDENTIFIER=class-tracker _TRANSPORT=journal "$@"; }
 at_least() { [[ $(ours "${@:2}" | count) -ge $1 ]]; }
 
 # Install as a package would.
