@@ -24,7 +24,10 @@ extension RollingFileWriter {
             guard case .busy(let path) = error, activeName == name.active else { throw error }
             activeName = name.forProcess(process)
             notices.append(
-                SinkNotice(severity: .warning, message: "\(path): another process writes it; this one writes \(activePath)")
+                SinkNotice(
+                    severity: .warning,
+                    message: "\(path): another process writes it; this one writes \(activePath)"
+                )
             )
             file = try directory?.openForAppending(activeName)
         }

@@ -37,7 +37,8 @@ struct RollingFileWriter: ~Copyable {
     init(_ configuration: RollingFileConfiguration, backoff: Backoff) {
         var configuration = configuration
         // Nothing smaller holds a header, a drop and a record; nothing larger can be multiplied.
-        configuration.maximumBytes = min(max(configuration.maximumBytes, RollingFileConfiguration.minimumBytes), 1 << 50)
+        let smallest = RollingFileConfiguration.minimumBytes
+        configuration.maximumBytes = min(max(configuration.maximumBytes, smallest), 1 << 50)
         configuration.keep = min(max(configuration.keep, 1), 1 << 12)
         self.configuration = configuration
         self.backoff = backoff
@@ -213,7 +214,7 @@ struct RollingFileWriter: ~Copyable {
     private mutating func delivered() {
         status.delivered += 1
         backoff.succeeded()
-        if case .degraded = status.condition {
+        if status.isDegraded {
             notices.append(SinkNotice(severity: .info, message: "\(activePath): is written again"))
         }
         status.condition = .working
@@ -223,7 +224,7 @@ struct RollingFileWriter: ~Copyable {
         // Now, not when it was begun: a broken disk takes its time to say so.
         backoff.failed(at: monotonicNanoseconds())
         let reason = error.description
-        if case .degraded = status.condition {} else {
+        if !status.isDegraded {
             let severity: Notice.Severity = status.condition == .idle ? .error : .warning
             notices.append(SinkNotice(severity: severity, message: reason))
         }

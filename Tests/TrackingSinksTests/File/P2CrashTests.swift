@@ -72,7 +72,7 @@ struct P2CrashTests {
         #expect(landed.withLock { $0 } > 100)
     }
 
-    /// - Parameter damaged: Damaged lines in the set: those of the kills before, and then this one's as well.
+    /// One kill; `damaged` is how many lines of the set are, before and then after it.
     private static func kill(
         in directory: TemporaryDirectory,
         _ random: inout Numbers,
