@@ -61,7 +61,8 @@ struct RollingFileWriter: ~Copyable {
             guard file != nil else { return }
         }
         let now = monotonicNanoseconds()
-        guard backoff.allows(at: now) else {
+        // The end is the last chance to tell what was lost.
+        guard backoff.allows(at: now) || record.kind == .end else {
             lose(record)
             return
         }
