@@ -169,7 +169,13 @@ struct RollingFileWriter: ~Copyable {
 
     mutating func appendHeader() throws(FileSinkError) {
         header.write(to: &aside)
-        try append(aside.bytes)
+        do throws(FileSinkError) {
+            try append(aside.bytes)
+        } catch {
+            // Or the next record would go into a file that does not begin with a header, which nobody reads.
+            file = nil
+            throw error
+        }
     }
 
     /// Writes a line; a file that ends in a torn line is given its newline first.
