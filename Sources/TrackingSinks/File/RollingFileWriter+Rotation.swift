@@ -63,7 +63,8 @@ extension RollingFileWriter {
         let leftovers = try directory?.entries { names.parseProcess($0) != nil && $0 != own } ?? []
         for leftover in leftovers {
             // Only the lock says whether the process lives: identifiers are used again.
-            guard let file = try? directory?.openForAppending(leftover.name) else { continue }
+            // An empty one, of a process killed before its header, would be a file that does not load.
+            guard let file = try? directory?.openForAppending(leftover.name), file.size > 0 else { continue }
             try moveAside(leftover.name)
             _ = consume file
         }
