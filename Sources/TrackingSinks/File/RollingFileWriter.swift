@@ -118,33 +118,35 @@ struct RollingFileWriter: ~Copyable {
     private mutating func prepare(_ now: UInt64) throws(FileSinkError) {
         if file != nil, now - lastCheck >= Self.checkInterval {
             lastCheck = now
-            try check()
+            check()
         }
         if file == nil {
             lastCheck = now
             try open()
         }
+        try noticeCut()
     }
 
-    /// Notices that somebody moved, removed or cut the file, or its directory.
-    private mutating func check() throws(FileSinkError) {
-        guard let descriptor = file?.descriptor else { return }
+    /// Notices that somebody moved or removed the file, or its directory.
+    private mutating func check() {
+        guard file != nil else { return }
         guard let isDirectoryCurrent = directory?.isCurrent, isDirectoryCurrent else {
             file = nil
             directory = nil
             return
         }
-        guard let identity = file?.identity, directory?.identity(of: activeName) == identity else {
-            file = nil
-            return
-        }
+        if directory?.identity(of: activeName) != file?.identity { file = nil }
+    }
+
+    /// Notices that somebody cut the file; before each record, because the first one after that needs a header before it.
+    private mutating func noticeCut() throws(FileSinkError) {
         var status = stat()
-        if fstat(descriptor, &status) == 0, Int(status.st_size) < file?.size ?? 0 {
-            // Cut in the middle of a line, or emptied while a torn line waited for its newline.
-            file?.measure(status)
-            isTorn = file?.isTorn ?? false
-            if status.st_size == 0 { try appendHeader() }
-        }
+        guard let descriptor = file?.descriptor, let size = file?.size else { return }
+        guard fstat(descriptor, &status) == 0, Int(status.st_size) < size else { return }
+        // Cut in the middle of a line, or emptied while a torn line waited for its newline.
+        file?.measure(status)
+        isTorn = file?.isTorn ?? false
+        if status.st_size == 0 { try appendHeader() }
     }
 
     private mutating func makeRoom(for count: Int) throws(FileSinkError) {
