@@ -38,6 +38,7 @@ extension RollingFileWriter {
     /// Moves the active file out of the way by one rename, and makes room in the pool.
     mutating func rotate() throws(FileSinkError) {
         guard file != nil else { return }
+        seal()
         sync()
         // A failed sync has closed it; what it holds stays where it is until it is opened again.
         guard file != nil else {

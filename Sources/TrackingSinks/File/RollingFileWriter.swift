@@ -190,6 +190,16 @@ struct RollingFileWriter: ~Copyable {
         isUnsynced = true
     }
 
+    /// Ends a torn line before the file is put away; on a full disk it stays torn, because putting it away makes room.
+    mutating func seal() {
+        guard isTorn, let size = file?.size, size < maximumBytes else { return }
+        do throws(FileSinkError) {
+            try write(UnsafeRawBufferPointer(start: Self.newline.utf8Start, count: 1))
+            isTorn = false
+            isUnsynced = true
+        } catch {}
+    }
+
     private mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileSinkError) {
         var written = 0
         while written < bytes.count {
