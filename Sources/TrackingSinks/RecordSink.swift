@@ -77,6 +77,10 @@ public struct SinkStatus: Sendable, Equatable {
     /// Records lost.
     public var dropped = 0
 
+    var isDegraded: Bool {
+        if case .degraded = condition { true } else { false }
+    }
+
     /// Makes a status.
     public init(name: String, destination: String) {
         self.name = name

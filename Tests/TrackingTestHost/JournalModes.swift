@@ -1,8 +1,9 @@
 import ClassTracking
 import Glibc
 
-/// `reuse SOCKET`: closes every descriptor as a daemon does while the journal's socket is among them, and uses the numbers
-/// for socket pairs of its own. Prints what came through those, and whether they survived the sink.
+/// `reuse SOCKET`: closes every descriptor as a daemon does, the journal's socket among them.
+///
+/// The numbers are used again for socket pairs. Prints what came through those, and whether they survived the sink.
 func reuse(_ arguments: [String]) {
     let configuration = JournalSink.Configuration(interval: .zero, socketPath: arguments[0])
     let sink = JournalSink(configuration, retry: .nanoseconds(1)...(.nanoseconds(1)))

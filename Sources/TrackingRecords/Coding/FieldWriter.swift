@@ -16,8 +16,9 @@ package struct FieldWriter: ~Copyable {
     package static let capacity = 4096
     /// The largest text in bytes of UTF-8; a name longer than this is cut.
     package static let textLimit = 400
-    /// The largest text in bytes once it is escaped: what most letters take. Two texts of control characters only would
-    /// otherwise leave no room for the keys a record cannot be read without.
+    /// The largest text in bytes once it is escaped: what most letters take.
+    ///
+    /// Two texts of control characters only would otherwise leave no room for the keys a record cannot be read without.
     private static let escapedLimit = 3 * textLimit
 
     private let buffer: UnsafeMutableRawBufferPointer

@@ -6,7 +6,7 @@ extension Record {
         writer.end()
     }
 
-    // The journal counts its own entries as `seq` and names the record's number otherwise.
+    /// Writes the fields alone, the sequence number as `sequenceKey`: the journal counts its own entries as `seq`.
     package func writeFields(to writer: inout FieldWriter, sequenceKey: StaticString = "seq") {
         writer.text("record", kind.rawValue)
         if sequence > 0 { writer.integer(sequenceKey, sequence) }

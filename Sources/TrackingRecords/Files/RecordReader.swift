@@ -114,8 +114,8 @@ public struct RecordReader: ~Copyable {
         }
     }
 
-    /// - Parameter isTornHeader: What a process leaves that was killed while it began a file. The next one ends the line
-    ///   and begins anew.
+    /// Tells what a line is; `isTornHeader` is what a process left that was killed while it began a file: the next one
+    /// ended that line and began anew.
     private mutating func line(_ outcome: RecordDecoder.Outcome, isTornHeader: Bool) throws(RecordError) -> Line {
         switch outcome {
         case .record(let record):

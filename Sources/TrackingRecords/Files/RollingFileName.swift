@@ -38,7 +38,7 @@ public struct RollingFileName: Sendable, Equatable {
     /// - Parameters:
     ///   - number: Counts the rotations.
     ///   - time: Seconds since 1970.
-    /// - Returns: The name, without a directory.
+    /// - Returns: The name.
     public func rotated(number: Int, time: Double) -> String {
         var seconds = time_t(time)
         var parts = tm()
@@ -62,7 +62,8 @@ public struct RollingFileName: Sendable, Equatable {
         guard let middle = middle(of: name) else { return nil }
         let parts = middle.split(separator: "-", omittingEmptySubsequences: false)
         // More digits are nobody's count of rotations, and the largest Int has no successor.
-        guard parts.count == 2, 6...15 ~= parts[1].utf8.count, Self.isDigits(parts[1]), let number = Int(parts[1]) else {
+        guard parts.count == 2, 6...15 ~= parts[1].utf8.count, Self.isDigits(parts[1]), let number = Int(parts[1])
+        else {
             return nil
         }
         let time = Array(parts[0].utf8)
@@ -81,7 +82,8 @@ public struct RollingFileName: Sendable, Equatable {
     private func middle(of name: String) -> Substring? {
         // Bytes: as strings, names that are different files compare equal (composed and decomposed letters).
         let (bytes, begin, end) = (name.utf8, (stem + ".").utf8, suffix.utf8)
-        guard bytes.count > begin.count + end.count, bytes.starts(with: begin), bytes.suffix(end.count).elementsEqual(end)
+        guard bytes.count > begin.count + end.count, bytes.starts(with: begin),
+            bytes.suffix(end.count).elementsEqual(end)
         else { return nil }
         return Substring(bytes.dropFirst(begin.count).dropLast(end.count))
     }

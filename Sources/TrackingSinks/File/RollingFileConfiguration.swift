@@ -2,7 +2,7 @@ public import SystemPackage
 
 /// Where a rolling file is and how much of the disk it may take.
 public struct RollingFileConfiguration: Sendable, Hashable {
-    /// The active file. Rotated files stand beside it.
+    /// The active file; rotated files stand beside it.
     public var path: FilePath
     /// The largest file, in bytes; at least ``minimumBytes``, which stands for anything less.
     public var maximumBytes: Int

@@ -1,5 +1,5 @@
-import SystemPackage
 import Synchronization
+import SystemPackage
 public import TrackingRecords
 
 /// Writes records to a file as JSON Lines, rotates it by size, and keeps within its bound whatever happens.
@@ -30,7 +30,9 @@ public final class RollingFileSink: RecordSink {
     private let writer: Mutex<RollingFileWriter>
     private let known: Mutex<SinkStatus>
 
-    /// Makes a sink. Nothing is opened before the first record; a path that does not work then shows in ``status``.
+    /// Makes a sink; nothing is opened before the first record.
+    ///
+    /// A path that does not work then shows in ``status``.
     ///
     /// - Parameter configuration: Where the file is and how much of the disk it may take.
     public convenience init(_ configuration: RollingFileConfiguration) {

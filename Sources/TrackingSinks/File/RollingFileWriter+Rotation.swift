@@ -24,7 +24,10 @@ extension RollingFileWriter {
             guard case .busy(let path) = error, activeName == name.active else { throw error }
             activeName = name.forProcess(process)
             notices.append(
-                SinkNotice(severity: .warning, message: "\(path): another process writes it; this one writes \(activePath)")
+                SinkNotice(
+                    severity: .warning,
+                    message: "\(path): another process writes it; this one writes \(activePath)"
+                )
             )
             file = try directory?.openForAppending(activeName)
         }
@@ -35,6 +38,7 @@ extension RollingFileWriter {
     /// Moves the active file out of the way by one rename, and makes room in the pool.
     mutating func rotate() throws(FileSinkError) {
         guard file != nil else { return }
+        seal()
         sync()
         // A failed sync has closed it; what it holds stays where it is until it is opened again.
         guard file != nil else {
@@ -60,7 +64,8 @@ extension RollingFileWriter {
         let leftovers = try directory?.entries { names.parseProcess($0) != nil && $0 != own } ?? []
         for leftover in leftovers {
             // Only the lock says whether the process lives: identifiers are used again.
-            guard let file = try? directory?.openForAppending(leftover.name) else { continue }
+            // An empty one, of a process killed before its header, would be a file that does not load.
+            guard let file = try? directory?.openForAppending(leftover.name), file.size > 0 else { continue }
             try moveAside(leftover.name)
             _ = consume file
         }

@@ -37,7 +37,8 @@ struct RollingFileWriter: ~Copyable {
     init(_ configuration: RollingFileConfiguration, backoff: Backoff) {
         var configuration = configuration
         // Nothing smaller holds a header, a drop and a record; nothing larger can be multiplied.
-        configuration.maximumBytes = min(max(configuration.maximumBytes, RollingFileConfiguration.minimumBytes), 1 << 50)
+        let smallest = RollingFileConfiguration.minimumBytes
+        configuration.maximumBytes = min(max(configuration.maximumBytes, smallest), 1 << 50)
         configuration.keep = min(max(configuration.keep, 1), 1 << 12)
         self.configuration = configuration
         self.backoff = backoff
@@ -60,7 +61,8 @@ struct RollingFileWriter: ~Copyable {
             guard file != nil else { return }
         }
         let now = monotonicNanoseconds()
-        guard backoff.allows(at: now) else {
+        // The end is the last chance to tell what was lost.
+        guard backoff.allows(at: now) || record.kind == .end else {
             lose(record)
             return
         }
@@ -116,33 +118,35 @@ struct RollingFileWriter: ~Copyable {
     private mutating func prepare(_ now: UInt64) throws(FileSinkError) {
         if file != nil, now - lastCheck >= Self.checkInterval {
             lastCheck = now
-            try check()
+            check()
         }
         if file == nil {
             lastCheck = now
             try open()
         }
+        try noticeCut()
     }
 
-    /// Notices that somebody moved, removed or cut the file, or its directory.
-    private mutating func check() throws(FileSinkError) {
-        guard let descriptor = file?.descriptor else { return }
+    /// Notices that somebody moved or removed the file, or its directory.
+    private mutating func check() {
+        guard file != nil else { return }
         guard let isDirectoryCurrent = directory?.isCurrent, isDirectoryCurrent else {
             file = nil
             directory = nil
             return
         }
-        guard let identity = file?.identity, directory?.identity(of: activeName) == identity else {
-            file = nil
-            return
-        }
+        if directory?.identity(of: activeName) != file?.identity { file = nil }
+    }
+
+    /// Notices that somebody cut the file; before each record, because the first one after that needs a header before it.
+    private mutating func noticeCut() throws(FileSinkError) {
         var status = stat()
-        if fstat(descriptor, &status) == 0, Int(status.st_size) < file?.size ?? 0 {
-            // Cut in the middle of a line, or emptied while a torn line waited for its newline.
-            file?.measure(status)
-            isTorn = file?.isTorn ?? false
-            if status.st_size == 0 { try appendHeader() }
-        }
+        guard let descriptor = file?.descriptor, let size = file?.size else { return }
+        guard fstat(descriptor, &status) == 0, Int(status.st_size) < size else { return }
+        // Cut in the middle of a line, or emptied while a torn line waited for its newline.
+        file?.measure(status)
+        isTorn = file?.isTorn ?? false
+        if status.st_size == 0 { try appendHeader() }
     }
 
     private mutating func makeRoom(for count: Int) throws(FileSinkError) {
@@ -167,7 +171,13 @@ struct RollingFileWriter: ~Copyable {
 
     mutating func appendHeader() throws(FileSinkError) {
         header.write(to: &aside)
-        try append(aside.bytes)
+        do throws(FileSinkError) {
+            try append(aside.bytes)
+        } catch {
+            // Or the next record would go into a file that does not begin with a header, which nobody reads.
+            file = nil
+            throw error
+        }
     }
 
     /// Writes a line; a file that ends in a torn line is given its newline first.
@@ -178,6 +188,16 @@ struct RollingFileWriter: ~Copyable {
         }
         try write(bytes)
         isUnsynced = true
+    }
+
+    /// Ends a torn line before the file is put away; on a full disk it stays torn, because putting it away makes room.
+    mutating func seal() {
+        guard isTorn, let size = file?.size, size < maximumBytes else { return }
+        do throws(FileSinkError) {
+            try write(UnsafeRawBufferPointer(start: Self.newline.utf8Start, count: 1))
+            isTorn = false
+            isUnsynced = true
+        } catch {}
     }
 
     private mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileSinkError) {
@@ -213,7 +233,7 @@ struct RollingFileWriter: ~Copyable {
     private mutating func delivered() {
         status.delivered += 1
         backoff.succeeded()
-        if case .degraded = status.condition {
+        if status.isDegraded {
             notices.append(SinkNotice(severity: .info, message: "\(activePath): is written again"))
         }
         status.condition = .working
@@ -223,7 +243,7 @@ struct RollingFileWriter: ~Copyable {
         // Now, not when it was begun: a broken disk takes its time to say so.
         backoff.failed(at: monotonicNanoseconds())
         let reason = error.description
-        if case .degraded = status.condition {} else {
+        if !status.isDegraded {
             let severity: Notice.Severity = status.condition == .idle ? .error : .warning
             notices.append(SinkNotice(severity: severity, message: reason))
         }

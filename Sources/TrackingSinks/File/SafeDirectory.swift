@@ -113,7 +113,8 @@ struct SafeDirectory: ~Copyable {
             } else if let danger = Self.fileDanger(status) {
                 reason = .unsafeFile(path: path, reason: danger)
             } else if flock(opened, LOCK_EX | LOCK_NB) != 0 {
-                reason = errno == EWOULDBLOCK ? .busy(path: path) : .cannotOpen(path: path, errno: Errno(rawValue: errno))
+                reason =
+                    errno == EWOULDBLOCK ? .busy(path: path) : .cannotOpen(path: path, errno: Errno(rawValue: errno))
             } else if !Self.holdsRecords(opened, size: Int(status.st_size)) {
                 reason = .notRecords(path: path)
             }

@@ -13,7 +13,9 @@ public final class JournalSink: RecordSink {
     public struct Configuration: Sendable, Hashable {
         /// `SYSLOG_IDENTIFIER`: what `journalctl -t` selects.
         public var identifier: String
-        /// The time between two samples that are sent; `.zero` sends each. An entry takes about 1.5 KB on disk.
+        /// The time between two samples that are sent; `.zero` sends each.
+        ///
+        /// An entry takes about 1.5 KB on disk.
         public var interval: Duration
         /// journald's socket.
         public var socketPath: String
@@ -41,7 +43,7 @@ public final class JournalSink: RecordSink {
     private let sender: Mutex<JournalSender>
     private let known: Mutex<SinkStatus>
 
-    /// Makes a sink. Nothing is opened before the first record.
+    /// Makes a sink; nothing is opened before the first record.
     ///
     /// - Parameter configuration: How the sink sends.
     public convenience init(_ configuration: Configuration = Configuration()) {
@@ -201,7 +203,7 @@ struct JournalSender: ~Copyable {
         status.delivered += 1
         unsent = 0
         backoff.succeeded()
-        if case .degraded = status.condition {
+        if status.isDegraded {
             notices.append(SinkNotice(severity: .info, message: "the journal can be written again"))
         }
         status.condition = .working
@@ -210,7 +212,7 @@ struct JournalSender: ~Copyable {
     private mutating func failed(_ reason: String) {
         // Now, not when it was begun: a send may wait longer than the shortest delay.
         backoff.failed(at: monotonicNanoseconds())
-        if case .degraded = status.condition {} else {
+        if !status.isDegraded {
             let message = "\(socket.path): \(reason); tried again until it works"
             notices.append(SinkNotice(severity: .warning, message: message))
         }

@@ -36,9 +36,7 @@ package final class RecordPipeline: Sendable {
     /// How each sink is doing.
     package var statuses: [SinkStatus] { core.sinks.map(\.status) }
 
-    /// Whether the thread is idle, or has been busy with one record for less than this.
-    ///
-    /// - Parameter limit: Nanoseconds.
+    /// Whether the thread is idle, or has been busy with one record for less than `limit` nanoseconds.
     package func isResponsive(within limit: UInt64) -> Bool {
         let since = core.busySince.load(ordering: .relaxed)
         return since == 0 || monotonicNanoseconds() &- since < limit

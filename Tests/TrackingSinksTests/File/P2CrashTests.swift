@@ -46,6 +46,42 @@ struct P2CrashTests {
         #expect(loaded.damaged == (length == 0 ? 0 : 1))
     }
 
+    @Test("P2: a torn tail is sealed also where the file is rotated at once")
+    func tornAndFull() throws {
+        let first = RollingFileSink(impatient: directory.file, maximumBytes: 16384)
+        first.receive(header())
+        first.receive(samples: 1...60)
+        first.close()
+        #expect(truncate(directory.file.string, size(of: directory.file) - 20) == 0)
+        let second = RollingFileSink(impatient: directory.file, maximumBytes: 16384)
+        second.receive(header())
+        second.receive(sample(1))
+        second.close()
+        let files = try RollingFileSet.files(of: directory.file)
+        #expect(files.count == 2)
+        let old = try Loaded(files[0])
+        #expect((old.damaged, old.isTorn) == (1, false))
+        #expect(old.sequences == Array(1...59))
+    }
+
+    @Test("P2: what a killed further process left is adopted, unless nothing is in it")
+    func leftovers() throws {
+        try write(
+            header().jsonLine + "\n" + sample(1).jsonLine + "\n{\"rec",
+            to: directory.appending("memory.4711.jsonl")
+        )
+        try write("", to: directory.appending("memory.4712.jsonl"))
+        let sink = RollingFileSink(impatient: directory.file)
+        sink.receive(header())
+        sink.receive(sample(1))
+        sink.close()
+        let files = try RollingFileSet.files(of: directory.file)
+        #expect(files.count == 2)
+        #expect(try files.map { try Loaded($0).sequences } == [[1], [1]])
+        #expect(exists(directory.appending("memory.4712.jsonl")))
+        #expect(!exists(directory.appending("memory.4711.jsonl")))
+    }
+
     /// Kills in each of four directories, which go on side by side.
     private static let kills = 50
 
@@ -72,7 +108,7 @@ struct P2CrashTests {
         #expect(landed.withLock { $0 } > 100)
     }
 
-    /// - Parameter damaged: Damaged lines in the set: those of the kills before, and then this one's as well.
+    /// One kill; `damaged` is how many lines of the set are, before and then after it.
     private static func kill(
         in directory: TemporaryDirectory,
         _ random: inout Numbers,

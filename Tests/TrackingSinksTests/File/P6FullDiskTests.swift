@@ -79,6 +79,62 @@ struct P6FullDiskTests {
         #expect((drop.firstSequence, drop.lastSequence, drop.count) == (2, 3, 2))
     }
 
+    @Test(
+        "P6: a header that cannot be written is written before the first record that can",
+        .enabled(if: Machine.hasStrace, "needs strace"),
+        arguments: ["1", "1..3"]
+    )
+    func headerFails(failing: String) throws {
+        let result =
+            try Child.spawn(
+                "strace",
+                [
+                    "-f", "-qq", "-o", "/dev/null", "-P", directory.file.string, "-e", "trace=write",
+                    "-e", "inject=write:error=ENOSPC:when=\(failing)", Child.host, "sync", directory.file.string, "6",
+                ]
+            )
+            .finish()
+        let lost = failing == "1" ? 1 : 3
+        #expect(result.output.hasSuffix("\(6 - lost) \(lost)\n"))
+        let loaded = try Loaded(directory.file)
+        #expect(loaded.records.prefix(2).map(\.kind) == [.header, .drop])
+        #expect(loaded.sequences == Array(lost + 1...6))
+    }
+
+    @Test(
+        "P6: a disk that is full from the start, and free again",
+        .enabled(if: Machine.hasPrivateMounts, "needs root and CLASS_TRACKER_TEST_PRIVATE_MOUNTS=1")
+    )
+    func fullFromTheStart() throws {
+        let mounted = try PrivateMount(tmpfsAt: directory.path, options: "size=16k,mode=700")
+        defer { withExtendedLifetime(mounted) {} }
+        let ballast = directory.appending("ballast")
+        try write(String(repeating: "x", count: 16 << 10), to: ballast)
+        let sink = RollingFileSink(impatient: directory.file)
+        sink.receive(header())
+        sink.receive(samples: 1...5)
+        #expect(sink.status.dropped == 5)
+        unlink(ballast.string)
+        sink.receive(sample(6))
+        sink.close()
+        #expect(try Loaded(directory.file).records.map(\.kind) == [.header, .drop, .sample])
+    }
+
+    @Test("P6: the end of a run does not wait for the next try")
+    func lastTry() throws {
+        let logs = directory.appending("logs")
+        let configuration = RollingFileConfiguration(path: logs.appending("memory.jsonl"))
+        let sink = RollingFileSink(configuration, retry: .seconds(60)...(.seconds(60)))
+        sink.receive(header())
+        sink.receive(samples: 1...3)
+        #expect(mkdir(logs) == 0)
+        sink.receive(end(4, samples: 3))
+        sink.close()
+        let loaded = try Loaded(logs.appending("memory.jsonl"))
+        #expect(loaded.records.map(\.kind) == [.header, .drop, .end])
+        #expect(loaded.drops.first?.count == 3)
+    }
+
     @Test("P6: after a failure it is tried again after the shortest delay, then after twice as long")
     func backoff() {
         var backoff = Backoff(shortest: 10, longest: 35)

@@ -70,6 +70,24 @@ struct P7ExternalRotationTests {
         #expect(loaded.sequences == [51, 52])
     }
 
+    @Test("P7: after copytruncate the very next record is behind a header, and the next run goes on with the file")
+    func copyTruncateAtOnce() throws {
+        let sink = RollingFileSink(impatient: directory.file)
+        sink.receive(header())
+        for number in 1...30 {
+            sink.receive(sample(number))
+            if number.isMultiple(of: 10) { #expect(truncate(directory.file.string, 0) == 0) }
+        }
+        sink.receive(sample(31))
+        sink.close()
+        let next = RollingFileSink(impatient: directory.file)
+        next.receive(header())
+        next.receive(sample(1))
+        next.close()
+        #expect(next.status.dropped == 0)
+        #expect(try Loaded(directory.file).records.map(\.kind) == [.header, .sample, .header, .sample])
+    }
+
     @Test("P7: a file cut in the middle of a line gets its newline first")
     func cutInALine() throws {
         let sink = RollingFileSink(impatient: directory.file)

@@ -3,8 +3,9 @@ import Testing
 
 @testable import TrackingSinks
 
-/// A host may close every descriptor it does not know, as daemons do, and use the numbers again. In a process of its
-/// own, where no other test opens any.
+/// A host may close every descriptor it does not know, as daemons do, and use the numbers again.
+///
+/// In a process of its own, where no other test opens any.
 @Suite("The journal's descriptor")
 struct JournalDescriptorTests {
     @Test("Where the host closed it and uses the number again, nothing of ours is written there or closed")

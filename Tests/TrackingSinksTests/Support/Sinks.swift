@@ -47,7 +47,7 @@ final class TestSink: RecordSink {
     private let keepsRecords: Bool
     let state = Mutex(State())
 
-    /// - Parameter delay: Microseconds each record takes.
+    /// Makes a sink in which each record takes `delay` microseconds.
     init(_ name: String = "test", delay: UInt32 = 0, keepsRecords: Bool = true, hangs: Bool = false) {
         self.name = name
         self.delay = delay
