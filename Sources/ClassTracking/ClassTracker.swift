@@ -59,7 +59,7 @@ public final class ClassTracker: Sendable {
         try startPeriodicSnapshots(interval: interval, afterTick: nil)
     }
 
-    /// - Parameter afterTick: Called on the sampling thread after each sample; must not block nor stop the tracker.
+    // `afterTick` is called on the sampling thread after each sample; it must not block nor stop the tracker.
     package func startPeriodicSnapshots(
         interval: Duration,
         afterTick: (@Sendable (Sample) -> Void)?
@@ -139,9 +139,9 @@ public final class ClassTracker: Sendable {
         )
     }
 
-    /// Whether the thread that feeds the sinks gets on; for a watchdog that should see a stuck agent.
+    /// Whether no record keeps the thread that feeds the sinks for longer than `limit`.
     ///
-    /// - Parameter limit: The longest time one record may take.
+    /// For a watchdog that should see a stuck agent.
     package func isResponsive(within limit: Duration) -> Bool {
         state.withLock { $0.run }?.pipeline.isResponsive(within: limit.nanoseconds) ?? true
     }

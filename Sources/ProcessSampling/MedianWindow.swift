@@ -9,8 +9,7 @@ struct MedianWindow: Sendable {
     init(capacity: Int) {
         self.capacity = max(1, capacity)
         ring.reserveCapacity(self.capacity)
-        // One more: an append inserts before it removes.
-        sorted.reserveCapacity(self.capacity + 1)
+        sorted.reserveCapacity(self.capacity)
     }
 
     var count: Int { ring.count }
@@ -21,14 +20,15 @@ struct MedianWindow: Sendable {
     /// The lower of the two middle values where there are two.
     var median: Int? { sorted.isEmpty ? nil : sorted[(sorted.count - 1) / 2] }
 
-    /// The median distance from the median; 0 when empty.
+    /// The median distance from the median, the upper of the two middle ones where there are two; 0 when empty.
     var medianAbsoluteDeviation: Int {
         guard let median else { return 0 }
         // The distances grow to both sides of the median, so that merging the two sides yields them in order.
         var below = (sorted.count - 1) / 2
         var above = below + 1
         var distance = 0
-        for _ in 0...(sorted.count - 1) / 2 {
+        // The upper of the two middle distances: with the lower one, a process that alternates would not vary at all.
+        for _ in 0...sorted.count / 2 {
             let left = below >= 0 ? median - sorted[below] : Int.max
             let right = above < sorted.count ? sorted[above] - median : Int.max
             if left <= right {
@@ -43,14 +43,26 @@ struct MedianWindow: Sendable {
     }
 
     mutating func append(_ value: Int) {
-        sorted.insert(value, at: insertionPoint(of: value))
+        var index: Int
         if ring.count < capacity {
             ring.append(value)
-            return
+            sorted.append(value)
+            index = sorted.count - 1
+        } else {
+            index = insertionPoint(of: ring[next])
+            ring[next] = value
+            next = (next + 1) % capacity
         }
-        sorted.remove(at: insertionPoint(of: ring[next]))
-        ring[next] = value
-        next = (next + 1) % capacity
+        // The new value moves from the place of the old one to its own.
+        while index + 1 < sorted.count, sorted[index + 1] < value {
+            sorted[index] = sorted[index + 1]
+            index += 1
+        }
+        while index > 0, sorted[index - 1] > value {
+            sorted[index] = sorted[index - 1]
+            index -= 1
+        }
+        sorted[index] = value
     }
 
     mutating func removeAll() {

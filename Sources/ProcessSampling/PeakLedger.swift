@@ -56,7 +56,8 @@ final class PeakLedger: Sendable {
             // Never released: another thread may be about to use it, and there is one a process.
             let fresh = Unmanaged.passRetained(PeakLedger(process: process))
             let replacement = UInt(bitPattern: fresh.toOpaque())
-            if shared.compareExchange(expected: bits, desired: replacement, ordering: .acquiringAndReleasing).exchanged {
+            if shared.compareExchange(expected: bits, desired: replacement, ordering: .acquiringAndReleasing).exchanged
+            {
                 return fresh.takeUnretainedValue()
             }
             fresh.release()

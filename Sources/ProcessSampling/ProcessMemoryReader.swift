@@ -1,12 +1,12 @@
 import Glibc
-import SystemPackage
 import Synchronization
+import SystemPackage
 public import TrackingRecords
 
 /// Reads the memory of this process, and its peak since the last reading.
 ///
-/// A reading is one `pread` of a kept descriptor, parsed in place, and one `write` that resets the kernel's high-water mark.
-/// Nothing is allocated. The mark belongs to the process, not to one reader: all readers of a process share a
+/// A reading is one `pread` of a kept descriptor, parsed in place, and one `write` that resets the kernel's high-water mark
+/// where it is above the resident set. Nothing is allocated. The mark belongs to the process, not to one reader: all readers of a process share a
 /// ledger, so that each of them is told every peak since its own last reading.
 public final class ProcessMemoryReader: Sendable {
     /// A reading.
@@ -61,6 +61,7 @@ public final class ProcessMemoryReader: Sendable {
     /// Takes a reading.
     ///
     /// - Parameter failure: What could not be read; the other figures are there all the same.
+    /// - Returns: What could be read.
     public func read(failure: inout Failure?) -> Reading {
         state.withLock { state in
             let ledger = PeakLedger.current
@@ -77,7 +78,11 @@ public final class ProcessMemoryReader: Sendable {
                 if let mark { peaks.note(mark) }
                 reading.maximumResidentSet = peaks.maximum
                 guard let slot = state.slot, error == 0 else { return reading }
-                let resetError = state.resetMark()
+                // A mark at the resident set itself says the same before and after a reset. Leaving it alone saves the
+                // call, and with it the one gap in which a peak can be lost: the reset waits for the host's mmap lock, and
+                // wipes out what rose and fell meanwhile.
+                let resetError = mark == memory.residentSet && state.canReset ? 0 : state.resetMark()
+                state.canReset = resetError == 0
                 if resetError == 0 {
                     reading.intervalPeak = peaks.take(slot)
                 } else {
@@ -91,6 +96,8 @@ public final class ProcessMemoryReader: Sendable {
     private struct State: ~Copyable {
         var process: pid_t = 0
         var slot: Int?
+        /// Whether the last reset worked; the first one is always tried, to know.
+        var canReset = false
         private var status = ProcFile(path: "/proc/self/status", flags: O_RDONLY)
         private var clearRefs = ProcFile(path: "/proc/self/clear_refs", flags: O_WRONLY)
         private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)

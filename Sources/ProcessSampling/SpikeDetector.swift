@@ -12,7 +12,7 @@ public import TrackingRecords
 /// the next; the floor keeps a flat process, whose MAD is 0, from firing at every page. While a spike goes on its samples
 /// stay out of the window; a process that stays up for `settleSamples` has a new level, which becomes the window.
 public struct SpikeDetector: Sendable {
-    /// When a spike begins and ends. Sizes in bytes, times in seconds.
+    /// When a spike begins and ends; sizes in bytes, times in seconds.
     public struct Configuration: Sendable, Hashable {
         /// No rise smaller than this is a spike, in bytes.
         public var floor: Int = 32 << 20
@@ -20,7 +20,7 @@ public struct SpikeDetector: Sendable {
         public var deviations: Double = 8
         /// The part of ``limit`` that a rise must exceed.
         public var limitFraction: Double = 0.01
-        /// What the process may use, in bytes; `nil` when nothing limits it. The agent fills in the control group's limit.
+        /// What the process may use, in bytes; `nil` lets the agent take the control group's limit.
         public var limit: Int?
         /// Samples that say what is normal.
         public var window: Int = 60
@@ -39,11 +39,27 @@ public struct SpikeDetector: Sendable {
 
         /// The defaults.
         public init() {}
+
+        /// Within bounds that can be computed with: a detector must not be able to trap in a host.
+        fileprivate var sane: Self {
+            var sane = self
+            sane.floor = floor.clamped(to: 0...(1 << 60))
+            sane.deviations = deviations.isFinite ? deviations.clamped(to: 0...1e6) : 8
+            sane.limitFraction = limitFraction.isFinite ? limitFraction.clamped(to: 0...1) : 0
+            sane.limit = limit.map { $0.clamped(to: 0...(1 << 60)) }
+            sane.release = release.isFinite ? release.clamped(to: 0...1) : 0.5
+            sane.cooldown = cooldown.isNaN ? 0 : cooldown
+            sane.window = window.clamped(to: 1...10_000)
+            sane.warmUp = warmUp.clamped(to: 1...sane.window)
+            sane.settleSamples = settleSamples.clamped(to: 1...10_000)
+            sane.contextSamples = contextSamples.clamped(to: 0...64)
+            return sane
+        }
     }
 
     private var configuration: Configuration
     private var window: MedianWindow
-    private var context: [Spike.Point] = []
+    private var context: RecentPoints
     private var ongoing: Ongoing?
     private var cooldownUntil = -Double.infinity
     private var suppressedSinceLast = 0
@@ -63,11 +79,12 @@ public struct SpikeDetector: Sendable {
 
     /// Makes a detector.
     ///
-    /// - Parameter configuration: When a spike begins and ends; counts below 1 are taken as 1.
+    /// - Parameter configuration: When a spike begins and ends; what makes no sense counts as the nearest that does.
     public init(configuration: Configuration = Configuration()) {
+        let configuration = configuration.sane
         self.configuration = configuration
         window = MedianWindow(capacity: configuration.window)
-        context.reserveCapacity(configuration.contextSamples + 1)
+        context = RecentPoints(capacity: configuration.contextSamples)
     }
 
     /// Takes the next sample.
@@ -82,9 +99,11 @@ public struct SpikeDetector: Sendable {
         }
         // Without peaks the detector still sees what lasts over a sample.
         let peak = max(sample.intervalPeak ?? resident, resident)
-        defer { remember(sample.timestamp, resident, peak) }
+        defer {
+            context.append(Spike.Point(timestamp: sample.timestamp, residentSet: resident, intervalPeak: peak))
+        }
         if ongoing != nil { return follow(sample, resident, peak) }
-        guard window.count >= max(1, configuration.warmUp), let baseline = window.median else {
+        guard window.count >= configuration.warmUp, let baseline = window.median else {
             window.append(peak)
             return (SpikeDecision(verdict: .warmingUp), nil)
         }
@@ -123,13 +142,13 @@ public struct SpikeDetector: Sendable {
             number: count,
             timestamp: sample.timestamp,
             wallTime: sample.wallTime,
-            begin: context.last?.timestamp ?? sample.timestamp,
+            begin: context.latest?.timestamp ?? sample.timestamp,
             baseline: baseline,
             peak: peak,
             threshold: threshold
         )
         spike.suppressed = suppressedSinceLast
-        spike.before = context
+        spike.before = context.inOrder
         suppressedSinceLast = 0
         let release = baseline + Int(Double(threshold) * configuration.release)
         if resident <= release {
@@ -137,7 +156,7 @@ public struct SpikeDetector: Sendable {
             finish(&spike, sample, resident, .transient)
             return (spike, .betweenSamples)
         }
-        var recent = MedianWindow(capacity: min(configuration.window, max(1, configuration.settleSamples)))
+        var recent = MedianWindow(capacity: min(configuration.window, configuration.settleSamples))
         recent.append(peak)
         ongoing = Ongoing(spike: spike, release: release, recent: recent)
         return (spike, .began)
@@ -185,11 +204,33 @@ public struct SpikeDetector: Sendable {
         spike.level = resident
         cooldownUntil = sample.timestamp + configuration.cooldown
     }
+}
 
-    private mutating func remember(_ timestamp: Double, _ resident: Int, _ peak: Int) {
-        guard configuration.contextSamples > 0 else { return }
-        if context.count >= configuration.contextSamples { context.removeFirst() }
-        context.append(Spike.Point(timestamp: timestamp, residentSet: resident, intervalPeak: peak))
+/// The latest samples, for whoever wants to know what was before a spike.
+private struct RecentPoints: Sendable {
+    private let capacity: Int
+    private var ring: [Spike.Point] = []
+    private var next = 0
+    /// Kept by itself: a detector that records no context still needs to know when memory was normal last.
+    private(set) var latest: Spike.Point?
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        ring.reserveCapacity(max(0, capacity))
+    }
+
+    /// Oldest first.
+    var inOrder: [Spike.Point] { Array(ring[next...] + ring[..<next]) }
+
+    mutating func append(_ point: Spike.Point) {
+        latest = point
+        guard capacity > 0 else { return }
+        if ring.count < capacity {
+            ring.append(point)
+        } else {
+            ring[next] = point
+            next = (next + 1) % capacity
+        }
     }
 }
 

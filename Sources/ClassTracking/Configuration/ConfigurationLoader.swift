@@ -9,6 +9,7 @@ extension ClassTracker.Configuration {
     /// - Parameters:
     ///   - file: The file; `nil` takes the one that `CLASS_TRACKER_CONFIG` names, if any.
     ///   - environment: The variables; `nil` takes those of the process.
+    /// - Returns: The defaults, with what the file and then the environment set.
     /// - Throws: ``TrackingError``, naming the key, where it stands and what is allowed.
     public static func load(
         file: FilePath? = nil,

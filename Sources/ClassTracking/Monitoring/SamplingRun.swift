@@ -14,6 +14,8 @@ final class SamplingRun: Sendable {
     struct Progress {
         var interval: Duration
         var latest: Sample?
+        /// When the tick before was; `nil` where the interval has just changed.
+        fileprivate var lastTick: Double?
         var samples = 0
         var missedTicks = 0
         var spikes = 0
@@ -66,7 +68,10 @@ final class SamplingRun: Sendable {
 
     /// Changes the interval; the same timer goes on.
     func change(to interval: Duration) {
-        progress.withLock { $0.interval = interval }
+        progress.withLock {
+            $0.interval = interval
+            $0.lastTick = nil
+        }
         pipeline.append(.header(header(interval)))
         schedule(interval)
     }
@@ -127,8 +132,9 @@ final class SamplingRun: Sendable {
                 memory: reading.memory,
                 intervalPeak: reading.intervalPeak,
                 maximumResidentSet: reading.maximumResidentSet,
-                missedTicks: Self.missedTicks(since: progress.latest?.timestamp, now.timestamp, progress.interval)
+                missedTicks: Self.missedTicks(since: progress.lastTick, now.timestamp, progress.interval)
             )
+            progress.lastTick = now.timestamp
             sample.clockBehind = now.clockBehind
             let (decision, spike) = progress.detector.observe(sample)
             if isExplaining { sample.decision = decision }

@@ -6,7 +6,7 @@ extension Record {
         writer.end()
     }
 
-    /// - Parameter sequenceKey: The name of the sequence number; the journal counts its own entries as `seq`.
+    // The journal counts its own entries as `seq` and names the record's number otherwise.
     package func writeFields(to writer: inout FieldWriter, sequenceKey: StaticString = "seq") {
         writer.text("record", kind.rawValue)
         if sequence > 0 { writer.integer(sequenceKey, sequence) }

@@ -42,6 +42,7 @@ public struct RecordReader: ~Copyable {
     private var skipping = false
     private var latest = 0..<0
     private var decoder = RecordDecoder()
+    private var isBegun = false
 
     /// Opens a file.
     ///
@@ -106,27 +107,31 @@ public struct RecordReader: ~Copyable {
                     skipping = false
                     return .damaged(reason: "it is longer than any record")
                 }
-                return try line(decoder.decode(UnsafeRawBufferPointer(rebasing: buffer[range])))
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer[range])
+                return try line(decoder.decode(bytes), isTornHeader: Header.isTorn(bytes))
             }
             if try fill() == 0 { return nil }
         }
     }
 
-    private func line(_ outcome: RecordDecoder.Outcome) throws(RecordError) -> Line {
+    /// - Parameter isTornHeader: What a process leaves that was killed while it began a file. The next one ends the line
+    ///   and begins anew.
+    private mutating func line(_ outcome: RecordDecoder.Outcome, isTornHeader: Bool) throws(RecordError) -> Line {
         switch outcome {
         case .record(let record):
             if case .header(let header) = record.payload, header.format > Header.currentFormat {
                 throw .newerFormat(path: path.string, found: header.format, supported: Header.currentFormat)
             }
-            if lineNumber == 1, record.kind != .header {
+            if !isBegun, record.kind != .header {
                 throw .notRecords(path: path.string, reason: "it is a \(record.kind.rawValue)")
             }
+            isBegun = true
             return .record(record)
         case .unknown(let kind):
-            if lineNumber == 1 { throw .notRecords(path: path.string, reason: "it is of the kind \"\(kind)\"") }
+            if !isBegun { throw .notRecords(path: path.string, reason: "it is of the kind \"\(kind)\"") }
             return .unknown(kind: kind)
         case .damaged(let reason):
-            if lineNumber == 1 { throw .notRecords(path: path.string, reason: reason) }
+            if !isBegun, !isTornHeader { throw .notRecords(path: path.string, reason: reason) }
             return .damaged(reason: reason)
         }
     }

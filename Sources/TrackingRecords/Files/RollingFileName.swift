@@ -38,13 +38,16 @@ public struct RollingFileName: Sendable, Equatable {
     /// - Parameters:
     ///   - number: Counts the rotations.
     ///   - time: Seconds since 1970.
+    /// - Returns: The name, without a directory.
     public func rotated(number: Int, time: Double) -> String {
         var seconds = time_t(time)
         var parts = tm()
         gmtime_r(&seconds, &parts)
-        let date = Self.padded(Int(parts.tm_year) + 1900, 4) + Self.padded(Int(parts.tm_mon) + 1, 2)
+        let date =
+            Self.padded(Int(parts.tm_year) + 1900, 4) + Self.padded(Int(parts.tm_mon) + 1, 2)
             + Self.padded(Int(parts.tm_mday), 2)
-        let clock = Self.padded(Int(parts.tm_hour), 2) + Self.padded(Int(parts.tm_min), 2)
+        let clock =
+            Self.padded(Int(parts.tm_hour), 2) + Self.padded(Int(parts.tm_min), 2)
             + Self.padded(Int(parts.tm_sec), 2)
         return "\(stem).\(date)T\(clock)Z-\(Self.padded(number, 6))\(suffix)"
     }
@@ -58,7 +61,8 @@ public struct RollingFileName: Sendable, Equatable {
     public func parseRotated(_ name: String) -> Rotated? {
         guard let middle = middle(of: name) else { return nil }
         let parts = middle.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[1].utf8.count >= 6, Self.isDigits(parts[1]), let number = Int(parts[1]) else {
+        // More digits are nobody's count of rotations, and the largest Int has no successor.
+        guard parts.count == 2, 6...15 ~= parts[1].utf8.count, Self.isDigits(parts[1]), let number = Int(parts[1]) else {
             return nil
         }
         let time = Array(parts[0].utf8)
@@ -75,10 +79,11 @@ public struct RollingFileName: Sendable, Equatable {
     }
 
     private func middle(of name: String) -> Substring? {
-        guard name.hasPrefix(stem + "."), name.hasSuffix(suffix),
-            name.utf8.count > stem.utf8.count + 1 + suffix.utf8.count
+        // Bytes: as strings, names that are different files compare equal (composed and decomposed letters).
+        let (bytes, begin, end) = (name.utf8, (stem + ".").utf8, suffix.utf8)
+        guard bytes.count > begin.count + end.count, bytes.starts(with: begin), bytes.suffix(end.count).elementsEqual(end)
         else { return nil }
-        return name.dropFirst(stem.count + 1).dropLast(suffix.count)
+        return Substring(bytes.dropFirst(begin.count).dropLast(end.count))
     }
 
     private static func isDigits(_ text: Substring) -> Bool {
@@ -96,6 +101,7 @@ public enum RollingFileSet {
     /// The rotated files of `path`, oldest first, then `path` itself if it is there.
     ///
     /// - Parameter path: The active file.
+    /// - Returns: Their paths.
     /// - Throws: ``RecordError/cannotOpen(path:errno:)`` when the directory cannot be read.
     public static func files(of path: FilePath) throws(RecordError) -> [FilePath] {
         guard path != "-", let last = path.lastComponent?.string else { return [path] }

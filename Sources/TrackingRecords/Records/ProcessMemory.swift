@@ -5,7 +5,7 @@
 public struct ProcessMemory: Sendable, Hashable {
     /// Address space that is mapped, in bytes (`VmSize`): what pympler calls the total of a snapshot.
     public var virtualSize: Int?
-    /// The largest ``virtualSize`` the process ever had, in bytes (`VmPeak`). The kernel offers no reset of it.
+    /// The largest ``virtualSize`` the process ever had, in bytes (`VmPeak`).
     public var peakVirtualSize: Int?
     /// Memory that is in RAM now, in bytes (`VmRSS`).
     public var residentSet: Int?

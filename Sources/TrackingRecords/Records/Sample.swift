@@ -2,7 +2,7 @@
 public struct Sample: Sendable, Equatable {
     /// Seconds since the tracker began, on a clock that never goes back and counts suspended time.
     public var timestamp: Double
-    /// Seconds since 1970, in UTC. Does not go back within a stream, see ``clockBehind``.
+    /// Seconds since 1970; does not go back within a stream, see ``clockBehind``.
     public var wallTime: Double
     /// What the kernel said.
     public var memory: ProcessMemory

@@ -72,7 +72,9 @@ public struct Spike: Sendable, Equatable {
     /// ``peak`` above ``baseline``, in bytes.
     public var excess: Int { peak - baseline }
 
-    /// ``end`` minus ``begin``, in seconds: an upper bound, see ``begin``. `nil` while the spike goes on.
+    /// ``end`` minus ``begin``, in seconds: an upper bound, see ``begin``.
+    ///
+    /// `nil` while the spike goes on.
     public var duration: Double? { end.map { $0 - begin } }
 
     /// Makes a spike that has just begun.

@@ -8,6 +8,14 @@
 /// Linking this target interposes the allocator's entry points for the whole program.
 uint64_t ctt_thread_allocations(void);
 
+/// Takes a lock of the whole test program if it is free; returns 1 if it was.
+///
+/// Suites of several test targets run side by side in one process, and some look at what the process has only one of.
+int ctt_try_lock(void);
+
+/// Gives the lock back.
+void ctt_unlock(void);
+
 /// fork(2), which Swift's Glibc module marks as unavailable: tests look at a forked child on purpose.
 int ctt_fork(void);
 

@@ -2,6 +2,7 @@
 #include "CTrackingTestSupport.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -16,6 +17,12 @@ static __thread uint64_t allocations;
 uint64_t ctt_thread_allocations(void) { return allocations; }
 
 int ctt_fork(void) { return fork(); }
+
+static atomic_flag lock = ATOMIC_FLAG_INIT;
+
+int ctt_try_lock(void) { return !atomic_flag_test_and_set(&lock); }
+
+void ctt_unlock(void) { atomic_flag_clear(&lock); }
 
 void *malloc(size_t size) {
     allocations++;

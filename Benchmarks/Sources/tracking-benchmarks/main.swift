@@ -1,0 +1,43 @@
+import ClassTracking
+import Glibc
+
+let usage = """
+    usage: tracking-benchmarks FIGURE... [--quick] [--keep FILE]
+
+    figures: sample sample-time journal file allocations growth spikes steady reading
+    Each prints tab-separated rows: figure, value, peer, ratio, target, verdict. Benchmarks/run puts them into a table.
+    --keep leaves the file that was read behind, for another reader.
+
+    """
+
+var quick = false
+var kept: FilePath?
+var figures: [String] = []
+var arguments = CommandLine.arguments.dropFirst()
+while let argument = arguments.popFirst() {
+    switch argument {
+    case "--quick": quick = true
+    case "--keep": kept = arguments.popFirst().map { FilePath($0) }
+    default: figures.append(argument)
+    }
+}
+if figures.isEmpty {
+    complain(usage)
+    exit(EX_USAGE)
+}
+for figure in figures {
+    switch figure {
+    case "sample": SampleCost.report(quick: quick)
+    case "sample-time": print((SampleCost.own(rounds: quick ? 51 : 201) / 1000).text(3))
+    case "journal": JournalCost.report(quick: quick)
+    case "file": FileThroughput.report(quick: quick)
+    case "allocations": TickAllocations.report(quick: quick)
+    case "growth": MemoryGrowth.report(quick: quick)
+    case "spikes": SpikeRecall.report(quick: quick)
+    case "steady": SteadyProcess.report(quick: quick)
+    case "reading": ReadingSpeed.report(quick: quick, keep: kept)
+    default:
+        complain(usage)
+        exit(EX_USAGE)
+    }
+}

@@ -1,0 +1,72 @@
+import ClassTracking
+import Glibc
+import Synchronization
+
+/// Keeps every record it is given.
+final class MemorySink: RecordSink {
+    let name = "memory"
+    private let kept = Mutex<[Record]>([])
+    private let closed = Atomic<Bool>(false)
+
+    var records: [Record] { kept.withLock { $0 } }
+    var isClosed: Bool { closed.load(ordering: .acquiring) }
+
+    var samples: [Sample] {
+        records.compactMap { record in
+            if case .sample(let sample) = record.payload { sample } else { nil }
+        }
+    }
+
+    var headers: [Header] {
+        records.compactMap { record in
+            if case .header(let header) = record.payload { header } else { nil }
+        }
+    }
+
+    var status: SinkStatus { SinkStatus(name: name, destination: "memory") }
+
+    func receive(_ record: Record) { kept.withLock { $0.append(record) } }
+
+    func close() { closed.store(true, ordering: .releasing) }
+}
+
+/// A tracker that writes to memory only.
+func makeTracker(
+    _ sink: MemorySink,
+    _ change: (inout ClassTracker.Configuration) -> Void = { _ in }
+) -> ClassTracker {
+    var configuration = ClassTracker.Configuration()
+    configuration.journal.enabled = false
+    change(&configuration)
+    return ClassTracker(configuration: configuration) { [sink] }
+}
+
+/// Waits for something that happens on another thread.
+func waitUntil(seconds: Double = 10, _ condition: () -> Bool) -> Bool {
+    for _ in 0..<Int(seconds * 1000) {
+        if condition() { return true }
+        usleep(1000)
+    }
+    return condition()
+}
+
+/// A file in a directory of its own.
+final class TemporaryFile {
+    let directory: FilePath
+    let path: FilePath
+
+    init(_ text: String? = nil) throws {
+        var template = Array("/tmp/class-tracker-test.XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw Errno(rawValue: errno) }
+        directory = FilePath(String(cString: made))
+        path = directory.appending("file")
+        guard let text else { return }
+        let descriptor = try FileDescriptor.open(path, .writeOnly, options: .create, permissions: .ownerReadWrite)
+        try descriptor.closeAfter { _ = try descriptor.writeAll(text.utf8) }
+    }
+
+    deinit {
+        unlink(path.string)
+        rmdir(directory.string)
+    }
+}
