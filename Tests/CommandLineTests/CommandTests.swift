@@ -123,6 +123,21 @@ struct CommandTests {
         #expect(try records("demo.jsonl").contains { $0.kind == .end })
     }
 
+    @Test("A table that nobody reads keeps neither the file waiting nor the stop")
+    func stalledReader() throws {
+        let path = directory["demo.jsonl"].string
+        let script = """
+            mkfifo "$1.fifo"; sleep 30 <"$1.fifo" & reader=$!
+            "$0" demo --duration 0 --interval 0.002 --file "$1" >"$1.fifo" 2>/dev/null & demo=$!
+            sleep 3; kill $demo; wait $demo; echo "code $?" >&2; kill $reader
+            """
+        let result = RunningCommand(["-c", script, RunningCommand.path ?? "", path], executable: "/bin/sh").result()
+        #expect(result.errors == "code 0\n")
+        let records = try records("demo.jsonl")
+        #expect(records.contains { $0.kind == .end })
+        #expect(!records.contains { $0.kind == .drop })
+    }
+
     @Test("tail ends when its reader has gone, also when nothing is written")
     func silentTail() {
         directory.append(Fixture.header(), Fixture.sample(1), to: "m.jsonl")

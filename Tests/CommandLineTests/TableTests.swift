@@ -26,7 +26,7 @@ struct TableTests {
     func spikeRow() {
         var table = LiveTable(palette: .plain)
         let row = table.row(for: Fixture.spike(3, between: true))
-        #expect(row == "20:00:03.0 spike 1: peak 288.0 MiB, 256.0 MiB above the normal, between two samples")
+        #expect(row == "20:00:03.0 spike 1: peak 288.0 MiB, 256.0 MiB above normal, between two samples")
     }
 
     @Test("The header of a rotated file makes no row of its own")

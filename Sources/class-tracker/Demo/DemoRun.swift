@@ -1,8 +1,12 @@
 #if CLI
 import ClassTracking
+import Glibc
 
 /// One run of the demo, from the first sample to the summary.
 struct DemoRun {
+    /// How long the end waits for an output that is not read, in seconds.
+    private static let patience = 2.0
+
     let plan: DemoPlan
     let configuration: ClassTracker.Configuration
     let duration: Duration
@@ -12,7 +16,8 @@ struct DemoRun {
         let signals = StopSignals()
         let output = Output.standard
         if !isQuiet, output.isTerminal { output.line(introduction) }
-        let live = LiveSink(output: isQuiet ? nil : output) { signals.stop() }
+        let printer = isQuiet ? nil : RowPrinter(output: output) { signals.stop() }
+        let live = LiveSink(palette: output.palette, printer: printer)
         let tracker = ClassTracker(configuration: configuration) { [live] }
         let service = DemoService(plan: plan)
         let notifier = ServiceNotifier()
@@ -30,7 +35,10 @@ struct DemoRun {
         signals.wait(limit: duration == .zero ? nil : seconds)
         notifier.stopping()
         tracker.stopPeriodicSnapshots()
-        if !isQuiet { conclude(live.summary, tracker.status) }
+        guard let printer else { return }
+        // The records are where they belong; whoever does not read their table is not waited for.
+        guard printer.finish(within: Self.patience) else { exit(0) }
+        conclude(live.summary, tracker.status)
     }
 
     private var introduction: String {

@@ -12,19 +12,15 @@ final class LiveSink: RecordSink {
         var status = SinkStatus(name: "live", destination: "standard output")
     }
 
-    private let output: Output?
-    private let readerLeft: @Sendable () -> Void
+    private let printer: RowPrinter?
     private let state: Mutex<State>
 
-    /// - Parameters:
-    ///   - output: Where the table goes; `nil` prints none.
-    ///   - readerLeft: Called when the output cannot be written any more.
-    init(output: Output?, readerLeft: @escaping @Sendable () -> Void) {
-        self.output = output
-        self.readerLeft = readerLeft
-        let table = LiveTable(palette: output?.palette ?? .plain)
+    /// Prints the heading, too; without a printer the sink keeps the totals only.
+    init(palette: Palette, printer: RowPrinter?) {
+        self.printer = printer
+        let table = LiveTable(palette: palette)
         state = Mutex(State(table: table))
-        output?.line(table.heading)
+        printer?.print(table.heading)
     }
 
     var status: SinkStatus { state.withLock { $0.status } }
@@ -32,18 +28,14 @@ final class LiveSink: RecordSink {
     var summary: StreamSummary { state.withLock { $0.summary } }
 
     func receive(_ record: Record) {
-        // A reader that stops to read holds the write: the lock is not held meanwhile.
         let row = state.withLock { state in
             state.status.delivered += 1
             state.status.condition = .working
-            // The line is for spikes only; a demo's samples are told by the table.
-            let line = record.kind == .spike ? record.jsonLine : ""
-            state.summary.add(StoredRecord(record: record, line: line))
-            return output == nil ? nil : state.table.row(for: record)
+            // The stored form of a record is not shown here.
+            state.summary.add(StoredRecord(record: record, line: ""))
+            return printer == nil ? nil : state.table.row(for: record)
         }
-        guard let output, let row else { return }
-        output.line(row)
-        if output.hasFailed { readerLeft() }
+        if let row { printer?.print(row) }
     }
 
     func close() {}

@@ -8,12 +8,15 @@ enum EventText {
         case .spike(let spike): text(of: spike)
         case .header(let header):
             "\(header.program)[\(header.processID)], a sample every \(Seconds(header.interval))".printable
+        case .end(let end):
+            "ended: \(StreamSummary.count(end.samples, "sample")), \(StreamSummary.count(end.spikes, "spike"))"
+                + (end.maximumResidentSet.map { ", largest resident set \(ByteCount($0))" } ?? "")
         default: record.message.printable
         }
     }
 
     static func text(of spike: Spike) -> String {
-        let height = "peak \(ByteCount(spike.peak)), \(ByteCount(spike.excess)) above the normal"
+        let height = "peak \(ByteCount(spike.peak)), \(ByteCount(spike.excess)) above normal"
         guard spike.state == .ended else { return "spike \(spike.number) begins: \(height)" }
         return "spike \(spike.number): \(height), \(fate(of: spike))"
     }
