@@ -39,6 +39,22 @@ public struct SpikeDetector: Sendable {
 
         /// The defaults.
         public init() {}
+
+        /// Within bounds that can be computed with: a detector must not be able to trap in a host.
+        fileprivate var sane: Self {
+            var sane = self
+            sane.floor = floor.clamped(to: 0...(1 << 60))
+            sane.deviations = deviations.isFinite ? deviations.clamped(to: 0...1e6) : 8
+            sane.limitFraction = limitFraction.isFinite ? limitFraction.clamped(to: 0...1) : 0
+            sane.limit = limit.map { $0.clamped(to: 0...(1 << 60)) }
+            sane.release = release.isFinite ? release.clamped(to: 0...1) : 0.5
+            sane.cooldown = cooldown.isNaN ? 0 : cooldown
+            sane.window = window.clamped(to: 1...10_000)
+            sane.warmUp = warmUp.clamped(to: 1...sane.window)
+            sane.settleSamples = settleSamples.clamped(to: 1...10_000)
+            sane.contextSamples = contextSamples.clamped(to: 0...64)
+            return sane
+        }
     }
 
     private var configuration: Configuration
@@ -63,8 +79,9 @@ public struct SpikeDetector: Sendable {
 
     /// Makes a detector.
     ///
-    /// - Parameter configuration: When a spike begins and ends; counts below 1 are taken as 1.
+    /// - Parameter configuration: When a spike begins and ends; what makes no sense counts as the nearest that does.
     public init(configuration: Configuration = Configuration()) {
+        let configuration = configuration.sane
         self.configuration = configuration
         window = MedianWindow(capacity: configuration.window)
         context = RecentPoints(capacity: configuration.contextSamples)
@@ -86,7 +103,7 @@ public struct SpikeDetector: Sendable {
             context.append(Spike.Point(timestamp: sample.timestamp, residentSet: resident, intervalPeak: peak))
         }
         if ongoing != nil { return follow(sample, resident, peak) }
-        guard window.count >= max(1, configuration.warmUp), let baseline = window.median else {
+        guard window.count >= configuration.warmUp, let baseline = window.median else {
             window.append(peak)
             return (SpikeDecision(verdict: .warmingUp), nil)
         }
@@ -139,7 +156,7 @@ public struct SpikeDetector: Sendable {
             finish(&spike, sample, resident, .transient)
             return (spike, .betweenSamples)
         }
-        var recent = MedianWindow(capacity: min(configuration.window, max(1, configuration.settleSamples)))
+        var recent = MedianWindow(capacity: min(configuration.window, configuration.settleSamples))
         recent.append(peak)
         ongoing = Ongoing(spike: spike, release: release, recent: recent)
         return (spike, .began)

@@ -4,7 +4,7 @@ import TrackingRecords
 struct Loss {
     private(set) var count = 0
     private var first = 0
-    private(set) var last = 0
+    private var last = 0
     private var reason = ""
 
     mutating func add(_ record: Record, reason: @autoclosure () -> String) {
@@ -14,6 +14,16 @@ struct Loss {
         }
         last = max(last, record.sequence)
         count += 1
+    }
+
+    /// Adds what another part lost, when the record that tells of it does not arrive either.
+    mutating func add(_ drop: Drop) {
+        if count == 0 {
+            first = drop.firstSequence
+            reason = drop.reason
+        }
+        last = max(last, drop.lastSequence)
+        count += drop.count
     }
 
     /// The record that tells of it, stamped like the record it is written before.

@@ -51,7 +51,8 @@ struct ConfigurationTests {
     @Test(
         "A wrong value names its key, its source and what is allowed",
         arguments: [
-            (ConfigurationKey.interval, "0"), (.interval, "-1s"), (.interval, "2d"), (.interval, "soon"), (.interval, ""),
+            (ConfigurationKey.interval, "0"), (.interval, "-1s"), (.interval, "2d"), (.interval, "soon"),
+            (.interval, ""),
             (.interval, "nan"), (.interval, "inf"), (.resetPeak, "maybe"), (.journalIdentifier, ""),
             (.journalIdentifier, "a\nb"), (.filePath, "/"), (.filePath, ""), (.filePath, "logs/"),
             (.fileMaximumBytes, "1"), (.fileMaximumBytes, "1e99GiB"), (.fileKeep, "0"), (.queueCapacity, "15"),
@@ -101,7 +102,8 @@ struct ConfigurationTests {
     @Test(
         "Times have units, and seconds without one",
         arguments: [
-            ("1", Duration.seconds(1)), ("0.5", .milliseconds(500)), ("500ms", .milliseconds(500)), ("2 s", .seconds(2)),
+            ("1", Duration.seconds(1)), ("0.5", .milliseconds(500)), ("500ms", .milliseconds(500)),
+            ("2 s", .seconds(2)),
             ("250us", .microseconds(250)), ("5min", .seconds(300)), ("1h", .seconds(3600)), ("1d", .day),
         ]
     )

@@ -170,7 +170,8 @@ struct ProcessMemoryReaderTests {
         var memory = ProcessMemory()
         memory.residentSet = 100 << 20
         func observe(_ time: Int) -> SpikeDecision {
-            detector.observe(Sample(timestamp: Double(time), wallTime: 0, memory: memory, intervalPeak: 100 << 20)).decision
+            detector.observe(Sample(timestamp: Double(time), wallTime: 0, memory: memory, intervalPeak: 100 << 20))
+                .decision
         }
         for time in 0..<100 { _ = observe(time) }
         let before = ctt_thread_allocations()

@@ -226,6 +226,25 @@ struct SpikeDetectorTests {
         #expect(feed.spikes.isEmpty)
     }
 
+    @Test("No configuration makes the detector trap", arguments: [Double.nan, .infinity, -.infinity, -1, 1e308])
+    func wildConfiguration(number: Double) {
+        for count in [Int.min, -1, 0, .max] {
+            var feed = Feed {
+                $0.floor = count
+                $0.deviations = number
+                $0.limitFraction = number
+                $0.limit = count
+                $0.window = count
+                $0.warmUp = count
+                $0.release = number
+                $0.settleSamples = count
+                $0.cooldown = number
+                $0.contextSamples = count
+            }
+            for step in 0..<50 { feed.add(step % 7 * 1000, peak: step % 5 * 2000) }
+        }
+    }
+
     @Test("Without peaks a spike over a sample is found, without any figure the detector says so")
     func withoutPeaks() {
         var feed = Feed()

@@ -65,13 +65,18 @@ struct StatusParserTests {
 
     @Test(
         "What is not a number is nil",
-        arguments: ["VmRSS:\n", "VmRSS:\t kB\n", "VmRSS:\t-5 kB\n", "VmRSS\t5 kB\n", "VmRSS:\tx5 kB\n", "", "VmRSS", "\n:\n"]
+        arguments: [
+            "VmRSS:\n", "VmRSS:\t kB\n", "VmRSS:\t-5 kB\n", "VmRSS\t5 kB\n", "VmRSS:\tx5 kB\n", "", "VmRSS", "\n:\n",
+        ]
     )
     func malformed(text: String) {
         #expect(parse(text).residentSet == nil)
     }
 
-    @Test("A number too large for bytes is nil, not wrapped", arguments: ["99999999999999999999", "9223372036854775807"])
+    @Test(
+        "A number too large for bytes is nil, not wrapped",
+        arguments: ["99999999999999999999", "9223372036854775807"]
+    )
     func overflow(number: String) {
         #expect(parse("VmRSS:\t\(number) kB\n").residentSet == nil)
     }

@@ -1,5 +1,6 @@
 import SystemPackage
 import Testing
+
 @testable import TrackingRecords
 
 @Suite("Reading of record files")

@@ -1,16 +1,26 @@
 import ClassTracking
 import Glibc
 
-// tracking-test-host sample: a first end-to-end look.
-var configuration = ClassTracker.Configuration()
-configuration.file = RollingFileConfiguration(path: "/tmp/exp/smoke.jsonl")
-configuration.journal.interval = .zero
-let tracker = ClassTracker(configuration: configuration)
-try tracker.startPeriodicSnapshots(interval: .milliseconds(100))
-usleep(2_050_000)
-let p = malloc(200 << 20)!
-memset(p, 1, 200 << 20)
-free(p)
-usleep(1_000_000)
-tracker.stopPeriodicSnapshots()
-print(tracker.status)
+// tracking-test-host MODE ARGUMENT...: a process of its own, for tests that kill, fork, limit or trace one.
+
+let arguments = CommandLine.arguments.dropFirst()
+switch (arguments.first, arguments.dropFirst().map { $0 }) {
+case ("write", let rest) where rest.count == 5: write(rest)
+case ("limited", let rest) where rest.count == 3: limited(rest)
+case ("hold", let rest) where rest.count == 2: hold(rest)
+case ("fork-file", let rest) where rest.count == 1: forkFile(rest)
+case ("sync", let rest) where rest.count == 2: sync(rest)
+case ("reuse", let rest) where rest.count == 1: reuse(rest)
+default:
+    print(
+        """
+        usage: tracking-test-host write PATH MAXIMUM_BYTES KEEP COUNT PROGRESS_FILE
+               tracking-test-host limited PATH LIMIT_BYTES COUNT
+               tracking-test-host hold PATH COUNT
+               tracking-test-host fork-file PATH
+               tracking-test-host sync PATH COUNT
+               tracking-test-host reuse SOCKET
+        """
+    )
+    exit(EX_USAGE)
+}

@@ -41,7 +41,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .journalIdentifier: "1 to 64 printable characters"
         case .filePath: "the path of a file"
         case .fileMaximumBytes: "16KiB to 1TiB, such as 16MiB"
-        case .fileKeep: "a number from 1 to 10000"
+        case .fileKeep: "a number from 1 to 4096"
         case .fileMaximumAge: "1s to 3650d, or none"
         case .fileSyncInterval: "0 (left to the kernel) to 1 day, such as 30s"
         case .queueCapacity: "a number from 16 to 1000000"
@@ -81,7 +81,9 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .spikeWarmUp: return "\(spike.warmUp)"
         case .spikeRelease: return "\(spike.release)"
         case .spikeSettleSamples: return "\(spike.settleSamples)"
-        case .spikeCooldown: return ValueText.duration(.seconds(spike.cooldown))
+        case .spikeCooldown:
+            // A duration cannot hold what code may have put there: infinity.
+            return spike.cooldown.magnitude < 1e9 ? ValueText.duration(.seconds(spike.cooldown)) : "\(spike.cooldown)"
         case .spikeContextSamples: return "\(spike.contextSamples)"
         case .spikeExplain: return "\(spike.explain)"
         }
@@ -135,7 +137,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
             return set(&file.path, path.lastComponent == nil || text.hasSuffix("/") ? nil : path)
         case .fileMaximumBytes:
             return set(&file.maximumBytes, ValueText.bytes(text), RollingFileConfiguration.minimumBytes...(1 << 40))
-        case .fileKeep: return set(&file.keep, Int(text), 1...10_000)
+        case .fileKeep: return set(&file.keep, Int(text), 1...4096)
         case .fileMaximumAge:
             if text == "none" {
                 file.maximumAge = nil

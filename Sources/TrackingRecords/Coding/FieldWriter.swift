@@ -16,6 +16,9 @@ package struct FieldWriter: ~Copyable {
     package static let capacity = 4096
     /// The largest text in bytes of UTF-8; a name longer than this is cut.
     package static let textLimit = 400
+    /// The largest text in bytes once it is escaped: what most letters take. Two texts of control characters only would
+    /// otherwise leave no room for the keys a record cannot be read without.
+    private static let escapedLimit = 3 * textLimit
 
     private let buffer: UnsafeMutableRawBufferPointer
     private let style: Style
@@ -210,10 +213,22 @@ extension FieldWriter {
         switch style {
         case .json:
             put(UInt8(ascii: "\""))
-            for scalar in value.unicodeScalars.prefixOf(bytes: Self.textLimit) { escaped(scalar) }
+            let end = count + Self.escapedLimit
+            for scalar in value.unicodeScalars.prefixOf(bytes: Self.textLimit) {
+                // A surrogate pair, the longest escape.
+                guard count + 12 <= end else { break }
+                escaped(scalar)
+            }
             put(UInt8(ascii: "\""))
         case .journal:
-            for scalar in value.unicodeScalars.prefixOf(bytes: Self.textLimit) { printable(scalar) }
+            // journald takes any byte, but shows a value with control characters as a blob and hands them to the terminal of
+            // whoever reads with `-o cat`; a newline would end the field. What stands for them takes more bytes.
+            let end = count + Self.textLimit
+            for scalar in value.unicodeScalars.prefixOf(bytes: Self.textLimit) {
+                let shown = scalar.isPrintable ? scalar : "\u{FFFD}"
+                guard count + UTF8.width(shown) <= end else { break }
+                for byte in UTF8.encode(shown).unsafelyUnwrapped { put(byte) }
+            }
         }
     }
 
@@ -234,13 +249,6 @@ extension FieldWriter {
                 }
             }
         }
-    }
-
-    /// journald takes any byte, but shows a value with control characters as a blob and hands them to the terminal of
-    /// whoever reads with `-o cat`; a newline would end the field.
-    private mutating func printable(_ scalar: Unicode.Scalar) {
-        let shown = scalar.isPrintable ? scalar : "\u{FFFD}"
-        for byte in UTF8.encode(shown).unsafelyUnwrapped { put(byte) }
     }
 }
 

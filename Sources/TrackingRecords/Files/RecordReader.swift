@@ -40,7 +40,9 @@ public struct RecordReader: ~Copyable {
     private var consumed = 0
     private var filled = 0
     private var skipping = false
+    private var latest = 0..<0
     private var decoder = RecordDecoder()
+    private var isBegun = false
 
     /// Opens a file.
     ///
@@ -72,6 +74,26 @@ public struct RecordReader: ~Copyable {
     /// Device and inode of the open file, to notice that the path has become another one.
     package var identity: FileIdentity? { FileIdentity(descriptor: descriptor.rawValue) }
 
+    /// The line that `next()` returned last, as it is stored.
+    package var latestLine: String {
+        String(decoding: UnsafeRawBufferPointer(rebasing: buffer[latest]), as: UTF8.self)
+    }
+
+    /// Whether the file has become shorter than what was read of it.
+    package var isCutOff: Bool {
+        var status = stat()
+        guard fstat(descriptor.rawValue, &status) == 0, let offset = try? descriptor.seek(offset: 0, from: .current)
+        else { return false }
+        return Int64(status.st_size) < offset
+    }
+
+    /// Begins again at the start of a file that was cut off under its name.
+    package mutating func rewind() {
+        (consumed, filled, latest) = (0, 0, 0..<0)
+        skipping = false
+        _ = try? descriptor.seek(offset: 0, from: .start)
+    }
+
     /// The next line; `nil` at the end of what is there now.
     ///
     /// - Throws: ``RecordError`` when the first line is not a header this version can read, or when reading fails.
@@ -80,44 +102,36 @@ public struct RecordReader: ~Copyable {
             if let range = completeLine() {
                 consumed = range.upperBound + 1
                 lineNumber += 1
+                latest = skipping ? 0..<0 : range
                 if skipping {
                     skipping = false
                     return .damaged(reason: "it is longer than any record")
                 }
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[range])
-                let outcome = decoder.decode(bytes)
-                // A process that was killed while it made the file leaves the beginning of a header.
-                if lineNumber == 1, case .damaged(let reason) = outcome, Self.beginsLikeHeader(bytes) {
-                    return .damaged(reason: reason)
-                }
-                return try line(outcome)
+                return try line(decoder.decode(bytes), isTornHeader: Header.isTorn(bytes))
             }
             if try fill() == 0 { return nil }
         }
     }
 
-    /// What every record file begins with.
-    package static let firstBytes = Array(#"{"record":"header""#.utf8)
-
-    private static func beginsLikeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
-        line.prefix(firstBytes.count).elementsEqual(firstBytes.prefix(line.count))
-    }
-
-    private func line(_ outcome: RecordDecoder.Outcome) throws(RecordError) -> Line {
+    /// - Parameter isTornHeader: What a process leaves that was killed while it began a file. The next one ends the line
+    ///   and begins anew.
+    private mutating func line(_ outcome: RecordDecoder.Outcome, isTornHeader: Bool) throws(RecordError) -> Line {
         switch outcome {
         case .record(let record):
             if case .header(let header) = record.payload, header.format > Header.currentFormat {
                 throw .newerFormat(path: path.string, found: header.format, supported: Header.currentFormat)
             }
-            if lineNumber == 1, record.kind != .header {
+            if !isBegun, record.kind != .header {
                 throw .notRecords(path: path.string, reason: "it is a \(record.kind.rawValue)")
             }
+            isBegun = true
             return .record(record)
         case .unknown(let kind):
-            if lineNumber == 1 { throw .notRecords(path: path.string, reason: "it is of the kind \"\(kind)\"") }
+            if !isBegun { throw .notRecords(path: path.string, reason: "it is of the kind \"\(kind)\"") }
             return .unknown(kind: kind)
         case .damaged(let reason):
-            if lineNumber == 1 { throw .notRecords(path: path.string, reason: reason) }
+            if !isBegun, !isTornHeader { throw .notRecords(path: path.string, reason: reason) }
             return .damaged(reason: reason)
         }
     }
@@ -130,6 +144,7 @@ public struct RecordReader: ~Copyable {
     }
 
     private mutating func fill() throws(RecordError) -> Int {
+        latest = 0..<0
         if consumed > 0 {
             buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[consumed..<filled]))
             filled -= consumed

@@ -61,7 +61,8 @@ public struct RollingFileName: Sendable, Equatable {
     public func parseRotated(_ name: String) -> Rotated? {
         guard let middle = middle(of: name) else { return nil }
         let parts = middle.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[1].utf8.count >= 6, Self.isDigits(parts[1]), let number = Int(parts[1]) else {
+        // More digits are nobody's count of rotations, and the largest Int has no successor.
+        guard parts.count == 2, 6...15 ~= parts[1].utf8.count, Self.isDigits(parts[1]), let number = Int(parts[1]) else {
             return nil
         }
         let time = Array(parts[0].utf8)
@@ -78,10 +79,11 @@ public struct RollingFileName: Sendable, Equatable {
     }
 
     private func middle(of name: String) -> Substring? {
-        guard name.hasPrefix(stem + "."), name.hasSuffix(suffix),
-            name.utf8.count > stem.utf8.count + 1 + suffix.utf8.count
+        // Bytes: as strings, names that are different files compare equal (composed and decomposed letters).
+        let (bytes, begin, end) = (name.utf8, (stem + ".").utf8, suffix.utf8)
+        guard bytes.count > begin.count + end.count, bytes.starts(with: begin), bytes.suffix(end.count).elementsEqual(end)
         else { return nil }
-        return name.dropFirst(stem.count + 1).dropLast(suffix.count)
+        return Substring(bytes.dropFirst(begin.count).dropLast(end.count))
     }
 
     private static func isDigits(_ text: Substring) -> Bool {

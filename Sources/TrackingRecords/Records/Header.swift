@@ -3,6 +3,14 @@ public struct Header: Sendable, Equatable {
     /// The version of the format this library writes, and the newest it reads.
     public static let currentFormat = 1
 
+    /// How the line of every header begins, and so every file.
+    package static let firstBytes = Array(#"{"record":"header""#.utf8)
+
+    /// Whether a damaged line is what was written of a header.
+    package static func isTorn(_ line: UnsafeRawBufferPointer) -> Bool {
+        !line.isEmpty && line.prefix(firstBytes.count).elementsEqual(firstBytes.prefix(line.count))
+    }
+
     /// The version of the format.
     public var format: Int
     /// The program's file name.

@@ -4,9 +4,9 @@ public import SystemPackage
 public struct RollingFileConfiguration: Sendable, Hashable {
     /// The active file. Rotated files stand beside it.
     public var path: FilePath
-    /// The largest file, in bytes; at least ``minimumBytes``.
+    /// The largest file, in bytes; at least ``minimumBytes``, which stands for anything less.
     public var maximumBytes: Int
-    /// How many rotated files are kept; at least 1.
+    /// How many rotated files are kept, from 1 to 4096; what is outside counts as the nearer end.
     ///
     /// All files of one process together never take more than `maximumBytes × (keep + 1)`, what earlier runs left included.
     public var keep: Int

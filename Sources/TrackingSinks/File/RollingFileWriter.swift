@@ -35,6 +35,10 @@ struct RollingFileWriter: ~Copyable {
     private var latestTime = 0.0
 
     init(_ configuration: RollingFileConfiguration, backoff: Backoff) {
+        var configuration = configuration
+        // Nothing smaller holds a header, a drop and a record; nothing larger can be multiplied.
+        configuration.maximumBytes = min(max(configuration.maximumBytes, RollingFileConfiguration.minimumBytes), 1 << 50)
+        configuration.keep = min(max(configuration.keep, 1), 1 << 12)
         self.configuration = configuration
         self.backoff = backoff
         maximumBytes = configuration.maximumBytes
@@ -63,12 +67,12 @@ struct RollingFileWriter: ~Copyable {
         do throws(FileSinkError) {
             try prepare(now)
             record.write(to: &line)
-            try makeRoom(for: line.count)
+            try makeRoom(for: line.count + lossSize(before: record))
             try tellLoss(before: record)
             try append(line.bytes)
-            delivered(now)
+            delivered()
         } catch {
-            failed(error, now)
+            failed(error)
             lose(record)
         }
     }
@@ -80,7 +84,7 @@ struct RollingFileWriter: ~Copyable {
         if isUnsynced, interval > 0, now - lastSync >= interval { sync() }
         if configuration.maximumAge != nil, now - lastAged >= Self.ageInterval {
             lastAged = now
-            do throws(FileSinkError) { try prune(keeping: configuration.keep) } catch { failed(error, now) }
+            do throws(FileSinkError) { try prune(keeping: configuration.keep) } catch { failed(error) }
         }
     }
 
@@ -91,7 +95,7 @@ struct RollingFileWriter: ~Copyable {
         isUnsynced = false
         if fdatasync(descriptor) != 0 {
             // The pages are marked clean now whether they were written or not: only a new descriptor can be trusted.
-            failed(.failed(operation: "syncing", path: activePath, errno: Errno(rawValue: errno)), now)
+            failed(.failed(operation: "syncing", path: activePath, errno: Errno(rawValue: errno)))
             file = nil
         }
     }
@@ -134,7 +138,9 @@ struct RollingFileWriter: ~Copyable {
         }
         var status = stat()
         if fstat(descriptor, &status) == 0, Int(status.st_size) < file?.size ?? 0 {
-            file?.size = Int(status.st_size)
+            // Cut in the middle of a line, or emptied while a torn line waited for its newline.
+            file?.measure(status)
+            isTorn = file?.isTorn ?? false
             if status.st_size == 0 { try appendHeader() }
         }
     }
@@ -143,6 +149,13 @@ struct RollingFileWriter: ~Copyable {
         guard let size = file?.size, size + count > maximumBytes else { return }
         try rotate()
         try open()
+    }
+
+    /// What goes into the file before a record: a newline behind a torn line, and the record of what was lost.
+    private mutating func lossSize(before record: Record) -> Int {
+        guard loss.count > 0 else { return isTorn ? 1 : 0 }
+        loss.drop(sink: status.name, before: record).write(to: &aside)
+        return aside.count + (isTorn ? 1 : 0)
     }
 
     private mutating func tellLoss(before record: Record) throws(FileSinkError) {
@@ -197,7 +210,7 @@ struct RollingFileWriter: ~Copyable {
 
     // MARK: Bookkeeping
 
-    private mutating func delivered(_ now: UInt64) {
+    private mutating func delivered() {
         status.delivered += 1
         backoff.succeeded()
         if case .degraded = status.condition {
@@ -206,8 +219,9 @@ struct RollingFileWriter: ~Copyable {
         status.condition = .working
     }
 
-    private mutating func failed(_ error: FileSinkError, _ now: UInt64) {
-        backoff.failed(at: now)
+    private mutating func failed(_ error: FileSinkError) {
+        // Now, not when it was begun: a broken disk takes its time to say so.
+        backoff.failed(at: monotonicNanoseconds())
         let reason = error.description
         if case .degraded = status.condition {} else {
             let severity: Notice.Severity = status.condition == .idle ? .error : .warning
@@ -217,7 +231,11 @@ struct RollingFileWriter: ~Copyable {
     }
 
     private mutating func lose(_ record: Record) {
-        guard record.sequence > 0 else { return }
+        guard record.sequence > 0 else {
+            // The queue's own loss: its record carries no number, but the numbers it tells of are missing here too.
+            if case .drop(let drop) = record.payload { loss.add(drop) }
+            return
+        }
         status.dropped += 1
         guard case .degraded(let reason) = status.condition else { return }
         loss.add(record, reason: reason)

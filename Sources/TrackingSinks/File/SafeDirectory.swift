@@ -13,13 +13,30 @@ struct SafeDirectory: ~Copyable {
         let identity: FileIdentity
         var size: Int
         /// Whether the last byte is not a newline.
-        let isTorn: Bool
+        var isTorn: Bool
+        private let process = getpid()
 
-        deinit { Glibc.close(descriptor) }
+        init(descriptor: Int32, status: stat) {
+            self.descriptor = descriptor
+            identity = FileIdentity(status)
+            size = 0
+            isTorn = false
+            measure(status)
+        }
+
+        deinit {
+            // A child that the host is starting holds a duplicate until it execs, and the lock with it. A forked child,
+            // however, must not unlock what its parent writes.
+            if getpid() == process { flock(descriptor, LOCK_UN) }
+            Glibc.close(descriptor)
+        }
+
+        /// Takes size and end of the file from the disk.
+        mutating func measure(_ status: stat) {
+            size = Int(status.st_size)
+            isTorn = size > 0 && SafeDirectory.lastByte(descriptor, size: size) != UInt8(ascii: "\n")
+        }
     }
-
-    /// What every record file begins with.
-    private static let firstBytes = Array(#"{"record":"header""#.utf8)
 
     let path: FilePath
     let identity: FileIdentity
@@ -106,13 +123,7 @@ struct SafeDirectory: ~Copyable {
             }
             // The size of before the lock may be from before another process's last record.
             fstat(opened, &status)
-            let size = Int(status.st_size)
-            let file = OpenFile(
-                descriptor: opened,
-                identity: FileIdentity(status),
-                size: size,
-                isTorn: size > 0 && Self.lastByte(opened, size: size) != UInt8(ascii: "\n")
-            )
+            let file = OpenFile(descriptor: opened, status: status)
             if identity(of: name) == file.identity { return file }
         }
         throw .busy(path: path)
@@ -127,11 +138,11 @@ struct SafeDirectory: ~Copyable {
 
     /// A header may be torn: what is there of it must be its beginning.
     private static func holdsRecords(_ descriptor: Int32, size: Int) -> Bool {
-        let wanted = min(size, firstBytes.count)
-        return withUnsafeTemporaryAllocation(byteCount: firstBytes.count, alignment: 1) { buffer in
+        let wanted = min(size, Header.firstBytes.count)
+        return withUnsafeTemporaryAllocation(byteCount: Header.firstBytes.count, alignment: 1) { buffer in
             guard wanted > 0 else { return true }
             guard pread(descriptor, buffer.baseAddress, wanted, 0) == wanted else { return false }
-            return buffer[..<wanted].elementsEqual(firstBytes[..<wanted])
+            return buffer[..<wanted].elementsEqual(Header.firstBytes[..<wanted])
         }
     }
 

@@ -72,7 +72,7 @@ public final class JournalSink: RecordSink {
     public func flush() { sender.withLock { $0.flush() } }
 
     /// Sends the samples gathered and closes the socket.
-    public func close() { sender.withLock { $0.flush() } }
+    public func close() { sender.withLock { $0.close() } }
 
     /// That the journal cannot be reached, and that it can again.
     public func takeNotice() -> SinkNotice? { sender.withLock { $0.takeNotice() } }
@@ -95,7 +95,7 @@ struct JournalSender: ~Copyable {
     private var sequence = 0
     private var unsent = 0
     private var kept: [Record] = []
-    private var notice: SinkNotice?
+    private var notices: [SinkNotice] = []
 
     init(_ configuration: JournalSink.Configuration, backoff: Backoff) {
         self.configuration = configuration
@@ -136,18 +136,33 @@ struct JournalSender: ~Copyable {
         for record in waiting { deliver(record) }
     }
 
+    mutating func close() {
+        guard getpid() == process else { return }
+        // The last chance of what was kept: no time to wait for a better one.
+        backoff.succeeded()
+        flush()
+        status.dropped += kept.count
+        kept = []
+        socket.close()
+    }
+
     mutating func takeNotice() -> SinkNotice? {
-        defer { notice = nil }
-        return notice
+        notices.isEmpty ? nil : notices.removeFirst()
     }
 
     private mutating func deliver(_ record: Record) {
-        let now = monotonicNanoseconds()
-        guard backoff.allows(at: now) else {
+        guard backoff.allows(at: monotonicNanoseconds()) else {
             lose(record)
             return
         }
-        if !kept.isEmpty, record.kind != .header { retry() }
+        if !kept.isEmpty {
+            retry()
+            // What waits comes first, and one wait for a stalled journald is enough.
+            guard backoff.allows(at: monotonicNanoseconds()) else {
+                lose(record)
+                return
+            }
+        }
         sequence += 1
         encode(record)
         let error = socket.send(writer.bytes)
@@ -155,7 +170,7 @@ struct JournalSender: ~Copyable {
             delivered()
         } else {
             sequence -= 1
-            failed(JournalSocket.explain(error), now)
+            failed(JournalSocket.explain(error))
             lose(record)
         }
     }
@@ -187,21 +202,23 @@ struct JournalSender: ~Copyable {
         unsent = 0
         backoff.succeeded()
         if case .degraded = status.condition {
-            notice = SinkNotice(severity: .info, message: "the journal can be written again")
+            notices.append(SinkNotice(severity: .info, message: "the journal can be written again"))
         }
         status.condition = .working
     }
 
-    private mutating func failed(_ reason: String, _ now: UInt64) {
-        backoff.failed(at: now)
+    private mutating func failed(_ reason: String) {
+        // Now, not when it was begun: a send may wait longer than the shortest delay.
+        backoff.failed(at: monotonicNanoseconds())
         if case .degraded = status.condition {} else {
-            notice = SinkNotice(severity: .warning, message: "\(socket.path): \(reason); tried again until it works")
+            let message = "\(socket.path): \(reason); tried again until it works"
+            notices.append(SinkNotice(severity: .warning, message: message))
         }
         status.condition = .degraded(reason)
     }
 
     private mutating func lose(_ record: Record) {
-        if record.kind != .sample, record.kind != .header, kept.count < Self.keptLimit {
+        if record.kind != .sample, kept.count < Self.keptLimit {
             kept.append(record)
             return
         }

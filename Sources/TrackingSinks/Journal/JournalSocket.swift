@@ -17,6 +17,7 @@ struct JournalSocket: ~Copyable {
     private var identity: FileIdentity?
     private let address: UnsafeMutablePointer<sockaddr_un>
     private let addressLength: socklen_t
+    private let isTooLong: Bool
 
     init(path: String) {
         self.path = path
@@ -25,6 +26,7 @@ struct JournalSocket: ~Copyable {
         address.pointee.sun_family = sa_family_t(AF_UNIX)
         let room = MemoryLayout.size(ofValue: address.pointee.sun_path) - 1
         let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
+        isTooLong = path.utf8.count > room
         let name = Array(path.utf8.prefix(room))
         UnsafeMutableRawPointer(address).advanced(by: offset).copyMemory(from: name, byteCount: name.count)
         addressLength = socklen_t(offset + name.count + 1)
@@ -35,11 +37,18 @@ struct JournalSocket: ~Copyable {
         address.deallocate()
     }
 
+    /// Closes the socket; sending opens another one.
+    mutating func close() {
+        if let identity, FileIdentity(descriptor: descriptor) == identity { Glibc.close(descriptor) }
+        identity = nil
+    }
+
     /// Sends one entry.
     ///
     /// - Returns: 0, or the errno of the failure: `EAGAIN` where journald does not read, `ENOENT` and `ECONNREFUSED` where
     ///   there is none.
     mutating func send(_ entry: UnsafeRawBufferPointer) -> Int32 {
+        guard !isTooLong else { return ENAMETOOLONG }
         if identity == nil || FileIdentity(descriptor: descriptor) != identity {
             let error = open()
             if error != 0 { return error }

@@ -20,11 +20,13 @@ struct SampleWindow {
     /// Adds a sample; returns the one to send, if it is time for one.
     mutating func add(_ record: Record, _ sample: Sample) -> Record? {
         guard interval > 0 else { return record }
-        let resident = sample.memory.residentSet ?? 0
-        minimum = count == 0 ? resident : min(minimum, resident)
-        maximum = max(maximum, resident)
-        sum += resident
-        count += 1
+        // What the kernel does not give is not 0: it would be the minimum.
+        if let resident = sample.memory.residentSet {
+            minimum = count == 0 ? resident : min(minimum, resident)
+            maximum = max(maximum, resident)
+            sum += resident
+            count += 1
+        }
         missedTicks += sample.missedTicks
         if let intervalPeak = sample.intervalPeak { peak = max(peak ?? 0, intervalPeak) }
         latest = record

@@ -52,7 +52,10 @@ package final class RecordPipeline: Sendable {
     package func close(patience: DispatchTimeInterval) -> Bool {
         guard getpid() == core.process else { return false }
         core.requestEnd()
-        return core.ended.wait(timeout: .now() + patience) == .success
+        guard core.ended.wait(timeout: .now() + patience) == .success else { return false }
+        // Whoever closes again need not wait for what has happened.
+        core.ended.signal()
+        return true
     }
 }
 
@@ -60,7 +63,8 @@ private final class Core: Sendable {
     struct State {
         var queue: RecordQueue
         var isEnding = false
-        var isAsleep = false
+        /// True from the start, or the first records would wait for a whole nap: the thread begins by sleeping.
+        var isAsleep = true
     }
 
     let sinks: [any RecordSink]
@@ -73,6 +77,8 @@ private final class Core: Sendable {
 
     /// How long the thread sleeps when there is nothing: sinks sync and retry at this pace.
     private static let nap = DispatchTimeInterval.seconds(1)
+    /// How long records may keep the thread from what else is due, in nanoseconds.
+    private static let longestDrain: UInt64 = 1_000_000_000
 
     init(sinks: [any RecordSink], clock: StreamClock, capacity: Int) {
         self.sinks = sinks
@@ -129,8 +135,11 @@ private final class Core: Sendable {
     }
 
     private func drain() {
+        let start = monotonicNanoseconds()
         while let record = state.withLock({ $0.queue.removeFirst() }) {
             for sink in sinks { busy { sink.receive(record) } }
+            // A producer that is faster than the sinks keeps the queue from ever being empty.
+            if monotonicNanoseconds() - start > Self.longestDrain { break }
         }
     }
 

@@ -4,13 +4,24 @@ import TrackingRecords
 ///
 /// When it is full, samples are refused before anything else: the last places are kept for spikes and notices, which
 /// are few and matter more.
+///
+/// Numbers are dense, so that what was refused between two records is told exactly by how many it was.
 struct RecordQueue {
-    private var ring: [Record?]
+    private struct Place {
+        var record: Record
+        /// Records refused between the one before and this one.
+        var lostBefore: Int
+    }
+
+    private static let reason = "the queue was full"
+
+    private var ring: [Place?]
     private var head = 0
     private var count = 0
     private let sampleLimit: Int
     private var sequence = 0
-    private var loss = Loss()
+    /// Records refused since the last one taken.
+    private var lost = 0
     /// Records refused since the beginning.
     private(set) var refused = 0
 
@@ -38,23 +49,39 @@ struct RecordQueue {
         }
         guard count < limit else {
             refused += 1
-            loss.add(record, reason: "the queue was full")
+            if record.sequence > 0 { lost += 1 }
             return
         }
-        ring[(head + count) % ring.count] = record
+        // A header has no number that could say which ones are missing before it.
+        let isNumbered = record.sequence > 0
+        ring[(head + count) % ring.count] = Place(record: record, lostBefore: isNumbered ? lost : 0)
+        if isNumbered { lost = 0 }
         count += 1
     }
 
     /// The oldest record; before it, what was lost before it.
     mutating func removeFirst() -> Record? {
-        guard count > 0, let record = ring[head] else { return nil }
-        if loss.count > 0, record.sequence > loss.last || record.kind == .end {
-            defer { loss = Loss() }
-            return loss.drop(sink: "queue", before: record)
+        guard count > 0, let place = ring[head] else { return nil }
+        if place.lostBefore > 0 {
+            ring[head]?.lostBefore = 0
+            return drop(place.lostBefore, before: place.record)
         }
         ring[head] = nil
         head = (head + 1) % ring.count
         count -= 1
-        return record
+        return place.record
+    }
+
+    private func drop(_ count: Int, before record: Record) -> Record {
+        let drop = Drop(
+            timestamp: record.timestamp,
+            wallTime: record.wallTime,
+            sink: "queue",
+            reason: Self.reason,
+            count: count,
+            firstSequence: record.sequence - count,
+            lastSequence: record.sequence - 1
+        )
+        return Record(.drop(drop))
     }
 }

@@ -1,0 +1,57 @@
+#if CLI
+import ArgumentParser
+import Glibc
+
+/// The command line: `class-tracker`.
+@main
+struct ClassTrackerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "class-tracker",
+        abstract: "Reads what the memory agent of a Swift service records, and shows it at work.",
+        discussion: """
+            A service with the agent in it sends a sample of its memory each second to a rolling file and to the systemd \
+            journal, and catches spikes, also those between two samples.
+
+            Examples:
+              class-tracker demo                     see it work, 20 seconds
+              class-tracker tail memory.jsonl        follow a file across rotation
+              class-tracker tail --journal --unit my-service
+              class-tracker spikes memory.jsonl
+              class-tracker check                    what works here, and why not
+
+            Exit codes are those of sysexits.h: 64 wrong usage, 65 damaged data, 66 no input, 69 not available, \
+            73 a file cannot be made, 77 no permission, 78 wrong configuration.
+            """,
+        subcommands: [DemoCommand.self, TailCommand.self, SpikesCommand.self, CheckCommand.self]
+    )
+
+    static func main() {
+        // A reader that goes away is seen by the write that fails, so that a demo piped into `head` ends in order.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            end(with: error)
+        }
+        Output.standard.exitIfFailed()
+    }
+
+    /// One line on standard error and the code that goes with it; the text of `--help` on standard output.
+    private static func end(with error: any Error) -> Never {
+        if let failure = error as? CommandFailure {
+            Diagnostics.say(failure.message)
+            Glibc.exit(failure.code.rawValue)
+        }
+        let code = exitCode(for: error)
+        if code == .success {
+            Output.standard.line(fullMessage(for: error))
+        } else if !(error is ExitCode) {
+            let message = message(for: error).split(separator: "\n").first ?? "wrong usage"
+            Diagnostics.say("\(message) (class-tracker --help tells more)")
+        }
+        Output.standard.exitIfFailed()
+        Glibc.exit(code.rawValue)
+    }
+}
+#endif

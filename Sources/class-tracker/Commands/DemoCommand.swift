@@ -1,0 +1,128 @@
+#if CLI
+import ArgumentParser
+import ClassTracking
+import Glibc
+import SystemPackage
+
+/// `class-tracker demo`.
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Runs a small service with the agent in it, and prints what it records.",
+        discussion: """
+            The service has a leak, a busy phase, and a spike of 256 MiB that lasts 200 ms and lies between two samples \
+            (smaller and shorter with intervals below half a second, to have room between them). What is recorded goes \
+            to the rolling file and the systemd journal, every sample.
+
+            Examples:
+              class-tracker demo
+              class-tracker demo --duration 5 --file /tmp/memory.jsonl
+              class-tracker demo --duration 0 --quiet      as a service, until SIGTERM
+
+            As a systemd service of Type=notify it tells when it is ready, its status, and kicks the watchdog from the \
+            sampling timer. The keys of a configuration are taken from the environment, such as \
+            CLASS_TRACKER_FILE_MAXIMUM_BYTES.
+            """
+    )
+
+    private static let day = Duration.seconds(86_400)
+
+    @Option(
+        help: ArgumentHelp("How long; 0 is until SIGTERM or SIGINT. (default: 20)", valueName: "seconds"),
+        transform: {
+            try DurationArgument.parse(
+                $0,
+                .zero...(.seconds(3650 * 86_400)),
+                allowed: "0 or more, such as 20, 1.5, 500ms, 5min"
+            )
+        }
+    )
+    var duration: Duration = .seconds(20)
+
+    @Option(
+        help: ArgumentHelp(
+            "Between two samples. (default: a twentieth of the duration, 0.1 to 1)",
+            valueName: "seconds"
+        ),
+        transform: {
+            try DurationArgument.parse($0, .milliseconds(1)...day, allowed: "1 ms to 1 day, such as 1, 0.5, 500ms")
+        }
+    )
+    var interval: Duration?
+
+    @Option(
+        help: ArgumentHelp(
+            "The rolling file. (default: class-tracker-demo.jsonl in $LOGS_DIRECTORY or here)",
+            valueName: "path"
+        )
+    )
+    var file: String?
+
+    @Flag(help: "Print nothing but errors.")
+    var quiet = false
+
+    func run() throws {
+        let loader = try configurationLoader()
+        var configuration = loader.configuration
+        configuration.interval = chosenInterval(loader)
+        guard let rolling = configuration.file else { return }
+        let plan = DemoPlan(duration: duration.inSeconds, interval: configuration.interval.inSeconds)
+        plan.adapt(&configuration, keeping: Set(loader.sources.keys))
+        try Self.probe(rolling)
+        let hasJournal = JournalProbe.error() == nil
+        // A service finds a journald that comes up later by itself.
+        if !hasJournal, duration != .zero { configuration.journal.enabled = false }
+        if !hasJournal {
+            let until = duration == .zero ? "until it is, " : ""
+            Diagnostics.say("journald is not running here; \(until)the records go to \(rolling.path) alone")
+        }
+        try DemoRun(plan: plan, configuration: configuration, duration: duration, isQuiet: quiet).run()
+    }
+
+    func validate() throws {
+        if let file, FilePath(file).lastComponent == nil || file.hasSuffix("/") {
+            throw ValidationError("--file: use the path of a file")
+        }
+    }
+
+    /// The configuration of the environment, which always has a file here.
+    private func configurationLoader() throws(CommandFailure) -> ConfigurationLoader {
+        var environment = ClassTracker.Configuration.processEnvironment()
+        let key = ConfigurationKey.filePath.environmentName
+        if let file { environment[key] = file }
+        do {
+            let loader = try ConfigurationLoader.load(file: nil, environment: environment)
+            if loader.configuration.file != nil { return loader }
+            // Sizes without a path are for a file that only the default names.
+            environment[key] = Self.defaultPath.string
+            return try ConfigurationLoader.load(file: nil, environment: environment)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func chosenInterval(_ loader: ConfigurationLoader) -> Duration {
+        if let interval { return interval }
+        if loader.sources[.interval] != nil { return loader.configuration.interval }
+        if duration == .zero { return .seconds(1) }
+        return min(max(duration / 20, .milliseconds(100)), .seconds(1))
+    }
+
+    /// systemd's `LogsDirectory=`, a list where it names several.
+    private static var defaultPath: FilePath {
+        let directory = Output.variable("LOGS_DIRECTORY")?.split(separator: ":").first.map(String.init)
+        return (directory.map { FilePath($0) } ?? FilePath("")).appending("class-tracker-demo.jsonl")
+    }
+
+    private static func probe(_ file: RollingFileConfiguration) throws(CommandFailure) {
+        do {
+            try RollingFileSink.probe(file)
+        } catch .busy {
+            // The sink writes a file of its own beside it, and says which.
+            return
+        } catch {
+            throw CommandFailure(.cannotCreate, error.description)
+        }
+    }
+}
+#endif

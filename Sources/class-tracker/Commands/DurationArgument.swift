@@ -1,0 +1,14 @@
+#if CLI
+import ArgumentParser
+import ClassTracking
+
+/// Durations of the command line, written as those of a configuration: `1`, `0.5`, `500ms`, `5min`.
+enum DurationArgument {
+    static func parse(_ text: String, _ range: ClosedRange<Duration>, allowed: String) throws -> Duration {
+        guard let duration = ValueText.duration(text), range.contains(duration) else {
+            throw ValidationError("use \(allowed)")
+        }
+        return duration
+    }
+}
+#endif

@@ -1,0 +1,28 @@
+#if CLI
+import ArgumentParser
+
+/// Where records are read from, if not from a file.
+struct JournalOptions: ParsableArguments {
+    @Flag(help: "Read the systemd journal instead of a file.")
+    var journal = false
+
+    @Option(help: ArgumentHelp("With --journal: the records of this unit only; .service is added if need be."))
+    var unit: String?
+
+    @Option(help: ArgumentHelp("With --journal: the journal files in this directory.", valueName: "dir"))
+    var directory: String?
+
+    /// Checks what belongs together.
+    func validate(hasFile: Bool) throws {
+        if journal, hasFile { throw ValidationError("name a FILE or use --journal, not both") }
+        if !journal, unit != nil { throw ValidationError("--unit needs --journal") }
+        if !journal, directory != nil { throw ValidationError("--directory needs --journal") }
+        if !journal, !hasFile { throw ValidationError("name a FILE or use --journal") }
+        if unit?.isEmpty == true { throw ValidationError("--unit: the name is empty") }
+    }
+
+    func open() throws(CommandFailure) -> JournalSource {
+        try JournalSource(directory: directory, unit: unit, tell: Diagnostics.say)
+    }
+}
+#endif

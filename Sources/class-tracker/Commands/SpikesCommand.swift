@@ -1,0 +1,64 @@
+#if CLI
+import ArgumentParser
+import ClassTracking
+import SystemPackage
+
+/// `class-tracker spikes`.
+struct SpikesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "spikes",
+        abstract: "Lists the memory spikes in record files or in the journal.",
+        discussion: """
+            Reads the rotated files of each FILE too, oldest first. A spike that lasts is recorded when it begins and \
+            when it ends, and listed once.
+
+            Examples:
+              class-tracker spikes memory.jsonl
+              class-tracker spikes --json memory.jsonl | jq .peak_bytes
+              zcat old.jsonl.gz | class-tracker spikes -
+              class-tracker spikes --journal --unit my-service
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Rolling files; - is standard input.", valueName: "file"))
+    var files: [String] = []
+
+    @OptionGroup var source: JournalOptions
+
+    @Flag(help: "Print a spike a line, as the line of JSON it is.")
+    var json = false
+
+    func validate() throws {
+        try source.validate(hasFile: !files.isEmpty)
+    }
+
+    func run() throws {
+        var summary = StreamSummary()
+        if files.isEmpty {
+            let journal = try source.open()
+            journal.seekToBegin()
+            try journal.drain { summary.add($0) }
+            guard summary.runs > 0 || summary.samples > 0 else {
+                let place = source.unit.map { " of the unit \($0)" } ?? ""
+                throw CommandFailure(.noInput, "the journal has no records\(place) that this user may read")
+            }
+        }
+        var set = RecordFileSet(tell: Diagnostics.say)
+        for file in files { try set.records(of: FilePath(file)) { summary.add($0) } }
+        show(summary)
+    }
+
+    private func show(_ summary: StreamSummary) {
+        let output = Output.standard
+        guard !json else {
+            for spike in summary.spikes { output.line(spike.line) }
+            return
+        }
+        if !summary.spikes.isEmpty {
+            output.line(SpikeTable.text(of: summary.spikes, showsProcess: summary.runs > 1))
+            output.line("")
+        }
+        output.line(summary.text)
+    }
+}
+#endif

@@ -1,0 +1,75 @@
+#if CLI
+import ClassTracking
+
+/// One run of the demo, from the first sample to the summary.
+struct DemoRun {
+    let plan: DemoPlan
+    let configuration: ClassTracker.Configuration
+    let duration: Duration
+    let isQuiet: Bool
+
+    func run() throws(CommandFailure) {
+        let signals = StopSignals()
+        let output = Output.standard
+        if !isQuiet, output.isTerminal { output.line(introduction) }
+        let live = LiveSink(output: isQuiet ? nil : output) { signals.stop() }
+        let tracker = ClassTracker(configuration: configuration) { [live] }
+        let service = DemoService(plan: plan)
+        let notifier = ServiceNotifier()
+        if let complaint = notifier.complaint(interval: plan.interval) { Diagnostics.say(complaint) }
+        do {
+            try tracker.startPeriodicSnapshots(interval: configuration.interval) { sample in
+                service.sampled(at: sample.timestamp)
+                notifier.sampled(sample, of: tracker)
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+        // A little less, so that the last sample is taken by the stop instead of right before it.
+        let seconds = duration.inSeconds - min(duration.inSeconds, plan.interval) / 20
+        signals.wait(limit: duration == .zero ? nil : seconds)
+        notifier.stopping()
+        tracker.stopPeriodicSnapshots()
+        if !isQuiet { conclude(live.summary, tracker.status) }
+    }
+
+    private var introduction: String {
+        let size = ByteCount(plan.spikeBytes).description
+        let end = duration == .zero ? "until it is interrupted" : "for \(Seconds(duration.inSeconds))"
+        return "A service with a leak, a busy phase, and a spike of \(size) for \(Seconds(plan.spikeLength))\n"
+            + "between two samples; a sample every \(Seconds(plan.interval)), \(end)."
+    }
+
+    private func conclude(_ summary: StreamSummary, _ status: ClassTracker.Status) {
+        let output = Output.standard
+        output.line("")
+        if !summary.spikes.isEmpty {
+            output.line(SpikeTable.text(of: summary.spikes, showsProcess: false))
+            output.line("")
+        }
+        output.line("Found \(summary.text).")
+        for sink in status.sinks {
+            if case .degraded(let reason) = sink.condition {
+                Diagnostics.say("\(sink.name): \(sink.destination): \(reason)")
+            }
+        }
+        guard let file = status.sinks.first(where: { $0.name == "file" })?.destination else { return }
+        let word = Self.shellWord(file.hasPrefix("-") ? "./" + file : file).printable
+        output.line("The records are in \(file.printable). Look at them with:")
+        output.line("  class-tracker tail \(word)")
+        output.line("  class-tracker spikes \(word)")
+        if status.sinks.contains(where: { $0.name == "journal" && $0.delivered > 0 }) {
+            output.line("  journalctl -t \(Self.shellWord(configuration.journal.identifier))")
+        }
+    }
+
+    /// The text as a shell reads it back.
+    private static func shellWord(_ text: String) -> String {
+        let isPlain = text.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || ("0"..."9").contains($0) || "/._-+".unicodeScalars.contains($0)
+        }
+        if isPlain { return text }
+        return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}
+#endif

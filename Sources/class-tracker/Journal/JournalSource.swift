@@ -1,0 +1,106 @@
+#if CLI
+import CTrackingSystemd
+import ClassTracking
+import Glibc
+import SystemPackage
+
+/// The records in the systemd journal, read with libsystemd.
+final class JournalSource {
+    private let journal: OpaquePointer
+    private let tell: (String) -> Void
+
+    /// - Parameters:
+    ///   - directory: Journal files of elsewhere, such as those that systemd-journal-remote collects.
+    ///   - unit: The records of this unit only.
+    ///   - tell: Takes what is wrong with an entry, for standard error.
+    /// - Throws: `CommandFailure` where there is no journal, or none that this user may read.
+    init(directory: String?, unit: String?, tell: @escaping (String) -> Void) throws(CommandFailure) {
+        var opened: OpaquePointer?
+        let error =
+            if let directory {
+                sd_journal_open_directory(&opened, directory, 0)
+            } else {
+                sd_journal_open(&opened, Int32(SD_JOURNAL_LOCAL_ONLY))
+            }
+        guard error >= 0, let opened else { throw JournalAccess.failure(directory: directory, error: error) }
+        journal = opened
+        self.tell = tell
+        // Without a match the first entry is there if any file could be opened.
+        guard sd_journal_seek_head(journal) >= 0, sd_journal_next(journal) > 0 else {
+            throw JournalAccess.failure(directory: directory, error: 0)
+        }
+        select(unit)
+    }
+
+    deinit {
+        sd_journal_close(journal)
+    }
+
+    private func select(_ unit: String?) {
+        // systemd writes the unit's field itself; `journalctl -u` and `--user-unit` in one.
+        let fields = unit == nil ? [nil] : ["_SYSTEMD_UNIT", "_SYSTEMD_USER_UNIT"]
+        for field in fields {
+            for kind in Record.Kind.allCases { match("\(JournalFields.prefix)RECORD=\(kind.rawValue)") }
+            if let field, let unit { match("\(field)=\(unit.contains(".") ? unit : unit + ".service")") }
+            sd_journal_add_disjunction(journal)
+        }
+    }
+
+    private func match(_ match: String) {
+        _ = match.withCString { sd_journal_add_match(journal, $0, match.utf8.count) }
+    }
+
+    // MARK: Moving
+
+    /// Before the first record.
+    func seekToBegin() { sd_journal_seek_head(journal) }
+
+    /// Before the last records.
+    func seekToLast(_ count: Int) {
+        sd_journal_seek_tail(journal)
+        // One further back than asked for: `sd_journal_next` is what moves onto a record.
+        let skipped = sd_journal_previous_skip(journal, UInt64(count) + 1)
+        // From the tail nothing is ever next; with fewer records than asked for, the head is the place.
+        if skipped <= count { sd_journal_seek_head(journal) }
+    }
+
+    /// Hands over the records from here on that are there now.
+    func drain(_ body: (StoredRecord) -> Void) throws(CommandFailure) {
+        while true {
+            let moved = sd_journal_next(journal)
+            if moved < 0 { throw JournalAccess.readFailure(moved) }
+            if moved == 0 { return }
+            let fields = fields()
+            switch fields.decoded() {
+            case .success(let stored): body(stored)
+            case .failure(.unknown): break
+            case .failure(.damaged(let reason)): tell("journal: an entry of \(when(fields)): \(reason); skipped")
+            }
+        }
+    }
+
+    /// Waits until something was written, at most this long.
+    func wait(milliseconds: UInt64) throws(CommandFailure) {
+        let event = sd_journal_wait(journal, milliseconds * 1000)
+        if event < 0 { throw JournalAccess.readFailure(event) }
+    }
+
+    private func fields() -> JournalFields {
+        var fields = JournalFields()
+        sd_journal_restart_data(journal)
+        var data: UnsafeRawPointer?
+        var length = 0
+        while sd_journal_enumerate_available_data(journal, &data, &length) > 0 {
+            guard let data else { continue }
+            fields.add(String(decoding: UnsafeRawBufferPointer(start: data, count: length), as: UTF8.self))
+        }
+        return fields
+    }
+
+    private func when(_ fields: JournalFields) -> String {
+        var microseconds: UInt64 = 0
+        guard sd_journal_get_realtime_usec(journal, &microseconds) >= 0 else { return "unknown time" }
+        return WallClock.date(Double(microseconds) / 1e6)
+    }
+}
+#endif

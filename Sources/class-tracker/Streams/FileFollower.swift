@@ -1,0 +1,104 @@
+#if CLI
+import ClassTracking
+import SystemPackage
+
+/// Follows a rolling file by its name, like `tail -F`: across rotation, replacement, cutting off, and moments without it.
+///
+/// It looks several times a second instead of being told: a look costs some system calls, and works on every file system.
+final class FileFollower {
+    private let path: FilePath
+    private let tell: (String) -> Void
+    private var file: RecordFile
+
+    /// Opens the active file, or the youngest rotated one while there is no active one.
+    ///
+    /// - Throws: `CommandFailure` when there is neither.
+    init(path: FilePath, tell: @escaping (String) -> Void) throws(CommandFailure) {
+        self.path = path
+        self.tell = tell
+        do throws(RecordError) {
+            if let active = try RecordFile.openIfThere(path, tell: tell) {
+                file = active
+            } else {
+                file = try RecordFile(path: try RollingFileSet.files(of: path).last ?? path, tell: tell)
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Whether there is no complete line in the file that is open.
+    var isEmpty: Bool { file.isEmpty }
+
+    /// The last records there are now, from as many rotated files as it takes, behind the header in force before them.
+    func last(_ limit: Int) throws(CommandFailure) -> [StoredRecord] {
+        do throws(RecordError) {
+            var records: [StoredRecord] = []
+            var missing = limit
+            let window = try Self.window(of: file, limit)
+            records = window.all
+            missing -= window.count
+            guard missing > 0 else { return records }
+            for name in try RollingFileSet.files(of: path).reversed() {
+                if missing <= 0 { break }
+                let opened = try RecordFile.openIfThere(name, tell: tell)
+                guard let older = opened, older.identity != file.identity else { continue }
+                let window = try Self.window(of: older, missing)
+                older.finish()
+                records = window.all + records
+                missing -= window.count
+            }
+            return records
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private static func window(of file: RecordFile, _ limit: Int) throws(RecordError) -> TailWindow {
+        var window = TailWindow(limit: limit)
+        try file.drain { window.append($0) }
+        return window
+    }
+
+    /// Hands over what was added since.
+    func poll(_ body: (StoredRecord) -> Void) throws(CommandFailure) {
+        do throws(RecordError) {
+            file.rewindIfCutOff()
+            try file.drain(body)
+            guard let active = FileIdentity(path: path), active != file.identity else { return }
+            let later = try laterFiles()
+            // The writer was done with this file before it made the next one, but perhaps not before we read it.
+            if !later.isEmpty { try file.drain(body) }
+            for next in later {
+                file.finish()
+                file = next
+                try file.drain(body)
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Tells of an incomplete record, when nothing more is waited for.
+    func finish() { file.finish() }
+
+    /// The files that were begun after the one that is open: more than one, where several rotations fell between two looks.
+    private func laterFiles() throws(RecordError) -> [RecordFile] {
+        // Names and files belong together only if nothing was renamed meanwhile.
+        for _ in 0..<8 {
+            let names = try RollingFileSet.files(of: path)
+            var opened: [RecordFile] = []
+            for name in names {
+                if let file = try RecordFile.openIfThere(name, tell: tell) { opened.append(file) }
+            }
+            guard try RollingFileSet.files(of: path) == names, opened.count == names.count else { continue }
+            if let position = opened.lastIndex(where: { $0.identity == file.identity }) {
+                return Array(opened[(position + 1)...])
+            }
+            // Moved away by somebody else, or removed: the active file is all that is known to be later.
+            return names.last == path ? Array(opened.suffix(1)) : []
+        }
+        return []
+    }
+}
+#endif

@@ -1,0 +1,35 @@
+#if CLI
+import ClassTracking
+
+/// The last records of a stream, and the header they stand under.
+struct TailWindow {
+    private let limit: Int
+    private var records: [StoredRecord] = []
+    private var start = 0
+    /// The header in force before the first of the records.
+    private var leading: StoredRecord?
+    /// Records other than headers.
+    private(set) var count = 0
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// The leading header, and the records with the headers between them.
+    var all: [StoredRecord] { (leading.map { [$0] } ?? []) + records[start...] }
+
+    mutating func append(_ stored: StoredRecord) {
+        records.append(stored)
+        if stored.record.kind != .header { count += 1 }
+        while start < records.count, count > limit || records[start].record.kind == .header {
+            if records[start].record.kind == .header { leading = records[start] } else { count -= 1 }
+            start += 1
+        }
+        // Removing from the front each time would move the whole window each time.
+        if start > 1024 {
+            records.removeFirst(start)
+            start = 0
+        }
+    }
+}
+#endif

@@ -1,0 +1,40 @@
+#if CLI
+import ClassTracking
+import SystemPackage
+
+/// Why a command ends, and the exit code of sysexits.h that says so to a script.
+struct CommandFailure: Error, Equatable {
+    /// The codes of sysexits.h that we use.
+    enum Code: Int32 {
+        case damagedData = 65
+        case noInput = 66
+        case unavailable = 69
+        case cannotCreate = 73
+        case inputOutput = 74
+        case noPermission = 77
+        case configuration = 78
+    }
+
+    var code: Code
+    /// One sentence that names the file, line or key, and the remedy.
+    var message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    init(_ error: RecordError) {
+        switch error {
+        case .cannotOpen, .cannotRead(_, _, .isDirectory): code = .noInput
+        case .cannotRead: code = .inputOutput
+        case .empty, .notRecords, .newerFormat: code = .damagedData
+        }
+        message = error.description
+    }
+
+    init(_ error: TrackingError) {
+        self.init(.configuration, error.description)
+    }
+}
+#endif

@@ -1,0 +1,125 @@
+#if CLI
+import ClassTracking
+import Glibc
+import SystemPackage
+
+@testable import class_tracker
+
+/// Records that tests are about.
+enum Fixture {
+    static let wallTime = 1_795_377_600.0  // 2026-11-22 20:00:00 UTC
+
+    static func header(pid: Int = 4711, start: Double = wallTime) -> Record {
+        Record(
+            .header(
+                Header(
+                    program: "service",
+                    processID: pid,
+                    bootID: "0123456789abcdef0123456789abcdef",
+                    startTime: start,
+                    interval: 1,
+                    swiftVersion: "6.3"
+                )
+            )
+        )
+    }
+
+    static func sample(_ sequence: Int, resident: Int = 32 << 20, peak: Int? = nil) -> Record {
+        var memory = ProcessMemory()
+        memory.residentSet = resident
+        memory.virtualSize = 1 << 30
+        memory.threadCount = 5
+        let time = Double(sequence)
+        return Record(
+            sequence: sequence,
+            .sample(
+                Sample(
+                    timestamp: time,
+                    wallTime: wallTime + time,
+                    memory: memory,
+                    intervalPeak: peak ?? resident,
+                    maximumResidentSet: peak ?? resident
+                )
+            )
+        )
+    }
+
+    static func spike(_ sequence: Int, number: Int = 1, ended: Bool = true, between: Bool = false) -> Record {
+        var spike = Spike(
+            number: number,
+            timestamp: Double(sequence),
+            wallTime: wallTime + Double(sequence),
+            begin: 2,
+            baseline: 32 << 20,
+            peak: 288 << 20,
+            threshold: 32 << 20
+        )
+        spike.before = [Spike.Point(timestamp: 1, residentSet: 32 << 20, intervalPeak: 33 << 20)]
+        if ended {
+            spike.state = .ended
+            spike.end = Double(sequence)
+            spike.outcome = .transient
+            spike.level = 32 << 20
+            spike.betweenSamples = between
+        }
+        return Record(sequence: sequence, .spike(spike))
+    }
+
+    static func stored(_ record: Record, origin: String = "") -> StoredRecord {
+        StoredRecord(record: record, line: record.jsonLine, origin: origin)
+    }
+}
+
+/// A directory that goes away with the test.
+final class TemporaryDirectory {
+    let path: FilePath
+
+    init() {
+        var template = Array("/tmp/class-tracker-test-XXXXXX".utf8CString)
+        path = template.withUnsafeMutableBufferPointer { buffer in
+            let made = buffer.baseAddress.flatMap { mkdtemp($0) }
+            return FilePath(made.map { String(cString: $0) } ?? "/nonexistent")
+        }
+    }
+
+    deinit {
+        guard let stream = opendir(path.string) else { return }
+        for name in RollingFileSet.names(in: stream) { unlink(path.appending(name).string) }
+        closedir(stream)
+        rmdir(path.string)
+    }
+
+    subscript(name: String) -> FilePath { path.appending(name) }
+
+    func rename(_ from: String, _ to: String) { Glibc.rename(self[from].string, self[to].string) }
+
+    func append(_ records: Record..., to name: String) {
+        append(records.map { $0.jsonLine + "\n" }.joined(), to: name)
+    }
+
+    func append(_ text: String, to name: String) {
+        let file = try? FileDescriptor.open(
+            self[name],
+            .writeOnly,
+            options: [.append, .create],
+            permissions: [.ownerReadWrite]
+        )
+        _ = try? file?.writeAll(text.utf8)
+        try? file?.close()
+    }
+}
+
+func contents(of path: FilePath) -> String {
+    guard let file = try? FileDescriptor.open(path, .readOnly) else { return "" }
+    defer { try? file.close() }
+    var bytes: [UInt8] = []
+    while true {
+        let count = withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
+            let count = (try? file.read(into: buffer)) ?? 0
+            bytes.append(contentsOf: buffer[..<count])
+            return count
+        }
+        if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+    }
+}
+#endif

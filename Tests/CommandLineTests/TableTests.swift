@@ -1,0 +1,92 @@
+#if CLI
+import ClassTracking
+import Testing
+
+@testable import class_tracker
+
+@Suite("Tables")
+struct TableTests {
+    @Test("A sample stands in fixed columns under the heading")
+    func columns() {
+        var table = LiveTable(palette: .plain)
+        let row = table.row(for: Fixture.sample(1, resident: 32 << 20, peak: 48 << 20))
+        #expect(table.heading == "TIME (UTC)   RESIDENT       PEAK    VIRTUAL THREADS  MEMORY           EVENT")
+        #expect(row == "20:00:01.0   32.0 MiB   48.0 MiB    1.0 GiB       5  ████████░░░░     of 64 MiB")
+    }
+
+    @Test("A figure the kernel does not give is a dash")
+    func missingFigures() {
+        var table = LiveTable(palette: .plain)
+        let sample = Sample(timestamp: 0, wallTime: Fixture.wallTime, memory: ProcessMemory())
+        let row = table.row(for: Record(sequence: 1, .sample(sample)))
+        #expect(row == "20:00:00.0          -          -          -       -                   of 16 MiB")
+    }
+
+    @Test("A spike between two samples is told as one")
+    func spikeRow() {
+        var table = LiveTable(palette: .plain)
+        let row = table.row(for: Fixture.spike(3, between: true))
+        #expect(row == "20:00:03.0 spike 1: peak 288.0 MiB, 256.0 MiB above the normal, between two samples")
+    }
+
+    @Test("The header of a rotated file makes no row of its own")
+    func repeatedHeader() {
+        var table = LiveTable(palette: .plain)
+        #expect(table.row(for: Fixture.header()) != nil)
+        #expect(table.row(for: Fixture.header()) == nil)
+        #expect(table.row(for: Fixture.header(pid: 4712)) != nil)
+    }
+
+    @Test("Without a terminal there is no escape sequence, with one there is")
+    func colours() {
+        var plain = LiveTable(palette: .plain)
+        #expect(plain.row(for: Fixture.spike(3))?.contains("\u{1B}") == false)
+        #expect(Output(descriptor: -1).palette.isOn == false)
+    }
+
+    @Test("Names in a record cannot move the cursor nor forge a line")
+    func hostileText() {
+        var table = LiveTable(palette: .plain)
+        let notice = Notice(
+            timestamp: 0,
+            wallTime: Fixture.wallTime,
+            severity: .warning,
+            component: "agent",
+            message: "a\u{1B}[2J\nb\r\u{202E}c"
+        )
+        let row = table.row(for: Record(sequence: 1, .notice(notice)))
+        #expect(row == "20:00:00.0 agent: a\u{FFFD}[2J\u{FFFD}b\u{FFFD}\u{FFFD}c")
+    }
+
+    @Test("The graph is as wide as its column for any values", arguments: [0, 1, 5 << 20, 1 << 40, Int.max, -1])
+    func graphWidth(value: Int) {
+        var graph = ResidentGraph()
+        for peak in [0, value] {
+            let bar = graph.bar(resident: value, peak: peak)
+            #expect((bar.resident + bar.peak + bar.blanks).count == ResidentGraph.width)
+        }
+    }
+
+    @Test("Wall times are in UTC, also before 1970 and for nonsense")
+    func wallTimes() {
+        #expect(WallClock.date(Fixture.wallTime + 0.25) == "2026-11-22 20:00:00.2")
+        #expect(WallClock.date(-0.5) == "1969-12-31 23:59:59.5")
+        #expect(WallClock.date(.nan) == "1970-01-01 00:00:00.0")
+    }
+
+    @Test("The table of spikes fits a terminal of 80 columns")
+    func spikeTable() {
+        var summary = StreamSummary()
+        summary.add(Fixture.stored(Fixture.header()))
+        summary.add(Fixture.stored(Fixture.spike(3, between: true)))
+        summary.add(Fixture.stored(Fixture.spike(20, number: 2, ended: false)))
+        let expected = """
+            # when (UTC)            baseline      peak    excess lasted outcome
+            - --------------------- -------- --------- --------- ------ ---------------
+            1 2026-11-22 20:00:02.0 32.0 MiB 288.0 MiB 256.0 MiB  ≤ 1 s between samples
+            2 2026-11-22 20:00:02.0 32.0 MiB 288.0 MiB 256.0 MiB      - ongoing
+            """
+        #expect(SpikeTable.text(of: summary.spikes, showsProcess: false) == expected)
+    }
+}
+#endif

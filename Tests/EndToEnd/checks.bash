@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# What the end-to-end tests share: each check prints one line with its evidence,
+#     ok - what (evidence)        FAIL - what: evidence
+# and summary prints "N passed, N failed" and exits with 1 if any failed.
+
+passed=0
+failed=0
+
+pass() { passed=$((passed + 1)); echo "ok - $1${2:+ ($2)}"; }
+fail() { failed=$((failed + 1)); echo "FAIL - $1: ${2:-no output}"; }
+
+# equal WHAT ACTUAL EXPECTED
+equal() {
+    if [[ $2 == "$3" ]]; then pass "$1" "$2"; else fail "$1" "'$2', expected '$3'"; fi
+}
+# matches WHAT ACTUAL REGEX
+matches() {
+    if [[ $2 =~ $3 ]]; then pass "$1" "${BASH_REMATCH[0]}"; else fail "$1" "'${2:0:600}' does not match '$3'"; fi
+}
+# between WHAT ACTUAL LOWEST HIGHEST; integers or decimals
+between() {
+    if [[ $2 =~ ^-?[0-9.]+$ ]] && awk -v n="$2" -v l="$3" -v h="$4" 'BEGIN { exit !(n >= l && n <= h) }'; then
+        pass "$1" "$2"
+    else
+        fail "$1" "'$2' is not from $3 to $4"
+    fi
+}
+# succeeds WHAT COMMAND [ARGUMENT...]; the evidence is the exit code and the end of its output
+succeeds() {
+    local what=$1 output code=0
+    shift
+    output=$("$@" 2>&1) || code=$?
+    if [[ $code -eq 0 ]]; then pass "$what"; else fail "$what" "exit code $code: $(tail -n 8 <<<"$output")"; fi
+}
+# wait_for SECONDS COMMAND [ARGUMENT...]; returns 1 when the time is over, the check after it says so
+wait_for() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        if ((SECONDS >= deadline)); then return 1; fi
+        sleep 0.2
+    done
+}
+summary() {
+    echo "$passed passed, $failed failed"
+    exit $((failed > 0))
+}
+
+# entries MATCH...: journal entries, one JSON object a line. --sync first: journald writes lazily.
+entries() {
+    journalctl --sync
+    journalctl --quiet --all --no-pager --output=json "$@"
+}
+# field NAME: the values of a field in what entries wrote
+field() { jq -r --arg name "$1" '.[$name] // empty'; }
+# count: lines, as a bare number
+count() { wc -l | tr -d ' '; }
+# numbers_missing: how many integers are missing between the smallest and the largest, "repeated" if any is twice
+numbers_missing() {
+    sort -n | awk 'NR == 1 { first = $1 } NR > 1 && $1 == last { twice = 1 } { last = $1 }
+        END { if (NR == 0) print "none at all"; else if (twice) print "repeated"; else print last - first + 1 - NR }'
+}
+# record_seqs FILE...: the seq of all records in files that have one; fails on a line that is not JSON
+record_seqs() { cat "$@" | jq -r 'select(.seq != null and .seq > 0) | .seq'; }
+
+# no_forgery: over what entries wrote: only one value a field, all of them text (journalctl prints
+# repeated fields and unprintable values as arrays), and every field of ours is a sane name
+no_forgery() {
+    jq -r 'to_entries[] | select((.value | type) != "string") | "\(.key) is \(.value | type)"' | sort | uniq -c | head -n 5
+}

@@ -1,0 +1,212 @@
+import Dispatch
+import Glibc
+import Synchronization
+import SystemPackage
+import Testing
+import TrackingRecords
+
+@testable import TrackingSinks
+
+@Suite("The pipeline to the sinks")
+struct RecordPipelineTests {
+    private func pipeline(_ sinks: TestSink..., capacity: Int = 1024) -> RecordPipeline {
+        RecordPipeline(sinks: sinks, clock: StreamClock(), capacity: capacity)
+    }
+
+    @Test("Every sink gets every record in order, and is closed once")
+    func delivers() {
+        let (one, two) = (TestSink("one"), TestSink("two"))
+        let pipeline = pipeline(one, two)
+        pipeline.append(header().payload)
+        for _ in 0..<100 { pipeline.append(sample(0).payload) }
+        pipeline.append(end(0, samples: 100).payload)
+        #expect(pipeline.close(patience: .seconds(5)))
+        for sink in [one, two] {
+            #expect(sink.records.map(\.sequence) == Array(0...101))
+            #expect(sink.ledger.problems == [])
+            #expect(sink.closed == 1)
+        }
+        #expect(pipeline.refused == 0)
+        #expect(pipeline.statuses.map(\.name) == ["one", "two"])
+    }
+
+    @Test("The first record does not wait for a nap of the thread")
+    func firstRecord() {
+        let sink = TestSink()
+        let pipeline = pipeline(sink)
+        let before = monotonicNanoseconds()
+        pipeline.append(sample(0).payload)
+        waitUntil { !sink.records.isEmpty }
+        // The nap is a second.
+        #expect(monotonicNanoseconds() - before < 700_000_000)
+        #expect(pipeline.close(patience: .seconds(5)))
+    }
+
+    @Test(
+        "Eight threads and a slow sink: each record arrives or is in a drop, in order",
+        arguments: [0, 200] as [UInt32]
+    )
+    func hammering(delay: UInt32) {
+        let sink = TestSink(delay: delay, keepsRecords: false)
+        let pipeline = pipeline(sink, capacity: 64)
+        let perThread = 3000
+        DispatchQueue.concurrentPerform(iterations: 8) { thread in
+            for number in 0..<perThread {
+                pipeline.append(number % 50 == thread ? spike(0).payload : sample(0).payload)
+                if number.isMultiple(of: 100) { usleep(500) }
+            }
+        }
+        // What is refused last is told before the next record that has a place.
+        var appended = 8 * perThread
+        var refused = -1
+        while refused != pipeline.refused {
+            usleep(2000)
+            refused = pipeline.refused
+            pipeline.append(spike(0).payload)
+            appended += 1
+        }
+        #expect(pipeline.close(patience: .seconds(20)))
+        let ledger = sink.ledger
+        #expect(ledger.problems == [])
+        #expect(ledger.last == appended)
+        #expect(ledger.lost == pipeline.refused)
+    }
+
+    @Test("Adding a record takes less than a millisecond while a sink hangs for seconds")
+    func appendNeverBlocks() {
+        let sink = TestSink(keepsRecords: false, hangs: true)
+        let pipeline = pipeline(sink, capacity: 4096)
+        let times = Mutex<[UInt64]>([])
+        DispatchQueue.concurrentPerform(iterations: 2) { _ in
+            var own: [UInt64] = []
+            for number in 0..<20_000 {
+                let payload = sample(0).payload
+                let before = monotonicNanoseconds()
+                pipeline.append(payload)
+                own.append(monotonicNanoseconds() - before)
+                if number.isMultiple(of: 20) { usleep(1000) }
+            }
+            times.withLock { $0 += own }
+        }
+        let sorted = times.withLock { $0.sorted() }
+        // The percentile is ours; beyond it the scheduler takes the processor away for some milliseconds, which a wait for
+        // the sink, of seconds, would dwarf.
+        #expect(sorted[sorted.count * 999 / 1000] < 1_000_000, "99.9 %: \(sorted[sorted.count * 999 / 1000]) ns")
+        #expect((sorted.last ?? 0) < 300_000_000, "longest: \(sorted.last ?? 0) ns")
+        #expect(pipeline.refused > 30_000)
+        sink.letGo()
+        #expect(pipeline.close(patience: .seconds(20)))
+        #expect(sink.ledger.problems == [])
+    }
+
+    @Test("Status and responsiveness can be asked for while a real sink hangs")
+    func askedWhileHanging() throws {
+        let directory = TemporaryDirectory()
+        let journal = try FakeJournal(at: directory.appending("socket"))
+        let configuration = JournalSink.Configuration(interval: .zero, socketPath: journal.path.string)
+        let sink = JournalSink(configuration, retry: .nanoseconds(1)...(.nanoseconds(1)))
+        let pipeline = RecordPipeline(sinks: [sink], clock: StreamClock(), capacity: 64)
+        // Each of these waits its 50 ms.
+        for _ in 0..<40 { pipeline.append(spike(0).payload) }
+        var times: [UInt64] = []
+        for _ in 0..<200 {
+            let before = monotonicNanoseconds()
+            _ = pipeline.statuses
+            _ = pipeline.isResponsive(within: 1)
+            times.append(monotonicNanoseconds() - before)
+            usleep(1000)
+        }
+        #expect(times.sorted()[190] < 1_000_000)
+        pipeline.close(patience: .milliseconds(10))
+    }
+
+    @Test("Closing does not wait for a sink that hangs longer than its patience")
+    func closePatience() {
+        let sink = TestSink(hangs: true)
+        let pipeline = pipeline(sink)
+        for _ in 0..<10 { pipeline.append(sample(0).payload) }
+        let before = monotonicNanoseconds()
+        #expect(!pipeline.close(patience: .milliseconds(200)))
+        let waited = monotonicNanoseconds() - before
+        #expect((190_000_000...2_000_000_000).contains(waited))
+        #expect(sink.closed == 0)
+        // What was there is still handed over when it goes on; what comes after the close is not taken.
+        pipeline.append(sample(0).payload)
+        sink.letGo()
+        waitUntil { sink.closed == 1 }
+        #expect(sink.records.count == 10)
+        #expect(pipeline.close(patience: .seconds(5)))
+        #expect(pipeline.close(patience: .milliseconds(1)), "closed again")
+        #expect(sink.closed == 1)
+    }
+
+    @Test("A pipeline that is let go closes its sinks")
+    func letGo() {
+        let sink = TestSink()
+        do {
+            let pipeline = pipeline(sink)
+            pipeline.append(sample(0).payload)
+        }
+        waitUntil { sink.closed == 1 }
+        #expect(sink.closed == 1)
+        #expect(sink.records.count == 1)
+    }
+
+    @Test("What one sink has to tell reaches all of them, with its name")
+    func notices() {
+        let (one, two) = (TestSink("one"), TestSink("two"))
+        let pipeline = pipeline(one, two)
+        one.say("the disk is full")
+        pipeline.append(sample(0).payload)
+        #expect(pipeline.close(patience: .seconds(5)))
+        for sink in [one, two] {
+            let notices = sink.records.compactMap { record in
+                if case .notice(let notice) = record.payload { notice } else { nil }
+            }
+            #expect(notices.map(\.message) == ["the disk is full"])
+            #expect(notices.map(\.component) == ["one"])
+            #expect(notices.map(\.severity) == [.warning])
+            #expect(sink.records.map(\.sequence) == [1, 2])
+        }
+    }
+
+    @Test("Sinks are maintained between records, also while records keep coming")
+    func maintained() {
+        let sink = TestSink(delay: 2000, keepsRecords: false)
+        let pipeline = pipeline(sink, capacity: 64)
+        let deadline = monotonicNanoseconds() + 2_500_000_000
+        while monotonicNanoseconds() < deadline {
+            for _ in 0..<10 { pipeline.append(sample(0).payload) }
+            usleep(1000)
+        }
+        // Every second; the queue is never empty.
+        #expect(sink.maintained >= 1)
+        #expect(pipeline.refused > 0)
+        pipeline.close(patience: .seconds(5))
+    }
+
+    @Test("It is responsive while idle and working, and not while a sink hangs")
+    func responsive() {
+        let sink = TestSink()
+        let pipeline = pipeline(sink)
+        #expect(pipeline.isResponsive(within: 1))
+        pipeline.append(sample(0).payload)
+        waitUntil { sink.records.count == 1 }
+        #expect(pipeline.isResponsive(within: 5_000_000_000))
+        sink.state.withLock { $0.hangs = true }
+        pipeline.append(sample(0).payload)
+        waitUntil { !pipeline.isResponsive(within: 50_000_000) }
+        #expect(!pipeline.isResponsive(within: 50_000_000))
+        sink.letGo()
+        waitUntil { pipeline.isResponsive(within: 50_000_000) }
+        #expect(pipeline.isResponsive(within: 50_000_000))
+        #expect(pipeline.close(patience: .seconds(5)))
+    }
+
+    @Test("Without sinks it takes and closes all the same")
+    func noSinks() {
+        let pipeline = pipeline()
+        for _ in 0..<100 { pipeline.append(sample(0).payload) }
+        #expect(pipeline.close(patience: .seconds(5)))
+    }
+}

@@ -1,0 +1,105 @@
+import Glibc
+import SystemPackage
+
+/// A process that a test started.
+struct Child {
+    let processID: pid_t
+    /// What it prints; closed with the child's exit.
+    let output: FileDescriptor
+    /// What it reads; closing it ends the modes that wait.
+    let input: FileDescriptor
+
+    /// The host program of the tests, beside the test bundle.
+    static let host: String = {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        // The bundle is an argument of the test runner, or the runner itself.
+        let own = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+        let path = realpath(own, &buffer).map { String(cString: $0) } ?? own
+        return FilePath(path).removingLastComponent().appending("tracking-test-host").string
+    }()
+
+    static func spawn(_ program: String, _ arguments: [String]) throws -> Child {
+        let (inputEnd, input) = try pair()
+        let (output, outputEnd) = try pair()
+        defer {
+            try? inputEnd.close()
+            try? outputEnd.close()
+        }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, inputEnd.rawValue, 0)
+        posix_spawn_file_actions_adddup2(&actions, outputEnd.rawValue, 1)
+        var vector = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { for argument in vector { free(argument) } }
+        var processID = pid_t()
+        let error = posix_spawnp(&processID, program, &actions, nil, &vector, environ)
+        guard error == 0 else { throw Errno(rawValue: error) }
+        return Child(processID: processID, output: output, input: input)
+    }
+
+    static func host(_ arguments: String...) throws -> Child { try spawn(host, arguments) }
+
+    /// Runs the host to its end under strace, which injects what the expressions say.
+    static func traced(_ expressions: [String], log: FilePath, _ arguments: String...) throws -> Result {
+        let options = expressions.flatMap { ["-e", $0] }
+        return try spawn("strace", ["-f", "-qq", "-o", log.string] + options + [host] + arguments).finish()
+    }
+
+    /// Like a pipe, but closed on exec from the start: another test may spawn at any moment.
+    private static func pair() throws -> (FileDescriptor, FileDescriptor) {
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw Errno(rawValue: errno)
+        }
+        return (FileDescriptor(rawValue: ends[0]), FileDescriptor(rawValue: ends[1]))
+    }
+
+    func kill(_ signal: Int32 = SIGKILL) { Glibc.kill(processID, signal) }
+
+    struct Result {
+        var output: String
+        /// The exit code, or the signal as a negative number.
+        var code: Int32
+    }
+
+    /// The next line it prints.
+    func readLine() -> String {
+        var line: [UInt8] = []
+        var byte: UInt8 = 0
+        while read(output.rawValue, &byte, 1) == 1, byte != UInt8(ascii: "\n") { line.append(byte) }
+        return String(decoding: line, as: UTF8.self)
+    }
+
+    /// Closes its input, reads what it still prints and waits for its end.
+    @discardableResult
+    func finish() -> Result {
+        try? input.close()
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while case let count = read(output.rawValue, &buffer, buffer.count), count > 0 { bytes += buffer[..<count] }
+        try? output.close()
+        var status: Int32 = 0
+        while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        return Result(output: String(decoding: bytes, as: UTF8.self), code: signal == 0 ? status >> 8 & 0xFF : -signal)
+    }
+}
+
+/// What this machine lets a test do; tests that need more are skipped visibly.
+enum Machine {
+    static let isRoot = geteuid() == 0
+    /// Mounts are seen by this process tree only.
+    static let hasPrivateMounts = isRoot && environment("CLASS_TRACKER_TEST_PRIVATE_MOUNTS") == "1"
+    static let hasStrace = succeeds("strace", ["-qq", "-o", "/dev/null", "-e", "inject=getpid:retval=7", "true"])
+    /// A journald that tests may stop and kill.
+    static let journaldControl = environment("CLASS_TRACKER_TEST_JOURNALD")
+    static let hasJournald =
+        environment("CLASS_TRACKER_TEST_JOURNALD_PID") != nil && exists("/run/systemd/journal/socket")
+
+    static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    private static func succeeds(_ program: String, _ arguments: [String]) -> Bool {
+        (try? Child.spawn(program, arguments).finish().code) == 0
+    }
+}
