@@ -35,13 +35,15 @@ enum FileThroughput {
             ratio: comparison.ratio.text(2),
             target: ">= 500k/s or <= 2.0 x",
             isMet: rate >= 500_000 || comparison.ratio <= 2
-        ).print()
+        )
+        .print()
         Row(
             figure: "  of which the kernel: write(2) of a ready line",
             value: median(bare).asMicroseconds,
             peer: "\(median(comparison.own).asMicroseconds) a sample in the sink",
             ratio: (median(bare) / median(comparison.own)).text(2)
-        ).print()
+        )
+        .print()
     }
 
     private static func toFile(_ scratch: Scratch, _ body: (Int32) -> Void) -> Double {
@@ -52,12 +54,14 @@ enum FileThroughput {
         return timed { body(descriptor) }
     }
 
-    /// - Parameter length: What the line must have, to know that both sides write the same.
+    // `length` is what the line must have: both sides write the same.
     private static func peer(_ descriptor: Int32, _ index: Int, length: Int?) {
         let values = Samples.values(index)
         let micros = Int64(index) * 1_000_000 + 123
         let written = values.span.withUnsafeBufferPointer { buffer in
-            buffer.baseAddress.map { bp_write_line(descriptor, Int64(index), micros, 1_795_000_000_000_000 + micros, $0) }
+            buffer.baseAddress.map {
+                bp_write_line(descriptor, Int64(index), micros, 1_795_000_000_000_000 + micros, $0)
+            }
         }
         guard let written, written > 0 else { fail("the peer cannot write: \(Errno(rawValue: errno))") }
         if let length, length != Int(written) { fail("the peer's line has \(written) bytes, ours \(length)") }

@@ -71,6 +71,7 @@ enum JournalCost {
             ratio: comparison.ratio.text(2),
             target: "<= 1.0 x",
             isMet: comparison.ratio <= 1
-        ).print()
+        )
+        .print()
     }
 }

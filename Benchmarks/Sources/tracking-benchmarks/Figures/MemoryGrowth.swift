@@ -26,14 +26,17 @@ enum MemoryGrowth {
         let last = residentSet()
         let status = tracker.status
         tracker.stopPeriodicSnapshots()
-        for sink in status.sinks where sink.delivered < ticks { fail("\(sink.name) got \(sink.delivered) records only") }
+        for sink in status.sinks where sink.delivered < ticks {
+            fail("\(sink.name) got \(sink.delivered) records only")
+        }
         Row(
             figure: "growth after the first 1,000 of \(ticks) ticks",
             value: "\(((Double(last) - Double(first)) / 1024).text(0)) KiB",
             peer: "at most \(((Double(largest) - Double(first)) / 1024).text(0)) KiB; resident \(ByteCount(last))",
             target: "<= 1024 KiB",
             isMet: last - first <= 1 << 20
-        ).print()
+        )
+        .print()
     }
 
     /// The resident set in bytes, counted page by page: `VmRSS` is kept per processor and may be off by more than what is

@@ -5,7 +5,7 @@ import Glibc
 enum ReadingSpeed {
     /// Writes `count` samples to a file and tells how many lines of it are read in a second.
     ///
-    /// - Parameter path: A file to leave behind for another reader; a scratch file where there is none.
+    /// The file at `path` is left behind for another reader; without one it is a scratch file.
     static func report(quick: Bool, keep path: FilePath?) {
         let count = quick ? 100_000 : 1_000_000
         let scratch = Scratch()
@@ -16,15 +16,17 @@ enum ReadingSpeed {
         let status = sink.status
         guard status.delivered >= count else { fail("\(path) was not written: \(status.condition)") }
         sink.close()
-        let rates = (0..<(quick ? 3 : 5)).map { _ in
-            let time = timed { read(path, expecting: count) }
-            return Double(count) / time * 1e9
-        }
+        let rates = (0..<(quick ? 3 : 5))
+            .map { _ in
+                let time = timed { read(path, expecting: count) }
+                return Double(count) / time * 1e9
+            }
         Row(
             figure: "RecordReader, lines/s of \(count) samples",
             value: "\((median(rates) / 1000).text(0))k/s",
             peer: "-"
-        ).print()
+        )
+        .print()
     }
 
     private static func read(_ path: FilePath, expecting count: Int) {

@@ -76,6 +76,7 @@ struct SampleCost {
             ratio: comparison.ratio.text(2),
             target: "<= 1.5 x",
             isMet: comparison.ratio <= 1.5
-        ).print()
+        )
+        .print()
     }
 }

@@ -43,6 +43,7 @@ enum SpikeRecall {
             peer: "worst height off by \((worst * 100).text(2)) %; \(total) recorded",
             target: "all, within 5 %",
             isMet: caught == count && total == count
-        ).print()
+        )
+        .print()
     }
 }

@@ -49,10 +49,12 @@ enum SteadyProcess {
         Row(
             figure: "spikes in \(samples) samples of a noisy steady process",
             value: "\(spikes)",
-            peer: "resident \(ByteCount(lowest)) to \(ByteCount(highest)); nearest \((nearest * 100).text(0)) % of threshold",
+            peer:
+                "resident \(ByteCount(lowest)) to \(ByteCount(highest)); nearest \((nearest * 100).text(0)) % of threshold",
             target: "0",
             isMet: spikes == 0 && suppressed == 0
-        ).print()
+        )
+        .print()
     }
 }
 

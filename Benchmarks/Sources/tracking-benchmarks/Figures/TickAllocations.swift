@@ -35,11 +35,13 @@ enum TickAllocations {
             target: "0 a tick",
             // Dispatch may replace an idle thread of its own once in a while; that is not the tick's.
             isMet: perTick < 0.005
-        ).print()
+        )
+        .print()
         Row(
             figure: "allocations, \(name): thread of the sinks",
             value: "\(difference.sinks) in \(taken)",
             peer: "\((Double(difference.sinks) / Double(taken)).text(2)) a tick"
-        ).print()
+        )
+        .print()
     }
 }
