@@ -123,7 +123,7 @@ extension End {
         writer.integer("missed_ticks", missedTicks)
         writer.integer("spikes", spikes)
         writer.integer("suppressed_spikes", suppressedSpikes)
-        writer.integer("dropped", dropped)
+        writer.integer("queue_dropped", dropped)
         writer.integer("max_rss_bytes", maximumResidentSet)
     }
 }

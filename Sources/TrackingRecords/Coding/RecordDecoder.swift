@@ -172,7 +172,7 @@ package struct RecordDecoder {
             missedTicks: scanner.integer("missed_ticks", in: line) ?? 0,
             spikes: scanner.integer("spikes", in: line) ?? 0,
             suppressedSpikes: scanner.integer("suppressed_spikes", in: line) ?? 0,
-            dropped: scanner.integer("dropped", in: line) ?? 0,
+            dropped: scanner.integer("queue_dropped", in: line) ?? 0,
             maximumResidentSet: scanner.integer("max_rss_bytes", in: line)
         )
     }

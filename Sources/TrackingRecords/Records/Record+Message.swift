@@ -6,10 +6,10 @@ extension Record {
             "recording the memory of \(header.program)[\(header.processID)] every \(Seconds(header.interval))"
         case .sample(let sample): sample.message
         case .spike(let spike): spike.message
-        case .drop(let drop): "\(drop.count) records lost by the \(drop.sink): \(drop.reason)"
+        case .drop(let drop): "\(counted(drop.count, "record")) lost by the \(drop.sink): \(drop.reason)"
         case .notice(let notice): "\(notice.component): \(notice.message)"
         case .end(let end):
-            "recording ended after \(end.samples) samples and \(end.spikes) spikes"
+            "recording ended after \(counted(end.samples, "sample")) and \(counted(end.spikes, "spike"))"
                 + (end.maximumResidentSet.map { ", largest resident set \(ByteCount($0))" } ?? "")
         }
     }
@@ -21,9 +21,9 @@ extension Sample {
         if let resident = memory.residentSet { parts.append("resident \(ByteCount(resident))") }
         if let intervalPeak { parts.append("peak \(ByteCount(intervalPeak))") }
         if let virtual = memory.virtualSize { parts.append("virtual \(ByteCount(virtual))") }
-        if let threads = memory.threadCount { parts.append(threads == 1 ? "1 thread" : "\(threads) threads") }
+        if let threads = memory.threadCount { parts.append(counted(threads, "thread")) }
         if let window, window.count > 1 { parts.append("\(window.count) samples") }
-        if missedTicks > 0 { parts.append("\(missedTicks) ticks missed") }
+        if missedTicks > 0 { parts.append("\(counted(missedTicks, "tick")) missed") }
         return parts.isEmpty ? "the kernel gave no memory figures" : parts.joined(separator: ", ")
     }
 }
@@ -40,6 +40,8 @@ extension Spike {
         return "memory spike \(number): \(height), \(fate), within \(Seconds(duration))"
     }
 }
+
+private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
 /// A number of seconds for people: `250 ms`, `1.5 s`, `3 min 20 s`.
 package struct Seconds: CustomStringConvertible {

@@ -20,6 +20,7 @@ struct RecordQueue {
     private var count = 0
     private let sampleLimit: Int
     private var sequence = 0
+    private var hasEnd = false
     /// Records refused since the last one taken.
     private var lost = 0
     /// Records refused since the beginning.
@@ -27,7 +28,7 @@ struct RecordQueue {
 
     init(capacity: Int) {
         let capacity = max(8, capacity)
-        ring = Array(repeating: nil, count: capacity)
+        ring = Array(repeating: nil, count: capacity + 1)
         sampleLimit = capacity - max(2, capacity / 16)
     }
 
@@ -35,17 +36,25 @@ struct RecordQueue {
 
     /// Numbers a record and takes it, or counts it as lost.
     mutating func append(_ payload: Record.Payload) {
+        // A sink may fail with the very last records; the end stays the end.
+        if hasEnd { return }
         var record = Record(payload)
-        var limit = ring.count
+        // One place is the end's: nothing comes after it to tell that it was refused.
+        var limit = ring.count - 1
         switch payload {
         case .header: break
         case .sample:
             sequence += 1
             record.sequence = sequence
             limit = sampleLimit
-        case .spike, .drop, .notice, .end:
+        case .spike, .drop, .notice:
             sequence += 1
             record.sequence = sequence
+        case .end:
+            sequence += 1
+            record.sequence = sequence
+            limit = ring.count
+            hasEnd = true
         }
         guard count < limit else {
             refused += 1

@@ -64,14 +64,12 @@ struct JournalFields {
     }
 
     private var jsonLine: String {
-        let isEnd = fields[Self.prefix + "RECORD"] == Record.Kind.end.rawValue
         var members: [String] = []
         for (name, value) in fields where name.hasPrefix(Self.prefix) {
             let key = name.dropFirst(Self.prefix.count).lowercased()
             switch key {
             // The journal's own count of entries, and of those lost before this one.
-            case "seq": continue
-            case "dropped" where !isEnd: continue
+            case "seq", "dropped": continue
             case "record_seq": members.append("\"seq\":\(Self.json(value, key))")
             case "before": members.append("\"before\":\(Self.points(value))")
             default: members.append("\(JSONText.quoted(key)):\(Self.json(value, key))")

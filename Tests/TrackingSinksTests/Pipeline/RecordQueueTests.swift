@@ -72,6 +72,16 @@ struct RecordQueueTests {
         #expect(told.problems == [])
     }
 
+    @Test("The end has a place in a queue that is full, and nothing comes after it")
+    func end() {
+        var queue = RecordQueue(capacity: 8)
+        for _ in 0..<20 { queue.append(spike(0).payload) }
+        queue.append(TrackingSinksTests.end(0, samples: 3).payload)
+        queue.append(notice(0, "too late").payload)
+        #expect(queue.refused == 12)
+        #expect(drain(&queue).suffix(2).map(\.kind) == [.drop, .end])
+    }
+
     @Test("A header that is refused is nobody's missing record")
     func refusedHeader() {
         var queue = RecordQueue(capacity: 8)
