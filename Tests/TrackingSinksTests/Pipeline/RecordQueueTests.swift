@@ -73,10 +73,10 @@ struct RecordQueueTests {
     }
 
     @Test("The end has a place in a queue that is full, and nothing comes after it")
-    func end() {
+    func lastPlace() {
         var queue = RecordQueue(capacity: 8)
         for _ in 0..<20 { queue.append(spike(0).payload) }
-        queue.append(TrackingSinksTests.end(0, samples: 3).payload)
+        queue.append(end(0, samples: 3).payload)
         queue.append(notice(0, "too late").payload)
         #expect(queue.refused == 12)
         #expect(drain(&queue).suffix(2).map(\.kind) == [.drop, .end])
