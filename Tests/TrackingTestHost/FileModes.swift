@@ -12,7 +12,7 @@ func write(_ arguments: [String]) {
     configuration.keep = Int(arguments[2]) ?? 1
     let count = Int(arguments[3]) ?? 0
     let progress = sharedCounter(arguments[4])
-    let sink = RollingFileSink(configuration)
+    let sink = RollingFileSink(configuration, retry: .nanoseconds(1)...(.nanoseconds(1)))
     sink.receive(hostHeader())
     var number = 0
     while count == 0 || number < count {

@@ -116,7 +116,7 @@ struct P2CrashTests {
     ) throws -> ([String], Int) {
         let progress = directory.appending("progress")
         unlink(progress.string)
-        let host = try Child.host("write", directory.file.string, "16384", "2", "0", progress.string)
+        let host = try Child.host("write", directory.file.string, "16384", "1", "0", progress.string)
         // From before the first record to the middle of a rotation.
         if random.next(below: 8) > 0 { waitForProgress(progress) }
         usleep(random.next(below: 6000))
@@ -155,12 +155,15 @@ struct P2CrashTests {
     }
 
     private static func waitForProgress(_ path: FilePath) {
-        for _ in 0..<5000 where counter(path) == 0 { usleep(500) }
+        for _ in 0..<5000 where counter(path) == 0 { usleep(1000) }
     }
 
     private static func counter(_ path: FilePath) -> Int {
-        let bytes = content(path)
-        return bytes.count == 8 ? bytes.reversed().reduce(0) { $0 << 8 | Int($1) } : 0
+        let file = open(path.string, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return 0 }
+        defer { close(file) }
+        var value = 0
+        return pread(file, &value, 8, 0) == 8 ? value : 0
     }
 }
 

@@ -104,7 +104,7 @@ struct P7ExternalRotationTests {
 
     @Test(
         "P7: real logrotate moves the file away",
-        .enabled(if: Logrotate.isThere && Machine.isRoot, "needs logrotate")
+        .enabled(if: Logrotate.isThere && Machine.isRoot, "needs root and logrotate")
     )
     func logrotate() throws {
         let sink = RollingFileSink(impatient: directory.file)
