@@ -74,6 +74,26 @@ struct DescriptionTests {
         #expect(Seconds(seconds).description == text)
     }
 
+    @Test("A sample's message is the same as a text and written to a journal entry")
+    func sampleMessage() {
+        var sample = Sample(timestamp: 1, wallTime: 2, memory: ProcessMemory())
+        #expect(Record(.sample(sample)).message == "the kernel gave no memory figures")
+        sample.memory.threadCount = 1
+        #expect(Record(.sample(sample)).message == "1 thread")
+        sample.memory.residentSet = 1536
+        sample.intervalPeak = 300 << 20
+        sample.memory.virtualSize = 3 << 40
+        sample.memory.threadCount = 12
+        sample.window = Sample.Window(count: 10, minimum: 1, mean: 2, maximum: 3)
+        sample.missedTicks = 2
+        let text = "resident 1.5 KiB, peak 300.0 MiB, virtual 3.0 TiB, 12 threads, 10 samples, 2 ticks missed"
+        let record = Record(.sample(sample))
+        #expect(record.message == text)
+        var writer = FieldWriter(style: .journal)
+        writer.message(of: record)
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == text)
+    }
+
     @Test("A spike's message says height, fate and time")
     func spikeMessage() {
         let message = Record(.spike(.example)).message

@@ -145,10 +145,19 @@ package struct FieldWriter: ~Copyable {
     }
 
     private mutating func putUppercase(_ literal: StaticString) {
-        for index in 0..<literal.utf8CodeUnitCount {
-            let byte = literal.utf8Start[index]
-            put(byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte - 32 : byte)
+        let length = literal.utf8CodeUnitCount
+        guard count + length <= limit else {
+            overflowed = true
+            return
         }
+        // Local copies: a store through the buffer could change the properties, as far as the compiler knows.
+        let (source, buffer, start) = (literal.utf8Start, buffer, count)
+        for index in 0..<length {
+            let byte = source[index]
+            let isLowercase = byte &- UInt8(ascii: "a") < 26
+            buffer.storeBytes(of: isLowercase ? byte &- 32 : byte, toByteOffset: start &+ index, as: UInt8.self)
+        }
+        count += length
     }
 
     package mutating func decimal(_ value: Int) {
@@ -171,11 +180,13 @@ package struct FieldWriter: ~Copyable {
             return
         }
         var rest = value
-        var index = count + length
-        while index > count {
-            index -= 1
-            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10)
-            buffer[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: remainder)
+        let (buffer, start) = (buffer, count)
+        var offset = start + length
+        while offset > start {
+            offset &-= 1
+            let quotient = rest / 10
+            let digit = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest &- quotient &* 10)
+            buffer.storeBytes(of: digit, toByteOffset: offset, as: UInt8.self)
             rest = quotient
         }
         count += length
@@ -208,9 +219,16 @@ package struct FieldWriter: ~Copyable {
 
 // MARK: - Text
 
+extension FieldWriter: TextPieces {
+    package mutating func append(_ literal: StaticString) { put(literal) }
+
+    package mutating func append(_ number: Int) { decimal(number) }
+}
+
 extension FieldWriter {
     /// Text that cannot end its field: escaped in JSON, cleaned for the journal.
     package mutating func string(_ value: String) {
+        if plain(value) { return }
         switch style {
         case .json:
             put(UInt8(ascii: "\""))
@@ -231,6 +249,33 @@ extension FieldWriter {
                 for byte in UTF8.encode(shown).unsafelyUnwrapped { put(byte) }
             }
         }
+    }
+
+    /// Copies text that is the same in every form, as nearly all is; `false`, and nothing written, where it is not.
+    private mutating func plain(_ value: String) -> Bool {
+        let isQuoted = style == .json
+        let start = isQuoted ? count + 1 : count
+        let room = min(Self.textLimit, limit - start - 1)
+        let buffer = buffer
+        let written = value.utf8.withContiguousStorageIfAvailable { bytes -> Int? in
+            guard bytes.count <= room else { return nil }
+            var offset = start
+            for byte in bytes {
+                guard byte >= 0x20, byte <= 0x7E, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else {
+                    return nil
+                }
+                buffer.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+                offset += 1
+            }
+            return bytes.count
+        }
+        guard let length = written ?? nil else { return false }
+        if isQuoted {
+            buffer[count] = UInt8(ascii: "\"")
+            buffer[start + length] = UInt8(ascii: "\"")
+        }
+        count = isQuoted ? start + length + 1 : start + length
+        return true
     }
 
     private mutating func escaped(_ scalar: Unicode.Scalar) {

@@ -15,16 +15,48 @@ extension Record {
     }
 }
 
+extension FieldWriter {
+    /// Writes ``Record/message``, cleaned like every text.
+    package mutating func message(of record: Record) {
+        if case .sample(let sample) = record.payload {
+            sample.writeMessage(to: &self)
+        } else {
+            string(record.message)
+        }
+    }
+}
+
 extension Sample {
     fileprivate var message: String {
-        var parts: [String] = []
-        if let resident = memory.residentSet { parts.append("resident \(ByteCount(resident))") }
-        if let intervalPeak { parts.append("peak \(ByteCount(intervalPeak))") }
-        if let virtual = memory.virtualSize { parts.append("virtual \(ByteCount(virtual))") }
-        if let threads = memory.threadCount { parts.append(counted(threads, "thread")) }
-        if let window, window.count > 1 { parts.append("\(window.count) samples") }
-        if missedTicks > 0 { parts.append("\(counted(missedTicks, "tick")) missed") }
-        return parts.isEmpty ? "the kernel gave no memory figures" : parts.joined(separator: ", ")
+        var text = ""
+        writeMessage(to: &text)
+        return text
+    }
+
+    // The one place that knows the words; see `TextPieces`.
+    fileprivate func writeMessage(to text: inout some TextPieces & ~Copyable) {
+        var isFirst = true
+        func size(_ label: StaticString, _ bytes: Int?, _ text: inout some TextPieces & ~Copyable) {
+            guard let bytes else { return }
+            if !isFirst { text.append(", ") }
+            isFirst = false
+            text.append(label)
+            ByteCount(bytes).append(to: &text)
+        }
+        func count(_ number: Int?, _ noun: StaticString, _ text: inout some TextPieces & ~Copyable) {
+            guard let number else { return }
+            if !isFirst { text.append(", ") }
+            isFirst = false
+            text.append(number)
+            text.append(noun)
+        }
+        size("resident ", memory.residentSet, &text)
+        size("peak ", intervalPeak, &text)
+        size("virtual ", memory.virtualSize, &text)
+        count(memory.threadCount, memory.threadCount == 1 ? " thread" : " threads", &text)
+        if let window, window.count > 1 { count(window.count, " samples", &text) }
+        if missedTicks > 0 { count(missedTicks, missedTicks == 1 ? " tick missed" : " ticks missed", &text) }
+        if isFirst { text.append("the kernel gave no memory figures") }
     }
 }
 

@@ -179,11 +179,10 @@ struct JournalSender: ~Copyable {
 
     private mutating func encode(_ record: Record) {
         writer.begin()
-        let message = record.message
         let priority = JournalMessage.priority(of: record)
         let identifier = configuration.identifier
         let kind = JournalMessage.literal(of: record.kind)
-        writer.standardField("MESSAGE") { $0.string(message) }
+        writer.standardField("MESSAGE") { $0.message(of: record) }
         writer.standardField("PRIORITY") { $0.decimal(priority) }
         writer.standardField("SYSLOG_IDENTIFIER") { $0.string(identifier) }
         writer.standardField("MESSAGE_ID") { $0.put(kind) }

@@ -6,8 +6,9 @@ import TrackingRecords
 ///
 /// `sd_journal_sendv` blocks for ever behind a stalled journald, says success where there is no journald, and writes into
 /// whatever got its descriptor's number after a host's `closefrom`. So the native protocol is spoken here: its
-/// documentation invites that (systemd.io/JOURNAL_NATIVE_PROTOCOL). The path is resolved for each datagram, so that a
-/// journald that was restarted, or a namespace's own one, is simply found.
+/// documentation invites that (systemd.io/JOURNAL_NATIVE_PROTOCOL). The socket is connected, which saves the kernel a third
+/// of a datagram's time; where the other end is gone, the path is resolved anew, so that a journald that was restarted
+/// is simply found.
 struct JournalSocket: ~Copyable {
     /// How long one datagram may wait for journald, in microseconds.
     private static let patience = 50_000
@@ -53,12 +54,23 @@ struct JournalSocket: ~Copyable {
             let error = open()
             if error != 0 { return error }
         }
-        let length = addressLength
-        let descriptor = descriptor
-        let sent = address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-            sendto(descriptor, entry.baseAddress, entry.count, Int32(MSG_NOSIGNAL), address, length)
+        let error = write(entry)
+        guard error != 0, error != EAGAIN, error != EINTR else { return error }
+        // The journald of before is gone: ECONNREFUSED, or EPIPE or ENOTCONN where that is just happening.
+        let failure = connect()
+        return failure == 0 ? write(entry) : failure
+    }
+
+    private func write(_ entry: UnsafeRawBufferPointer) -> Int32 {
+        Glibc.send(descriptor, entry.baseAddress, entry.count, Int32(MSG_NOSIGNAL)) >= 0 ? 0 : errno
+    }
+
+    private func connect() -> Int32 {
+        let (descriptor, length) = (descriptor, addressLength)
+        let result = address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+            Glibc.connect(descriptor, address, length)
         }
-        return sent >= 0 ? 0 : errno
+        return result == 0 ? 0 : errno
     }
 
     private mutating func open() -> Int32 {
@@ -69,7 +81,7 @@ struct JournalSocket: ~Copyable {
         var wait = timeval(tv_sec: 0, tv_usec: Self.patience)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
         identity = FileIdentity(descriptor: descriptor)
-        return 0
+        return connect()
     }
 
     static func explain(_ error: Int32) -> String {
