@@ -34,7 +34,7 @@ final class SamplingRun: Sendable {
     // Dispatch's objects are safe on any thread; its Swift overlay on Linux does not say so.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
     private let progress: Mutex<Progress>
-    private let isExplaining: Bool
+    private let detection: SpikeDetector.Configuration
     private let afterTick: (@Sendable (Sample) -> Void)?
 
     init(
@@ -43,10 +43,8 @@ final class SamplingRun: Sendable {
         sinks: [any RecordSink],
         afterTick: (@Sendable (Sample) -> Void)?
     ) {
-        var spike = configuration.spike
-        if spike.limit == nil { spike.limit = MemoryLimit.current() }
-        progress = Mutex(Progress(interval: interval, detector: SpikeDetector(configuration: spike)))
-        isExplaining = spike.explain
+        detection = configuration.spike
+        progress = Mutex(Progress(interval: interval, detector: SpikeDetector(configuration: configuration.spike)))
         self.afterTick = afterTick
         clock = StreamClock()
         reader = ProcessMemoryReader(resetsPeak: configuration.resetPeak)
@@ -59,7 +57,11 @@ final class SamplingRun: Sendable {
 
     func start() {
         let interval = progress.withLock { $0.interval }
-        pipeline.append(.header(header(interval)))
+        // Some files are read for these; the caller need not wait for them.
+        queue.async { @Sendable in
+            self.applyMemoryLimit()
+            self.tellHeader(interval)
+        }
         // The run is kept by its timer until it is cancelled.
         timer.setEventHandler { @Sendable in self.tick() }
         schedule(interval)
@@ -72,7 +74,7 @@ final class SamplingRun: Sendable {
             $0.interval = interval
             $0.lastTick = nil
         }
-        pipeline.append(.header(header(interval)))
+        queue.async { @Sendable in self.tellHeader(interval) }
         schedule(interval)
     }
 
@@ -107,9 +109,17 @@ final class SamplingRun: Sendable {
         timer.cancel()
     }
 
-    private func header(_ interval: Duration) -> Header {
+    private func applyMemoryLimit() {
+        var detection = detection
+        guard detection.limit == nil, let limit = MemoryLimit.current() else { return }
+        detection.limit = limit
+        progress.withLock { $0.detector = SpikeDetector(configuration: detection) }
+    }
+
+    private func tellHeader(_ interval: Duration) {
         let now = clock.now()
-        return ProcessIdentity.header(startTime: now.wallTime - now.timestamp, interval: interval)
+        let header = ProcessIdentity.header(startTime: now.wallTime - now.timestamp, interval: interval)
+        pipeline.append(.header(header))
     }
 
     private func schedule(_ interval: Duration) {
@@ -137,7 +147,7 @@ final class SamplingRun: Sendable {
             progress.lastTick = now.timestamp
             sample.clockBehind = now.clockBehind
             let (decision, spike) = progress.detector.observe(sample)
-            if isExplaining { sample.decision = decision }
+            if detection.explain { sample.decision = decision }
             progress.samples += 1
             progress.missedTicks += sample.missedTicks
             progress.spikes = progress.detector.count
