@@ -1,3 +1,4 @@
+import Glibc
 package import TrackingRecords
 
 /// Reads the text of `/proc/self/status` in place.
@@ -72,14 +73,16 @@ package enum StatusParser {
         init(_ text: UnsafeRawBufferPointer, from start: Int) {
             self.text = text
             self.start = start
-            var index = start
-            var colon = -1
-            while index < text.count, text[index] != UInt8(ascii: "\n") {
-                if colon < 0, text[index] == UInt8(ascii: ":") { colon = index }
-                index += 1
+            let rest = UnsafeRawBufferPointer(rebasing: text[start...])
+            var length = rest.count
+            if let base = rest.baseAddress, let newline = memchr(base, Int32(UInt8(ascii: "\n")), rest.count) {
+                length = UnsafeRawPointer(newline) - base
             }
-            end = index
-            keyLength = max(colon, start) - start
+            end = start + length
+            // No key of ours is longer than eight bytes, and most lines are long.
+            var key = 0
+            while key < min(length, 9), rest[key] != UInt8(ascii: ":") { key += 1 }
+            keyLength = key < min(length, 9) ? key : 0
         }
 
         func matches(_ key: StaticString) -> Bool {
