@@ -9,10 +9,7 @@ let package = Package(
         .package(name: "swift-class-tracker", path: "../")
     ],
     targets: [
-        .target(
-            name: "CBenchmarkPeers",
-            cSettings: [.unsafeFlags(["-O2"], .when(configuration: .release))]
-        ),
+        .target(name: "CBenchmarkPeers"),
         .executableTarget(
             name: "tracking-benchmarks",
             dependencies: [
