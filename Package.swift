@@ -36,6 +36,7 @@ let package = Package(
         .target(
             name: "ProcessSampling",
             dependencies: [
+                "CTrackingRuntime",
                 "TrackingRecords",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -51,6 +52,7 @@ let package = Package(
         .target(
             name: "ClassTracking",
             dependencies: [
+                "CTrackingRuntime",
                 "ProcessSampling",
                 "TrackingRecords",
                 "TrackingSinks",

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,29 @@ int ct_rename_noreplace(int directory, const char *from, const char *to) {
         return errno;
     }
     return unlinkat(directory, from, 0) == 0 ? 0 : errno;
+}
+
+static atomic_int process_id;
+
+static void renew_process_id(void) {
+    atomic_store_explicit(&process_id, getpid(), memory_order_relaxed);
+}
+
+static void watch_forks(void) {
+    (void)pthread_atfork(NULL, NULL, renew_process_id);
+}
+
+int ct_process_id(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    int known = atomic_load_explicit(&process_id, memory_order_relaxed);
+    if (known != 0) {
+        return known;
+    }
+    // The handler first: a fork between the two calls would leave the child with its parent's identifier.
+    pthread_once(&once, watch_forks);
+    renew_process_id();
+    return atomic_load_explicit(&process_id, memory_order_relaxed);
 }
 
 struct ct_thread {

@@ -1,3 +1,4 @@
+import CTrackingRuntime
 import Glibc
 import Synchronization
 public import TrackingRecords
@@ -25,7 +26,7 @@ public final class ClassTracker: Sendable {
     /// Held while a run is started or stopped, which may take seconds; `state` is held for moments only.
     private let lifecycle = Mutex(())
     private let state: Mutex<State>
-    private let process = getpid()
+    private let process = ct_process_id()
     private let moreSinks: @Sendable () -> [any RecordSink]
 
     /// Makes a tracker that does nothing yet.
@@ -65,7 +66,7 @@ public final class ClassTracker: Sendable {
         afterTick: (@Sendable (Sample) -> Void)?
     ) throws(TrackingError) {
         guard interval >= .milliseconds(1), interval <= .day else { throw .intervalOutOfRange(interval) }
-        guard getpid() == process else { throw .forkedProcess }
+        guard ct_process_id() == process else { throw .forkedProcess }
         try lifecycle.withLock { _ throws(TrackingError) in
             let (configuration, run) = state.withLock { ($0.configuration, $0.run) }
             if let run {
@@ -88,7 +89,7 @@ public final class ClassTracker: Sendable {
     ///
     /// A sink that hangs is waited for no longer than two seconds. Does nothing when no timer runs.
     public func stopPeriodicSnapshots() {
-        guard getpid() == process else { return }
+        guard ct_process_id() == process else { return }
         // Within the lock: whoever starts again meanwhile waits, and finds the file free.
         lifecycle.withLock { _ in
             let run = state.withLock { $0.run }

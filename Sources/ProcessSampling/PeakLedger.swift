@@ -1,3 +1,4 @@
+import CTrackingRuntime
 import Glibc
 import Synchronization
 
@@ -46,7 +47,7 @@ final class PeakLedger: Sendable {
     ///
     /// A forked child gets a new one: its parent's lock may have been held by a thread that the child does not have.
     static var current: PeakLedger {
-        let process = getpid()
+        let process = ct_process_id()
         while true {
             let bits = shared.load(ordering: .acquiring)
             if let pointer = UnsafeRawPointer(bitPattern: bits) {

@@ -1,3 +1,4 @@
+import CTrackingRuntime
 import Glibc
 import SystemPackage
 import TrackingRecords
@@ -23,9 +24,12 @@ struct ProcFile: ~Copyable {
         if let identity, FileIdentity(descriptor: descriptor) == identity { close(descriptor) }
     }
 
+    /// The kept descriptor without a look at what it means now: for reads whose result tells; negative where there is none.
+    var kept: Int32 { identity != nil && process == ct_process_id() ? descriptor : -1 }
+
     /// The descriptor, opened again where the kept one is not ours any more; a negative errno where that fails.
     mutating func current() -> Int32 {
-        let process = getpid()
+        let process = ct_process_id()
         if let identity {
             let isOurs = FileIdentity(descriptor: descriptor) == identity
             if isOurs, process == self.process { return descriptor }

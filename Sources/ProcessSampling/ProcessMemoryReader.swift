@@ -1,3 +1,4 @@
+import CTrackingRuntime
 import Glibc
 import Synchronization
 import SystemPackage
@@ -54,7 +55,7 @@ public final class ProcessMemoryReader: Sendable {
 
     deinit {
         // In a forked child the slot is one of the parent's ledger.
-        let slot = state.withLock { $0.process == getpid() ? $0.slot : nil }
+        let slot = state.withLock { $0.process == ct_process_id() ? $0.slot : nil }
         if let slot { PeakLedger.current.release(slot) }
     }
 
@@ -65,9 +66,9 @@ public final class ProcessMemoryReader: Sendable {
     public func read(failure: inout Failure?) -> Reading {
         state.withLock { state in
             let ledger = PeakLedger.current
-            if state.process != getpid() {
+            if state.process != ct_process_id() {
                 // The first reading, or the first one of a forked child, whose ledger is its own.
-                state.process = getpid()
+                state.process = ct_process_id()
                 state.slot = resetsPeak ? ledger.reserve() : nil
             }
             return ledger.exclusively { peaks in
@@ -108,12 +109,28 @@ public final class ProcessMemoryReader: Sendable {
 
         /// The memory, and 0 or the errno of the failure.
         mutating func readStatus() -> (ProcessMemory, Int32) {
+            // Reading what may be the host's by now does no harm, and what was read shows whether it was ours.
+            let kept = status.kept
+            if kept >= 0, let text = text(of: kept), Self.isStatus(text) {
+                return (StatusParser.parse(text), 0)
+            }
             let descriptor = status.current()
             guard descriptor >= 0 else { return (ProcessMemory(), -descriptor) }
-            // The lines we need are in the first 1.5 KiB; a longer file (many supplementary groups) is cut, not torn.
+            errno = ENODATA
+            guard let text = text(of: descriptor) else { return (ProcessMemory(), errno) }
+            return (StatusParser.parse(text), 0)
+        }
+
+        private static func isStatus(_ text: UnsafeRawBufferPointer) -> Bool {
+            let begin = StaticString("Name:\t")
+            guard let base = text.baseAddress, text.count > begin.utf8CodeUnitCount else { return false }
+            return memcmp(base, begin.utf8Start, begin.utf8CodeUnitCount) == 0
+        }
+
+        /// The lines we need are in the first 1.5 KiB; a longer file (many supplementary groups) is cut, not torn.
+        private func text(of descriptor: Int32) -> UnsafeRawBufferPointer? {
             let count = pread(descriptor, buffer.baseAddress, buffer.count, 0)
-            guard count > 0 else { return (ProcessMemory(), count == 0 ? ENODATA : errno) }
-            return (StatusParser.parse(UnsafeRawBufferPointer(rebasing: buffer[..<count])), 0)
+            return count > 0 ? UnsafeRawBufferPointer(rebasing: buffer[..<count]) : nil
         }
 
         /// Sets VmHWM to the current resident set: "5" since Linux 4.0, `proc_pid_clear_refs(5)`.

@@ -16,6 +16,12 @@ extern "C" {
 /// - Returns: 0, or the errno of the failure.
 int ct_rename_noreplace(int directory, const char *_Nonnull from, const char *_Nonnull to);
 
+/// The process identifier, without a system call: kept, and renewed in the child of a fork.
+///
+/// Every use of a descriptor and of a lock asks for it, several times a sample; glibc's getpid is a system call since
+/// 2.25. A child made by a bare clone system call, which runs no fork handlers, is not noticed.
+int ct_process_id(void);
+
 /// Starts a detached thread with a small stack, in which every signal but those of faults is blocked.
 ///
 /// Signals are the host's business: a handler of its must not run on our thread. SIGXFSZ above all stays away, which

@@ -1,3 +1,4 @@
+import CTrackingRuntime
 import Glibc
 import SystemPackage
 import TrackingRecords
@@ -7,7 +8,7 @@ enum ProcessIdentity {
     static func header(startTime: Double, interval: Duration) -> Header {
         Header(
             program: program,
-            processID: Int(getpid()),
+            processID: Int(ct_process_id()),
             bootID: identifier(text(of: "/proc/sys/kernel/random/boot_id")),
             invocationID: identifier(getenv("INVOCATION_ID").map { String(cString: $0) }),
             startTime: startTime,

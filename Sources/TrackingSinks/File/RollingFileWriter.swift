@@ -1,3 +1,4 @@
+import CTrackingRuntime
 import Glibc
 import SystemPackage
 import TrackingRecords
@@ -13,7 +14,7 @@ struct RollingFileWriter: ~Copyable {
     let configuration: RollingFileConfiguration
     /// The largest file: the configuration's, or what `RLIMIT_FSIZE` leaves of it.
     private(set) var maximumBytes: Int
-    let process = getpid()
+    let process = ct_process_id()
     var name: RollingFileName
     /// The name really written: that of the configuration, or one with the process identifier.
     var activeName: String
@@ -52,7 +53,7 @@ struct RollingFileWriter: ~Copyable {
 
     mutating func receive(_ record: Record) {
         // A forked child shares the descriptor with its parent: its lines would be somebody else's.
-        guard getpid() == process, !isClosed else { return }
+        guard ct_process_id() == process, !isClosed else { return }
         latestTime = record.wallTime
         if case .header = record.payload {
             header = record
@@ -80,7 +81,7 @@ struct RollingFileWriter: ~Copyable {
     }
 
     mutating func maintain() {
-        guard getpid() == process, !isClosed, file != nil else { return }
+        guard ct_process_id() == process, !isClosed, file != nil else { return }
         let now = monotonicNanoseconds()
         let interval = configuration.syncInterval.nanoseconds
         if isUnsynced, interval > 0, now - lastSync >= interval { sync() }
@@ -91,7 +92,7 @@ struct RollingFileWriter: ~Copyable {
     }
 
     mutating func sync() {
-        guard getpid() == process, let descriptor = file?.descriptor, isUnsynced else { return }
+        guard ct_process_id() == process, let descriptor = file?.descriptor, isUnsynced else { return }
         let now = monotonicNanoseconds()
         lastSync = now
         isUnsynced = false

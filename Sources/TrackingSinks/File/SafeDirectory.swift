@@ -14,7 +14,7 @@ struct SafeDirectory: ~Copyable {
         var size: Int
         /// Whether the last byte is not a newline.
         var isTorn: Bool
-        private let process = getpid()
+        private let process = ct_process_id()
 
         init(descriptor: Int32, status: stat) {
             self.descriptor = descriptor
@@ -27,7 +27,7 @@ struct SafeDirectory: ~Copyable {
         deinit {
             // A child that the host is starting holds a duplicate until it execs, and the lock with it. A forked child,
             // however, must not unlock what its parent writes.
-            if getpid() == process { flock(descriptor, LOCK_UN) }
+            if ct_process_id() == process { flock(descriptor, LOCK_UN) }
             Glibc.close(descriptor)
         }
 

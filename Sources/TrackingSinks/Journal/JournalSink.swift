@@ -1,3 +1,4 @@
+import CTrackingRuntime
 import Glibc
 import Synchronization
 public import TrackingRecords
@@ -87,7 +88,7 @@ struct JournalSender: ~Copyable {
 
     private(set) var status: SinkStatus
     private let configuration: JournalSink.Configuration
-    private let process = getpid()
+    private let process = ct_process_id()
     private var socket: JournalSocket
     private var writer = FieldWriter(style: .journal)
     private var window: SampleWindow
@@ -108,7 +109,7 @@ struct JournalSender: ~Copyable {
     }
 
     mutating func receive(_ record: Record) {
-        guard getpid() == process else { return }
+        guard ct_process_id() == process else { return }
         switch record.payload {
         case .header(let header):
             program = header.program
@@ -126,20 +127,20 @@ struct JournalSender: ~Copyable {
     }
 
     mutating func flush() {
-        guard getpid() == process else { return }
+        guard ct_process_id() == process else { return }
         if let sample = window.take() { deliver(sample) }
         retry()
     }
 
     mutating func retry() {
-        guard !kept.isEmpty, getpid() == process, backoff.allows(at: monotonicNanoseconds()) else { return }
+        guard !kept.isEmpty, ct_process_id() == process, backoff.allows(at: monotonicNanoseconds()) else { return }
         let waiting = kept
         kept = []
         for record in waiting { deliver(record) }
     }
 
     mutating func close() {
-        guard getpid() == process else { return }
+        guard ct_process_id() == process else { return }
         // The last chance of what was kept: no time to wait for a better one.
         backoff.succeeded()
         flush()

@@ -48,7 +48,7 @@ package final class RecordPipeline: Sendable {
     /// - Returns: Whether all was handed over in time.
     @discardableResult
     package func close(patience: DispatchTimeInterval) -> Bool {
-        guard getpid() == core.process else { return false }
+        guard ct_process_id() == core.process else { return false }
         core.requestEnd()
         guard core.ended.wait(timeout: .now() + patience) == .success else { return false }
         // Whoever closes again need not wait for what has happened.
@@ -67,7 +67,7 @@ private final class Core: Sendable {
 
     let sinks: [any RecordSink]
     let clock: StreamClock
-    let process = getpid()
+    let process = ct_process_id()
     let state: Mutex<State>
     let wake = DispatchSemaphore(value: 0)
     let ended = DispatchSemaphore(value: 0)
@@ -85,7 +85,7 @@ private final class Core: Sendable {
     }
 
     func append(_ payload: Record.Payload) {
-        guard getpid() == process else { return }
+        guard ct_process_id() == process else { return }
         let mustWake = state.withLock { state in
             guard !state.isEnding else { return false }
             state.queue.append(payload)
@@ -96,7 +96,7 @@ private final class Core: Sendable {
     }
 
     func requestEnd() {
-        guard getpid() == process else { return }
+        guard ct_process_id() == process else { return }
         state.withLock { $0.isEnding = true }
         wake.signal()
     }
