@@ -1,3 +1,5 @@
+import Glibc
+
 /// Writes the fields of one record into a buffer it keeps, as a JSON line or as journal fields.
 ///
 /// Both forms come from one list of fields (`Record.write(to:)`), so that they cannot differ. Nothing is allocated
@@ -22,6 +24,7 @@ package struct FieldWriter: ~Copyable {
     private static let escapedLimit = 3 * textLimit
 
     private let buffer: UnsafeMutableRawBufferPointer
+    private let base: UnsafeMutablePointer<UInt8>
     private let style: Style
     private let limit: Int
     private var overflowed = false
@@ -30,13 +33,14 @@ package struct FieldWriter: ~Copyable {
 
     package init(style: Style) {
         self.style = style
-        buffer = .allocate(byteCount: Self.capacity, alignment: 16)
+        base = .allocate(capacity: Self.capacity)
+        buffer = UnsafeMutableRawBufferPointer(start: base, count: Self.capacity)
         // Room for the closing brace and the newline.
         limit = Self.capacity - 2
     }
 
     deinit {
-        buffer.deallocate()
+        base.deallocate()
     }
 
     /// What was written since `begin()`; valid until the next change.
@@ -60,14 +64,16 @@ package struct FieldWriter: ~Copyable {
     // MARK: Fields
 
     package mutating func integer(_ key: StaticString, _ value: Int?) {
-        guard let value else { return }
-        field(key) { $0.decimal(value) }
+        guard let value, open(key, longest: Digits.longest) else { return }
+        count += Digits.write(value, to: base + count)
+        close()
     }
 
     /// Seconds with six decimals; what is not finite is left out.
     package mutating func seconds(_ key: StaticString, _ value: Double?) {
-        guard let value, value.magnitude < 9e12 else { return }
-        field(key) { $0.micros(value) }
+        guard let value, value.magnitude < 9e12, open(key, longest: Digits.longest) else { return }
+        count += Digits.write(seconds: value, to: base + count)
+        close()
     }
 
     package mutating func flag(_ key: StaticString, _ value: Bool?) {
@@ -105,21 +111,48 @@ package struct FieldWriter: ~Copyable {
     private mutating func field(_ key: StaticString, _ value: (inout FieldWriter) -> Void) {
         let start = count
         overflowed = false
+        guard open(key, longest: 0) else { return }
+        value(&self)
+        if overflowed || count >= limit {
+            count = start
+        } else {
+            close()
+        }
+    }
+
+    /// Begins a field if there is room for it: one look for prefix, key, value and what closes it.
+    private mutating func open(_ key: StaticString, longest: Int) -> Bool {
+        let length = key.utf8CodeUnitCount
+        let prefix = StaticString("CLASS_TRACKER_")
+        guard count + prefix.utf8CodeUnitCount + length + longest + 4 <= limit else { return false }
+        var end = base + count
         switch style {
         case .json:
-            put(UInt8(ascii: "\""))
-            put(key)
-            put("\":")
-            value(&self)
-            put(UInt8(ascii: ","))
+            end[0] = UInt8(ascii: "\"")
+            memcpy(end + 1, key.utf8Start, length)
+            end += length + 1
+            end[0] = UInt8(ascii: "\"")
+            end[1] = UInt8(ascii: ":")
+            end += 2
         case .journal:
-            put("CLASS_TRACKER_")
-            putUppercase(key)
-            put(UInt8(ascii: "="))
-            value(&self)
-            put(UInt8(ascii: "\n"))
+            memcpy(end, prefix.utf8Start, prefix.utf8CodeUnitCount)
+            end += prefix.utf8CodeUnitCount
+            let source = key.utf8Start
+            for index in 0..<length {
+                let byte = source[index]
+                end[index] = byte &- UInt8(ascii: "a") < 26 ? byte &- 32 : byte
+            }
+            end += length
+            end[0] = UInt8(ascii: "=")
+            end += 1
         }
-        if overflowed { count = start }
+        count = end - base
+        return true
+    }
+
+    private mutating func close() {
+        base[count] = style == .json ? UInt8(ascii: ",") : UInt8(ascii: "\n")
+        count += 1
     }
 
     // MARK: Values
@@ -144,60 +177,20 @@ package struct FieldWriter: ~Copyable {
         count += length
     }
 
-    private mutating func putUppercase(_ literal: StaticString) {
-        let length = literal.utf8CodeUnitCount
-        guard count + length <= limit else {
-            overflowed = true
-            return
-        }
-        // Local copies: a store through the buffer could change the properties, as far as the compiler knows.
-        let (source, buffer, start) = (literal.utf8Start, buffer, count)
-        for index in 0..<length {
-            let byte = source[index]
-            let isLowercase = byte &- UInt8(ascii: "a") < 26
-            buffer.storeBytes(of: isLowercase ? byte &- 32 : byte, toByteOffset: start &+ index, as: UInt8.self)
-        }
-        count += length
-    }
-
     package mutating func decimal(_ value: Int) {
-        if value < 0 { put(UInt8(ascii: "-")) }
-        digits(value.magnitude, atLeast: 1)
-    }
-
-    private mutating func digits(_ value: UInt, atLeast minimum: Int) {
-        var length = 1
-        var power: UInt = 10
-        while length < 20, value >= power {
-            length += 1
-            let (next, overflow) = power.multipliedReportingOverflow(by: 10)
-            if overflow { break }
-            power = next
-        }
-        if length < minimum { length = minimum }
-        guard count + length <= limit else {
+        guard count + Digits.longest <= limit else {
             overflowed = true
             return
         }
-        var rest = value
-        let (buffer, start) = (buffer, count)
-        var offset = start + length
-        while offset > start {
-            offset &-= 1
-            let quotient = rest / 10
-            let digit = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest &- quotient &* 10)
-            buffer.storeBytes(of: digit, toByteOffset: offset, as: UInt8.self)
-            rest = quotient
-        }
-        count += length
+        count += Digits.write(value, to: base + count)
     }
 
-    package mutating func micros(_ seconds: Double) {
-        let micros = Int((seconds * 1_000_000).rounded())
-        if micros < 0 { put(UInt8(ascii: "-")) }
-        digits(micros.magnitude / 1_000_000, atLeast: 1)
-        put(UInt8(ascii: "."))
-        digits(micros.magnitude % 1_000_000, atLeast: 6)
+    private mutating func micros(_ seconds: Double) {
+        guard count + Digits.longest <= limit else {
+            overflowed = true
+            return
+        }
+        count += Digits.write(seconds: seconds, to: base + count)
     }
 
     private mutating func list(_ points: ArraySlice<Spike.Point>) {
