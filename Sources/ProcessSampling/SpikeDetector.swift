@@ -18,8 +18,8 @@ public struct SpikeDetector: Sendable {
         public var floor: Int = 32 << 20
         /// How many scaled median absolute deviations above the baseline a spike begins.
         public var deviations: Double = 8
-        /// The part of ``limit`` that a rise must exceed.
-        public var limitFraction: Double = 0.01
+        /// The part of ``limit`` that a rise must exceed; the default outweighs ``floor`` from 32 GiB on.
+        public var limitFraction: Double = 0.001
         /// What the process may use, in bytes; `nil` lets the agent take the control group's limit.
         public var limit: Int?
         /// Samples that say what is normal.

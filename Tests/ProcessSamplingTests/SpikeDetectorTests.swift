@@ -169,6 +169,14 @@ struct SpikeDetectorTests {
         #expect(feed.decision == SpikeDecision(verdict: .belowThreshold, baseline: 100 << 20, threshold: 500 << 20))
     }
 
+    @Test("By default 64 MiB are a spike up to a limit of 32 GiB", arguments: [nil, 1 << 30, 32 << 30])
+    func defaultLimit(limit: Int?) {
+        var feed = Feed { $0.limit = limit }
+        feed.add(20, of: 100)
+        feed.add(100, peak: 164)
+        #expect(feed.decision.verdict == .betweenSamples)
+    }
+
     @Test("Soon after a spike further ones are suppressed and counted, and the next one tells how many")
     func cooldown() throws {
         var feed = Feed { $0.cooldown = 10 }
