@@ -40,6 +40,20 @@ func limited(_ arguments: [String]) {
     print(isComplete ? "complete" : "hangs", sink.status.delivered, sink.status.dropped)
 }
 
+/// `daemon DIRECTORY`: is given a relative path, and then changes its directory as daemons do.
+func daemon(_ arguments: [String]) {
+    guard chdir(arguments[0]) == 0 else { exit(EX_NOINPUT) }
+    let sink = RollingFileSink(RollingFileConfiguration(path: "memory.jsonl"))
+    sink.receive(hostHeader())
+    sink.receive(hostSample(1))
+    guard mkdir("elsewhere", 0o700) == 0, chdir("elsewhere") == 0 else { exit(EX_CANTCREAT) }
+    // Until the sink looks at its path again.
+    usleep(950_000)
+    sink.receive(hostSample(2))
+    sink.close()
+    print(sink.status.delivered)
+}
+
 /// `hold PATH COUNT`: writes COUNT records, prints the file it writes, goes on for as long as standard input is open.
 func hold(_ arguments: [String]) {
     let configuration = RollingFileConfiguration(path: FilePath(arguments[0]))

@@ -8,6 +8,7 @@ switch (arguments.first, arguments.dropFirst().map { $0 }) {
 case ("write", let rest) where rest.count == 5: write(rest)
 case ("limited", let rest) where rest.count == 3: limited(rest)
 case ("hold", let rest) where rest.count == 2: hold(rest)
+case ("daemon", let rest) where rest.count == 1: daemon(rest)
 case ("fork-file", let rest) where rest.count == 1: forkFile(rest)
 case ("sync", let rest) where rest.count == 2: sync(rest)
 case ("reuse", let rest) where rest.count == 1: reuse(rest)
@@ -17,6 +18,7 @@ default:
         usage: tracking-test-host write PATH MAXIMUM_BYTES KEEP COUNT PROGRESS_FILE
                tracking-test-host limited PATH LIMIT_BYTES COUNT
                tracking-test-host hold PATH COUNT
+               tracking-test-host daemon DIRECTORY
                tracking-test-host fork-file PATH
                tracking-test-host sync PATH COUNT
                tracking-test-host reuse SOCKET

@@ -65,7 +65,7 @@ public final class RollingFileSink: RecordSink {
     /// Writes a record.
     public func receive(_ record: Record) { writer.withLock { $0.receive(record) } }
 
-    /// Syncs when due, notices a file that was moved, removes old files.
+    /// Syncs when due and removes old files.
     public func maintain() { writer.withLock { $0.maintain() } }
 
     /// Syncs.

@@ -41,12 +41,20 @@ struct RollingFileWriter: ~Copyable {
         let smallest = RollingFileConfiguration.minimumBytes
         configuration.maximumBytes = min(max(configuration.maximumBytes, smallest), 1 << 50)
         configuration.keep = min(max(configuration.keep, 1), 1 << 12)
+        configuration.path = Self.absolute(configuration.path)
         self.configuration = configuration
         self.backoff = backoff
         maximumBytes = configuration.maximumBytes
         activeName = configuration.path.lastComponent?.string ?? ""
         name = RollingFileName(active: activeName)
         status = SinkStatus(name: "file", destination: configuration.path.string)
+    }
+
+    /// A host that becomes a daemon changes its directory; the file stays where it was asked for.
+    private static func absolute(_ path: FilePath) -> FilePath {
+        guard path.isRelative, let current = getcwd(nil, 0) else { return path }
+        defer { free(current) }
+        return FilePath(String(cString: current)).pushing(path)
     }
 
     // MARK: Calls of the sink

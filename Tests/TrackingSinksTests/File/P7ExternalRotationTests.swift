@@ -12,6 +12,14 @@ struct P7ExternalRotationTests {
     /// Until the sink looks at its path again.
     private func waitForCheck() { usleep(950_000) }
 
+    @Test("P7: a host that changes its directory keeps the file of its relative path")
+    func changedDirectory() throws {
+        let host = try Child.host("daemon", directory.path.string)
+        #expect(host.finish().output == "2\n")
+        #expect(try Loaded(directory.file).sequences == [1, 2])
+        #expect(try Loaded(directory.file).headers == 1)
+    }
+
     @Test("P7: a file that is renamed, as by logrotate, is made anew within a second and nothing is lost")
     func renamed() throws {
         let sink = RollingFileSink(impatient: directory.file)
