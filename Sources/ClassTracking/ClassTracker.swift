@@ -127,7 +127,7 @@ public final class ClassTracker: Sendable {
     }
 
     private static func status(of run: SamplingRun) -> Status {
-        let progress = run.snapshot
+        let progress = run.progress
         return Status(
             interval: progress.interval,
             latestSample: progress.latest,

@@ -19,10 +19,7 @@ public protocol RecordSink: AnyObject, Sendable {
     /// Called between records, at least every few seconds, for work that is due: syncing, retrying, ageing.
     func maintain()
 
-    /// Hands over what is buffered.
-    func flush()
-
-    /// Flushes and lets go of everything. Nothing is received after it.
+    /// Hands over what is buffered and lets go of everything. Nothing is received after it.
     func close()
 
     /// What the other sinks should tell about this one: that it fails, that it works again. Each is returned once.
@@ -32,9 +29,6 @@ public protocol RecordSink: AnyObject, Sendable {
 extension RecordSink {
     /// Nothing is due.
     public func maintain() {}
-
-    /// Nothing is buffered.
-    public func flush() {}
 
     /// Nothing to tell.
     public func takeNotice() -> SinkNotice? { nil }

@@ -10,18 +10,24 @@ import TrackingSinks
 /// The timer is Dispatch's, on a queue of its own, not a task: it goes on when the cooperative pool is blocked, which
 /// is when memory climbs.
 final class SamplingRun: Sendable {
-    /// What changes from tick to tick; only the queue's thread and short look-ups touch it.
+    /// How far the run is.
     struct Progress {
         var interval: Duration
         var latest: Sample?
-        /// When the tick before was; `nil` where the interval has just changed.
-        fileprivate var lastTick: Double?
         var samples = 0
         var missedTicks = 0
         var spikes = 0
         var suppressedSpikes = 0
-        fileprivate var detector: SpikeDetector
-        fileprivate var failure: ProcessMemoryReader.Failure?
+    }
+
+    /// What changes from tick to tick; only the queue's thread and short look-ups touch it.
+    private struct State {
+        // Copied by whoever asks. The detector is not: a tick beside such a copy would have to copy its windows.
+        var progress: Progress
+        /// When the tick before was; `nil` where the interval has just changed.
+        var lastTick: Double?
+        var detector: SpikeDetector
+        var failure: ProcessMemoryReader.Failure?
     }
 
     /// How long a stop waits for the sinks.
@@ -33,7 +39,7 @@ final class SamplingRun: Sendable {
     private let queue = DispatchQueue(label: "class-tracker.sampling")
     // Dispatch's objects are safe on any thread; its Swift overlay on Linux does not say so.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
-    private let progress: Mutex<Progress>
+    private let state: Mutex<State>
     private let detection: SpikeDetector.Configuration
     private let afterTick: (@Sendable (Sample) -> Void)?
 
@@ -44,7 +50,8 @@ final class SamplingRun: Sendable {
         afterTick: (@Sendable (Sample) -> Void)?
     ) {
         detection = configuration.spike
-        progress = Mutex(Progress(interval: interval, detector: SpikeDetector(configuration: configuration.spike)))
+        let detector = SpikeDetector(configuration: configuration.spike)
+        state = Mutex(State(progress: Progress(interval: interval), detector: detector))
         self.afterTick = afterTick
         clock = StreamClock()
         reader = ProcessMemoryReader(resetsPeak: configuration.resetPeak)
@@ -53,10 +60,10 @@ final class SamplingRun: Sendable {
     }
 
     /// What is known now.
-    var snapshot: Progress { progress.withLock { $0 } }
+    var progress: Progress { state.withLock { $0.progress } }
 
     func start() {
-        let interval = progress.withLock { $0.interval }
+        let interval = progress.interval
         // Some files are read for these; the caller need not wait for them.
         queue.async { @Sendable in
             self.applyMemoryLimit()
@@ -70,8 +77,8 @@ final class SamplingRun: Sendable {
 
     /// Changes the interval; the same timer goes on.
     func change(to interval: Duration) {
-        progress.withLock {
-            $0.interval = interval
+        state.withLock {
+            $0.progress.interval = interval
             $0.lastTick = nil
         }
         queue.async { @Sendable in self.tellHeader(interval) }
@@ -85,7 +92,7 @@ final class SamplingRun: Sendable {
         queue.sync {
             tick()
             let now = clock.now()
-            let progress = snapshot
+            let progress = progress
             pipeline.append(
                 .end(
                     End(
@@ -113,7 +120,7 @@ final class SamplingRun: Sendable {
         var detection = detection
         guard detection.limit == nil, let limit = MemoryLimit.current() else { return }
         detection.limit = limit
-        progress.withLock { $0.detector = SpikeDetector(configuration: detection) }
+        state.withLock { $0.detector = SpikeDetector(configuration: detection) }
     }
 
     private func tellHeader(_ interval: Duration) {
@@ -133,7 +140,7 @@ final class SamplingRun: Sendable {
 
     private func tick() {
         let now = clock.now()
-        let sample = progress.withLock { progress in
+        let sample = state.withLock { state in
             var failure: ProcessMemoryReader.Failure?
             let reading = reader.read(failure: &failure)
             var sample = Sample(
@@ -142,21 +149,21 @@ final class SamplingRun: Sendable {
                 memory: reading.memory,
                 intervalPeak: reading.intervalPeak,
                 maximumResidentSet: reading.maximumResidentSet,
-                missedTicks: Self.missedTicks(since: progress.lastTick, now.timestamp, progress.interval)
+                missedTicks: Self.missedTicks(since: state.lastTick, now.timestamp, state.progress.interval)
             )
-            progress.lastTick = now.timestamp
+            state.lastTick = now.timestamp
             sample.clockBehind = now.clockBehind
-            let (decision, spike) = progress.detector.observe(sample)
+            let (decision, spike) = state.detector.observe(sample)
             if detection.explain { sample.decision = decision }
-            progress.samples += 1
-            progress.missedTicks += sample.missedTicks
-            progress.spikes = progress.detector.count
-            progress.suppressedSpikes = progress.detector.suppressed
-            progress.latest = sample
+            state.progress.samples += 1
+            state.progress.missedTicks += sample.missedTicks
+            state.progress.spikes = state.detector.count
+            state.progress.suppressedSpikes = state.detector.suppressed
+            state.progress.latest = sample
             pipeline.append(.sample(sample))
             if let spike { pipeline.append(.spike(spike)) }
-            if failure != progress.failure {
-                progress.failure = failure
+            if failure != state.failure {
+                state.failure = failure
                 tell(failure, now)
             }
             return sample

@@ -69,7 +69,7 @@ public final class RollingFileSink: RecordSink {
     public func maintain() { writer.withLock { $0.maintain() } }
 
     /// Syncs.
-    public func flush() { writer.withLock { $0.sync() } }
+    package func flush() { writer.withLock { $0.sync() } }
 
     /// Syncs, closes the file and gives up its lock.
     public func close() { writer.withLock { $0.close() } }

@@ -72,7 +72,7 @@ public final class JournalSink: RecordSink {
     public func maintain() { sender.withLock { $0.retry() } }
 
     /// Sends the samples gathered.
-    public func flush() { sender.withLock { $0.flush() } }
+    package func flush() { sender.withLock { $0.flush() } }
 
     /// Sends the samples gathered and closes the socket.
     public func close() { sender.withLock { $0.close() } }

@@ -109,8 +109,10 @@ private final class Core: Sendable {
             context.toOpaque()
         )
         if error != 0 {
-            // No thread to be had: records go nowhere, which the queue's count tells; the host goes on.
+            // No thread to be had: records go nowhere, which the queue's count tells, and so does a watchdog that asks; the
+            // host goes on.
             context.release()
+            busySince.store(1, ordering: .relaxed)
             ended.signal()
         }
     }

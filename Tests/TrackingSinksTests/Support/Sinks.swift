@@ -37,7 +37,6 @@ final class TestSink: RecordSink {
         var ledger = Ledger()
         var notices: [SinkNotice] = []
         var maintained = 0
-        var flushed = 0
         var closed = 0
         var hangs = false
     }
@@ -67,7 +66,6 @@ final class TestSink: RecordSink {
     }
 
     func maintain() { state.withLock { $0.maintained += 1 } }
-    func flush() { state.withLock { $0.flushed += 1 } }
     func close() { state.withLock { $0.closed += 1 } }
 
     func takeNotice() -> SinkNotice? {
