@@ -12,6 +12,7 @@ let package = Package(
     ],
     traits: [
         .trait(name: "CLI", description: "The class-tracker command line; needs libsystemd."),
+        .trait(name: "PackageTests", description: "Tests that size the types of swift-collections and swift-nio."),
         .default(enabledTraits: []),
     ],
     dependencies: [
@@ -19,6 +20,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
         .package(url: "https://github.com/onevcat/Rainbow", from: "4.1.0"),
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.2.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ],
     targets: [
         .systemLibrary(
@@ -41,6 +44,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .target(name: "HeapSizing", dependencies: ["CTrackingRuntime", "TrackingRecords"]),
         .target(
             name: "TrackingSinks",
             dependencies: [
@@ -53,6 +57,7 @@ let package = Package(
             name: "ClassTracking",
             dependencies: [
                 "CTrackingRuntime",
+                "HeapSizing",
                 "ProcessSampling",
                 "TrackingRecords",
                 "TrackingSinks",
@@ -84,6 +89,14 @@ let package = Package(
         .testTarget(
             name: "ProcessSamplingTests",
             dependencies: ["ProcessSampling", "CTrackingTestSupport"]
+        ),
+        .testTarget(
+            name: "HeapSizingTests",
+            dependencies: [
+                "HeapSizing", "CTrackingTestSupport",
+                .product(name: "Collections", package: "swift-collections", condition: .when(traits: ["PackageTests"])),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["PackageTests"])),
+            ]
         ),
         .testTarget(
             name: "TrackingSinksTests",

@@ -1,4 +1,5 @@
 // `import ClassTracking` brings every public name a service needs; paths are swift-system's.
+@_exported public import HeapSizing
 @_exported public import ProcessSampling
 @_exported public import SystemPackage
 @_exported public import TrackingRecords
