@@ -119,18 +119,19 @@ enum HandWritten {
         malloc_usable_size(unsafeBitCast(numbers, to: Block.self))
     }
 
-    /// Counts each of a few objects once; for these, and no others, there is a set of 64 slots.
+    /// Counts each of a few objects once; for these, and no others, there is a set of 256 slots.
     static func bytes(ofReferences references: [Employee]) -> Int {
         let array = unsafeBitCast(references, to: Block.self)
         var sum = malloc_usable_size(array)
         let count = array.load(fromByteOffset: arrayCount, as: Int.self)
-        withUnsafeTemporaryAllocation(of: Block?.self, capacity: 64) { seen in
+        withUnsafeTemporaryAllocation(of: Block?.self, capacity: 256) { seen in
             seen.initialize(repeating: nil)
             var shared: UInt = 0
             for index in 0..<count {
                 guard let employee = pointer(array, arrayElements + 8 * index) else { continue }
-                var slot = Int((UInt(bitPattern: employee) &* 0x9e37_79b9_7f4a_7c15) >> 58)
-                while let other = seen[slot], other != employee { slot = (slot + 1) & 63 }
+                // Blocks of 16 bytes and more that lie close together share no slot.
+                var slot = Int(UInt(bitPattern: employee) >> 4 & 255)
+                while let other = seen[slot], other != employee { slot = (slot + 1) & 255 }
                 guard seen[slot] == nil else { continue }
                 seen[slot] = employee
                 sum += bytes(ofEmployee: employee, counted: shared)
