@@ -34,7 +34,7 @@ enum SizingCost {
         Row(
             figure: "  the same, beside mirrors",
             value: median(comparison.own).asTimeAnObject,
-            peer: "\(peer.asTimeAnObject) Mirror and Set<ObjectIdentifier>",
+            peer: "\(peer.asTimeAnObject) Mirror and Set<UInt>",
             ratio: ratio.text(4),
             target: "<= 1/\(mirrorTarget.text(0)) x",
             isMet: ratio <= 1 / mirrorTarget

@@ -11,29 +11,41 @@ struct MirrorWalk {
     /// Values looked at, of any type.
     private(set) var values = 0
 
-    /// Adds everything that `root` leads to; with a stack of its own, for a list may be deeper than the thread's.
+    /// What lies too deep for the stack and has to wait.
+    private var open: [Any] = []
+    private static let greatestDepth = 500
+
+    /// Adds everything that `root` leads to.
     mutating func walk(_ root: Any) {
-        var open = [root]
-        while let value = open.popLast() {
-            values += 1
-            // Types are compared before anything is cast: a cast that fails takes longer than all the rest.
-            let type = type(of: value)
-            if type == Int.self { continue }
-            if type == String.self || type == String?.self {
-                if let text = value as? String { add(text) }
-                continue
+        visit(root, depth: 0)
+        while let value = open.popLast() { visit(value, depth: 0) }
+    }
+
+    private mutating func visit(_ value: Any, depth: Int) {
+        values += 1
+        // Types are compared before anything is cast: a cast that fails takes longer than all the rest.
+        let type = type(of: value)
+        if type == Int.self { return }
+        if type == String.self || type == String?.self {
+            if let text = value as? String { add(text) }
+            return
+        }
+        if type is AnyClass {
+            // An instance lies in an `Any` as the reference that it is.
+            let object = withUnsafeBytes(of: value) { $0.load(as: UInt.self) }
+            guard objects.insert(object).inserted else { return }
+            bytes += malloc_usable_size(UnsafeMutableRawPointer(bitPattern: object))
+        }
+        var mirror: Mirror? = Mirror(reflecting: value)
+        while let level = mirror {
+            for child in level.children {
+                if depth < Self.greatestDepth {
+                    visit(child.value, depth: depth + 1)
+                } else {
+                    open.append(child.value)
+                }
             }
-            if type is AnyClass {
-                // An instance lies in an `Any` as the reference that it is.
-                let object = withUnsafeBytes(of: value) { $0.load(as: UInt.self) }
-                guard objects.insert(object).inserted else { continue }
-                bytes += malloc_usable_size(UnsafeMutableRawPointer(bitPattern: object))
-            }
-            var mirror: Mirror? = Mirror(reflecting: value)
-            while let level = mirror {
-                for child in level.children { open.append(child.value) }
-                mirror = level.superclassMirror
-            }
+            mirror = level.superclassMirror
         }
     }
 
