@@ -4,6 +4,8 @@
 // What Swift cannot express: calls that glibc declares for _GNU_SOURCE only, which Swift's Glibc module leaves out.
 // Policy stays in Swift.
 
+#include "hidden_fields.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
