@@ -91,10 +91,13 @@ package final class ImageSymbols: Sendable {
 }
 
 extension ImageSymbols {
-    /// Finds the file of the image that contains `address`, and reads its symbols.
+    /// Reads the symbols of an image.
     ///
+    /// - Parameters:
+    ///   - image: The image.
+    ///   - address: An address in it.
     /// - Returns: Nil if the file cannot be read, carries no symbols or is not the one that was loaded.
-    static func load(_ image: LoadedImage, at address: UInt) -> ImageSymbols? {
+    package static func load(_ image: LoadedImage, at address: UInt) -> ImageSymbols? {
         do {
             let file = try SymbolFile(path: image.path ?? "/proc/self/exe")
             guard try isSame(file, image, address) else { return nil }
@@ -121,14 +124,23 @@ extension ImageSymbols {
 }
 
 /// A file that is loaded into this process.
-struct LoadedImage: Hashable {
+package struct LoadedImage: Hashable {
+    /// What is added to an address in the file to get the address in memory.
     let bias: UInt
     /// Nil for the main program.
     let path: String?
+    /// Nil if the linker was told to leave it out.
     let buildID: [UInt8]?
 
+    /// An image of which everything is known.
+    package init(bias: UInt, path: String?, buildID: [UInt8]?) {
+        self.bias = bias
+        self.path = path
+        self.buildID = buildID
+    }
+
     /// The image that contains `address`, or nil.
-    init?(containing address: UInt) {
+    package init?(containing address: UInt) {
         var file = ct_image_file()
         let path: String? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
             guard let base = buffer.baseAddress, ct_image_file_at(address, &file, base, buffer.count) == 0 else {
