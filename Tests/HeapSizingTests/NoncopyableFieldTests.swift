@@ -31,7 +31,7 @@ struct NoncopyableFieldTests {
 
     @Test("A type that is local to a function is found")
     func local() throws {
-        let (holder, expected) = localType()
+        let (holder, expected): (AnyClass, UInt) = localType()
         try expect(holder, [("local", expected)])
     }
 

@@ -79,7 +79,7 @@ struct NoncopyableManglingTests {
         arguments: [
             "", "A", "AA", "A1", "A_", "A9999999999999999999A", "S", "S9999i", "6Sample", "999Sample", "0", "00", "0A",
             "0a0",
-            "V", "G", "yG", "SiG", "Say", "SayG", "t", "_t", "c", "Si_", "SiSi", "q", "qd", "q99999999999999999999_",
+            "V", "G", "yG", "SiG", "Say", "t", "_t", "c", "Si_", "SiSi", "q", "qd", "q99999999999999999999_",
             "X",
             "Xm", "Y", "Yc", "B", "Bi", "$", "$n", "Q", "Qz", "R", "l", "r", "rl", "Ri", "L", "LL", "4MainL", "E", "F",
             "yyF",
