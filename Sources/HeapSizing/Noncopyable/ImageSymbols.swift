@@ -3,15 +3,18 @@ internal import Glibc
 
 /// What the symbols of one loaded image tell of hidden fields and of the types they may have.
 package final class ImageSymbols: Sendable {
-    /// A type and the symbol of its descriptor.
+    /// A type, and where the mangled name in its descriptor's symbol is kept.
     private struct Nominal {
-        let symbol: [UInt8]
         let descriptor: UInt
+        let start: UInt32
+        let length: UInt32
     }
 
     /// The mangled type of each hidden field, by the address that its record refers to.
     private let fieldTypes: [UInt: [UInt8]]
     private let nominals: [Nominal]
+    /// The mangled names of all types in one piece: a large program has tens of thousands.
+    private let names: [UInt8]
 
     /// How many hidden fields the image has.
     package var fieldCount: Int { fieldTypes.count }
@@ -29,6 +32,7 @@ package final class ImageSymbols: Sendable {
         var fieldTypes: [UInt: [UInt8]] = [:]
         var ambiguous: Set<UInt> = []
         var nominals: [Nominal] = []
+        var names: [UInt8] = []
         try file.readSymbols { name in
             Self.isFieldType(name) || Self.isDescriptor(name)
         } visit: { name, address, size in
@@ -37,7 +41,10 @@ package final class ImageSymbols: Sendable {
             if name.first == UInt8(ascii: "$") {
                 // Flags, parent and name: the least that a descriptor has.
                 guard ct_image_contains(bias, address, 12) != 0 else { return }
-                nominals.append(Nominal(symbol: Array(name.dropFirst(2).dropLast(2)), descriptor: address))
+                let mangled = name.dropFirst(2).dropLast(2)
+                guard let start = UInt32(exactly: names.count) else { return }
+                nominals.append(Nominal(descriptor: address, start: start, length: UInt32(mangled.count)))
+                names += mangled
             } else if size == 6, let type = Self.mangledType(of: name) {
                 if let known = fieldTypes.updateValue(type, forKey: address), known != type {
                     ambiguous.insert(address)
@@ -47,6 +54,7 @@ package final class ImageSymbols: Sendable {
         for address in ambiguous { fieldTypes[address] = nil }
         self.fieldTypes = fieldTypes
         self.nominals = nominals
+        self.names = names
     }
 
     /// The mangled type of the field whose record refers to `address`, as the compiler's symbol has it.
@@ -58,7 +66,8 @@ package final class ImageSymbols: Sendable {
     func descriptor(of path: ArraySlice<UInt8>, named name: [UInt8]) -> UInt? {
         var found: UInt?
         for nominal in nominals where TypeDescriptor(address: nominal.descriptor).isNamed(name) {
-            guard let piece = MangledTypeReader.type(nominal.symbol), piece.bytes.elementsEqual(path) else { continue }
+            let mangled = names[Int(nominal.start)..<Int(nominal.start) + Int(nominal.length)]
+            guard let piece = MangledTypeReader.type(Array(mangled)), piece.bytes.elementsEqual(path) else { continue }
             guard found == nil || found == nominal.descriptor else { return nil }
             found = nominal.descriptor
         }
