@@ -12,9 +12,9 @@ internal import CTrackingRuntime
 /// not fit into a batch. *Cursors* stand in arrays and dictionaries, which are read on only when nothing else waits, so
 /// that an array of any length waits in one place.
 struct Walker {
-    static let batchCapacity = 64
+    static let batchCapacity = 256
     /// A batch is filled up to here from what waits elsewhere; what its visits find has room behind it.
-    static let batchFill = 32
+    static let batchFill = 128
     static let pendingCapacity = 65_536
     static let cursorCapacity = 1024
     static let scratchBytes = 1 << 20
@@ -161,6 +161,7 @@ struct Walker {
     mutating func wait(_ entry: UInt) {
         if nextCount < Self.batchCapacity {
             ct_prefetch(entry & 0xFFFF_FFFF_FFFF)
+            ct_prefetch((entry & 0xFFFF_FFFF_FFFF) &+ 64)
             nextBatch.base[nextCount] = entry
             nextCount &+= 1
         } else {
