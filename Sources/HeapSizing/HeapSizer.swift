@@ -104,25 +104,56 @@ public final class HeapSizer {
     }
 
     private func walk(_ start: (inout Walker) -> Void) -> Int {
-        var guarded = ct_guard()
-        guard walker != nil, ct_guard_enter(&guarded) == 0 else { return 0 }
-        defer { ct_guard_leave(&guarded) }
         let before = total
-        if walker != nil {
-            start(&walker!)
-            walker?.drain()
+        withGuardedWalker { walker in
+            start(&walker)
+            walker.drain()
         }
         return total - before
     }
 
+    private func withGuardedWalker(_ body: (inout Walker) -> Void) {
+        var guarded = ct_guard()
+        // Taken out and put back: what is reached through an object is checked for exclusive access at each step.
+        guard var current = walker, ct_guard_enter(&guarded) == 0 else { return }
+        body(&current)
+        walker = current
+        ct_guard_leave(&guarded)
+    }
+
     /// The size of an object with its referents by name.
+    ///
+    /// Referents are named by stored property and type, `employees: Array<Employee>`, by index, `[3]`, and all entries
+    /// of a dictionary together as `key` and `value`. Of arrays the first thousand elements are listed.
     ///
     /// - Parameters:
     ///   - object: The object to size.
-    ///   - resolutionLevel: How many levels of referents are listed.
-    /// - Returns: The sizes.
+    ///   - resolutionLevel: How many levels of referents are listed; 0 for none.
+    /// - Returns: The sizes, beyond what this sizer has counted before.
     public func sized(_ object: AnyObject, resolutionLevel: Int) -> SizedObject {
-        SizedObject(name: "", size: 0, flat: 0)
+        withExtendedLifetime(object) {
+            sized(
+                objectAt: UInt(bitPattern: Unmanaged.passUnretained(object).toOpaque()),
+                name: _typeName(type(of: object), qualified: false),
+                resolutionLevel: resolutionLevel
+            )
+        }
+    }
+
+    /// The same for an object that nobody holds for the sizer, and that may be freed meanwhile.
+    package func sized(objectAt address: UInt, name: String, resolutionLevel: Int) -> SizedObject {
+        var result = SizedObject(name: name, size: 0, flat: 0)
+        withGuardedWalker { walker in
+            if walker.excluded?.contains(address) == true {
+                walker.excluded?.remove(address)
+            } else if !walker.marks.insert(address) {
+                return
+            }
+            var reader = ReferentReader(walker)
+            result = reader.object(name, at: address, levels: resolutionLevel)
+            walker = reader.walker
+        }
+        return result
     }
 
     /// Declares memory that the values of a type own beyond what its stored properties tell.

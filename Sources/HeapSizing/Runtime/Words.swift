@@ -45,3 +45,8 @@ enum Architecture {
 
 /// The byte at `address`, or 0 where there is no memory.
 func byte(at address: UInt) -> UInt8 { ct_read8(address) }
+
+/// Copies `count` bytes from `address`, with zeroes for what cannot be read.
+func readBytes(to destination: UnsafeMutableRawPointer, from address: UInt, count: Int) {
+    ct_read_bytes(destination, address, count)
+}

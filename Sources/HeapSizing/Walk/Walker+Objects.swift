@@ -48,23 +48,58 @@ extension Walker {
             meetUnknown(isa)
             return
         }
+        let (usable, isFollowed) = count(address, plan, counts: counts)
+        if isFollowed { follow(entry, plan, usable: usable) }
+    }
+
+    /// Counts the block of an object, and that of its side table.
+    ///
+    /// - Returns: The bytes that the object may have, and whether there is something to follow.
+    private mutating func count(
+        _ address: UInt,
+        _ plan: UnsafePointer<ObjectPlan>,
+        counts: Bool
+    ) -> (usable: UInt, isFollowed: Bool) {
         let counters = word(address &+ 8)
         var isStatic = false
         var isDying = false
         if counters & Self.rareCounters != 0 {
             (isStatic, isDying) = inspect(counters, of: address, counts: counts)
         }
-        var usable: UInt = 1 << 40
-        if !isStatic {
-            usable = blockSize(address)
-            guard Int(bitPattern: usable) >= plan.pointee.minimumSize else {
-                if !isRevisiting { unsized &+= 1 }
-                return
-            }
-            if counts { bytes &+= Int(bitPattern: usable) }
+        if isStatic { return (1 << 40, true) }
+        let usable = blockSize(address)
+        guard Int(bitPattern: usable) >= plan.pointee.minimumSize else {
+            if !isRevisiting { unsized &+= 1 }
+            return (0, false)
         }
+        if counts { bytes &+= Int(bitPattern: usable) }
         // What a dying object refers to is being released.
-        if !isDying { follow(entry, plan, usable: usable) }
+        return (usable, !isDying)
+    }
+
+    /// Counts an object alone.
+    ///
+    /// - Returns: Its layout, or `nil` where there is nothing to follow.
+    mutating func beginObject(at address: UInt) -> ObjectLayout? {
+        var found = objects.find(word(address))
+        if found == 0 {
+            meetUnknown(word(address))
+            guard learn() else { return nil }
+            found = objects.find(word(address))
+        }
+        guard let plan = UnsafePointer<ObjectPlan>(bitPattern: found), count(address, plan, counts: true).isFollowed
+        else { return nil }
+        if plan.pointee.isOpaque { noteOpaque(UInt(bitPattern: plan)) }
+        return plan.pointee.layout?.takeUnretainedValue()
+    }
+
+    /// Has visited what an object refers to that has been counted.
+    mutating func visitRoot(_ address: UInt) { visitCompletely(address, counts: false) }
+
+    /// The object was made by malloc.
+    mutating func isInHeap(_ address: UInt) -> Bool {
+        let counters = word(address &+ 8)
+        return counters & Self.rareCounters == 0 || !inspect(counters, of: address, counts: false).isStatic
     }
 
     @inline(__always)

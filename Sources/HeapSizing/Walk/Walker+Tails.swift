@@ -30,7 +30,6 @@ extension Walker {
         wait(Cursor(address: address &+ offset, remaining: count, program: element))
     }
 
-    @inline(__always)
     private func fits(_ count: UInt, of element: UnsafePointer<Program>, at offset: UInt, in usable: UInt) -> Bool {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt(bitPattern: element.pointee.stride))
         return !overflow && offset <= usable && bytes <= usable &- offset
@@ -54,33 +53,26 @@ extension Walker {
         if count > first { wait(Cursor(address: base, remaining: count &- first, program: element)) }
     }
 
-    /// A dictionary's or set's storage (__RawDictionaryStorage in the Swift repository): the count of buckets as a power
-    /// of two, the addresses of keys and values, and a bit for each bucket that is in use.
     private mutating func visitDictionary(at address: UInt, _ plan: UnsafePointer<ObjectPlan>, usable: UInt) {
         guard let key = plan.pointee.element else { return }
-        let scale = UInt(byte(at: address &+ 32))
-        guard scale < 40 else {
+        let value = plan.pointee.value
+        guard
+            let buckets = DictionaryBuckets(
+                of: address,
+                keyStride: key.pointee.stride,
+                valueStride: value?.pointee.stride,
+                usable: usable
+            )
+        else {
             unsized &+= 1
             return
         }
-        let buckets: UInt = 1 << scale
-        let keys = word(address &+ 48)
-        let values = plan.pointee.value == nil ? 0 : word(address &+ 56)
-        let bitmap = plan.pointee.value == nil ? address &+ 56 : address &+ 64
-        guard fits(buckets, of: key, at: keys &- address, in: usable),
-            plan.pointee.value.map({ fits(buckets, of: $0, at: values &- address, in: usable) }) ?? true
-        else {
-            // The empty singleton, whose one bucket is not in use, has no room for any.
-            if buckets > 2 || usable < 1 << 40 { unsized &+= 1 }
-            return
-        }
-        var cursor = Cursor(address: address, remaining: max(1, buckets / 64), program: key)
-        cursor.value = plan.pointee.value
-        cursor.keys = keys
-        cursor.values = values
-        cursor.bitmap = bitmap
-        // Below 64 buckets the bits of those that do not exist are ones.
-        cursor.position = buckets < 64 ? buckets : 64
+        var cursor = Cursor(address: address, remaining: UInt(max(1, buckets.count / 64)), program: key)
+        cursor.value = value
+        cursor.keys = buckets.keys
+        cursor.values = buckets.values
+        cursor.bitmap = buckets.bitmap
+        cursor.position = UInt(min(buckets.count, 64))
         wait(cursor)
     }
 

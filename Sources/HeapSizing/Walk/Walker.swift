@@ -239,7 +239,7 @@ struct Walker {
         }
     }
 
-    private mutating func visitCompletely(_ entry: UInt, counts: Bool) {
+    mutating func visitCompletely(_ entry: UInt, counts: Bool) {
         visitRare(entry, counts: counts)
         completeVisit(entry, counts: counts)
     }

@@ -1,0 +1,41 @@
+/// The storage of a dictionary or set, read with care.
+///
+/// It has the number of buckets as a power of two, the addresses of the keys and of the values in the same block, and
+/// then a bit for each bucket that is in use (__RawDictionaryStorage and __RawSetStorage in the Swift repository).
+struct DictionaryBuckets {
+    let count: Int
+    let keys: UInt
+    let values: UInt
+    let bitmap: UInt
+    private let keyStride: UInt
+    private let valueStride: UInt
+
+    /// Reads the storage; `nil` where it does not fit into its block.
+    init?(of address: UInt, keyStride: Int, valueStride: Int?, usable: UInt) {
+        let scale = byte(at: address &+ 32)
+        guard scale < 40 else { return nil }
+        count = 1 << Int(scale)
+        keys = word(address &+ 48)
+        values = valueStride == nil ? 0 : word(address &+ 56)
+        bitmap = address &+ (valueStride == nil ? 56 : 64)
+        self.keyStride = UInt(keyStride)
+        self.valueStride = UInt(valueStride ?? 0)
+        // The empty singleton has one bucket, never used, and no room for it.
+        let isEmpty = word(address &+ 16) == 0 && count <= 2
+        guard isEmpty || fits(keys, self.keyStride) && (valueStride == nil || fits(values, self.valueStride)) else {
+            return nil
+        }
+
+        func fits(_ base: UInt, _ stride: UInt) -> Bool {
+            base >= address && base &- address <= usable
+                && UInt(count).multipliedReportingOverflow(by: stride).partialValue <= usable &- (base &- address)
+                && !UInt(count).multipliedReportingOverflow(by: stride).overflow
+        }
+    }
+
+    /// Below 64 buckets the bits of those that do not exist are ones.
+    func isUsed(_ bucket: Int) -> Bool { word(bitmap &+ UInt(bucket / 64) * 8) >> UInt(bucket % 64) & 1 != 0 }
+
+    func key(_ bucket: Int) -> UInt { keys &+ UInt(bucket) &* keyStride }
+    func value(_ bucket: Int) -> UInt { values &+ UInt(bucket) &* valueStride }
+}
