@@ -37,9 +37,10 @@ struct OwnedMemoryDeclarations {
     func owned(by metadata: Metadata) -> [OwnedMemory] {
         if let declared = byType[metadata] { return declared }
         guard let descriptor = metadata.descriptor else { return [] }
-        if !byName.isEmpty, let declared = byName[descriptor.path] { return declared }
+        let path = descriptor.path
+        if let declared = byName[path] ?? KnownOwners.declarations[path] { return declared }
         // A cast asks the runtime for a conformance; what is met most has none and need not be asked for.
-        let isOfStandardLibrary = descriptor.path.hasPrefix("Swift.")
+        let isOfStandardLibrary = path.hasPrefix("Swift.")
         return isOfStandardLibrary ? [] : (metadata.type as? any MemoryOwning.Type)?.ownedMemory ?? []
     }
 }
@@ -105,6 +106,7 @@ extension LayoutCompiler {
 
     /// Adds the declared blocks to the fields of a type.
     mutating func attach(_ owned: [OwnedMemory], to fields: inout [Field], of metadata: Metadata) {
+        attachKnownPointer(to: &fields, of: metadata)
         for declaration in owned {
             switch declaration {
             case .block(let path):
@@ -120,7 +122,7 @@ extension LayoutCompiler {
         }
     }
 
-    private mutating func attach(
+    mutating func attach(
         _ pointer: OwnedPointer,
         at place: (offset: Int, type: Metadata),
         _ path: String,

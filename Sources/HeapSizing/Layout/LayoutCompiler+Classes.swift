@@ -65,7 +65,6 @@ extension LayoutCompiler {
         let elementLayout = layout(of: element)
         let headerOffset = aligned(16, mask: headerLayout.alignmentMask)
         let offset = Int(aligned(headerOffset &+ UInt(headerLayout.size), mask: elementLayout.alignmentMask))
-        if elementLayout.holdsNothing { return .none }
         for metadata in chain {
             for owned in declarations.owned(by: metadata) {
                 if case .tail(let path) = owned, let count = integer(at: path, in: metadata) {
@@ -73,21 +72,8 @@ extension LayoutCompiler {
                 }
             }
         }
-        switch isa.descriptor?.path {
-        case "DequeModule._DequeBuffer":
-            if let capacity = integer(at: "header.capacity", in: isa), let count = integer(at: "header.count", in: isa),
-                let start = integer(at: "header.startSlot.position", in: isa)
-            {
-                return .ring(
-                    elementLayout,
-                    offset: offset,
-                    capacity: capacity.offset,
-                    count: count.offset,
-                    start: start.offset
-                )
-            }
-        default: break
-        }
+        if let special = specialTail(of: isa, offset: offset, element: elementLayout) { return special }
+        if elementLayout.holdsNothing { return .none }
         if let count = integer(at: "header.count", in: isa) {
             return .elements(elementLayout, offset: offset, count: count)
         }

@@ -111,7 +111,11 @@ extension ObjectPlan {
             countBytes = 8
             startOffset = UInt(start)
         case .unknown(let element, let offset): setElements(element, at: offset, shape: .unknownTail)
-        case .hashTree(let element, let offset): setElements(element, at: offset, shape: .hashTree)
+        case .hashTree(let item, let offset):
+            // Children are followed whatever the items are.
+            shape = .hashTree
+            element = UnsafePointer(item.program)
+            tailOffset = UInt(offset)
         case .dictionary(let key, let mapped):
             if key.holdsNothing && mapped?.holdsNothing ?? true { break }
             shape = .dictionary

@@ -14,7 +14,7 @@ extension Walker {
         case .nativeString: visitString(at: address, usable: usable)
         case .errorBox: visitError(at: address)
         case .genericCaptures: visitCaptures(of: address, plan)
-        case .hashTree: break
+        case .hashTree: visitHashTree(at: address, plan, usable: usable)
         }
     }
 
@@ -74,6 +74,27 @@ extension Walker {
         cursor.bitmap = buckets.bitmap
         cursor.position = UInt(min(buckets.count, 64))
         wait(cursor)
+    }
+
+    /// A node of swift-collections' trees (_HashNodeHeader.swift there): two bitmaps and the bytes of the tail, in which
+    /// children begin at the front and items end at the back. Where all hashes collide the bitmaps are both the count.
+    private mutating func visitHashTree(at address: UInt, _ plan: UnsafePointer<ObjectPlan>, usable: UInt) {
+        guard let item = plan.pointee.element else { return }
+        let items = halfWord(address &+ 16)
+        let children = halfWord(address &+ 20)
+        let capacity = UInt(halfWord(address &+ 24))
+        let isCollision = items & children != 0
+        let childCount = isCollision ? 0 : UInt(children.nonzeroBitCount)
+        let itemCount = isCollision ? UInt(items) : UInt(items.nonzeroBitCount)
+        let stride = UInt(bitPattern: item.pointee.stride)
+        guard plan.pointee.tailOffset &+ capacity <= usable, childCount &* 16 &+ itemCount &* stride <= capacity else {
+            unsized &+= 1
+            return
+        }
+        let base = address &+ plan.pointee.tailOffset
+        for child in 0..<childCount { reach(word(base &+ child &* 16)) }
+        guard item.pointee.count > 0 else { return }
+        wait(Cursor(address: base &+ capacity &- itemCount &* stride, remaining: itemCount, program: item))
     }
 
     /// A string's storage, with the positions that were remembered for UTF-16 behind its text.
