@@ -8,6 +8,11 @@
 /// Linking this target interposes the allocator's entry points for the whole program.
 uint64_t ctt_thread_allocations(void);
 
+/// Usable bytes (malloc_usable_size) of the blocks that the calling thread allocated, less those that it freed.
+///
+/// Negative on a thread that frees what others allocated.
+int64_t ctt_thread_live_bytes(void);
+
 /// Takes a lock of the whole test program if it is free; returns 1 if it was.
 ///
 /// Suites of several test targets run side by side in one process, and some look at what the process has only one of.

@@ -1,0 +1,183 @@
+import Testing
+
+@Suite("Zoo: structs and tuples")
+struct StructZooTests {
+    @Test("A struct or a tuple is sized to the byte", arguments: StructZooTests.structs + StructZooTests.tuples)
+    func exact(_ zoo: ZooCase) { zoo.expectExact() }
+
+    @Test(
+        "Structs and tuples within every container are sized to the byte",
+        arguments: StructZooTests.structs + StructZooTests.tuples
+    )
+    func nested(_ zoo: ZooCase) { zoo.expectExactNested() }
+
+    @ZooBuilder static var structs: [ZooCase] {
+        zoo("number") { opaque(5) }
+        zoo("struct without properties") { Nothing() }
+        zoo("struct of numbers") { Numbers() }
+        zoo("struct of references") { References() }
+        zoo("struct nested in a struct") { Nesting() }
+        zoo("generic struct of a class") { Wrap(value: Leaf()) }
+        zoo("generic struct of a generic struct of a string") { Wrap(value: Wrap(value: text(20))) }
+        zoo("generic struct with associated types") { Sliding(base: [text(20), text(21)]) }
+        zoo("struct with a tuple") { WithTuple() }
+        zoo("struct with a nested tuple in an array") { Wrap(value: [(1, (Leaf(), text(20)))]) }
+        zoo("struct with a wrapped property") { Wrapped() }
+        zoo("struct with a wrapped property that projects an object") { Projected() }
+        zoo("struct with a lazy property that was read") { LazyStruct.read() }
+        zoo("struct with an unset lazy property") { LazyStruct() }
+        zoo("struct with a small string between numbers") { Sandwich() }
+        zoo("struct with a parameter pack of two") { Pack(values: (text(20), Leaf())) }
+        zoo("struct with a parameter pack of none") { Pack< >(values: ()) }
+        zoo("struct with a parameter pack of four") { Pack(values: (opaque(1), [Leaf()], opaque(true), text(30))) }
+        zoo("struct with a parameter pack of one") { Pack<Leaf>(values: (Leaf())) }
+        zoo("struct with vectors") { WithVectors() }
+        zoo("struct local to a function") { makeLocal(Leaf()) }
+        zoo("copy-on-write struct") { CopyOnWrite() }
+        zoo("copies of one copy-on-write struct") { twice(CopyOnWrite()) }
+        zoo("opaque result") { some() }
+    }
+
+    @ZooBuilder static var tuples: [ZooCase] {
+        zoo("empty tuple") { () }
+        zoo("tuple of two objects") { (Leaf(), Leaf()) }
+        zoo("labelled tuple") { (name: text(25), age: opaque(9)) }
+        zoo("tuple of a byte and a string and a byte") { (opaque(UInt8(1)), text(40), opaque(UInt8(3))) }
+        zoo("tuple in a tuple") { (Leaf(), (text(20), (opaque(false), [Leaf()]))) }
+        zoo("tuple of an optional tuple") { (Leaf(), Optional((text(20), Leaf()))) }
+        zoo("tuple of an existential and a closure") { (Leaf() as any Marked, closure(over: Leaf())) }
+        zoo("tuple of the same object twice") { same(Leaf()) }
+        zoo("tuple of nine") { (1, text(20), 3, Leaf(), 5, text(30), 7, Leaf(), opaque(9)) }
+    }
+}
+
+private func closure(over leaf: Leaf) -> () -> Int { { leaf.number } }
+
+private func same(_ leaf: Leaf) -> (Leaf, Leaf) { (leaf, leaf) }
+
+private func twice<Value>(_ value: Value) -> [Value] { [value, value, value] }
+
+private func some() -> some Marked { Wrap(value: [text(20): Leaf()]) }
+
+private func makeLocal(_ value: Leaf) -> Any {
+    struct Local {
+        let value: Leaf
+        let values: [Leaf?]
+    }
+    return Local(value: value, values: [value, nil])
+}
+
+private struct Nothing {}
+
+private struct Numbers {
+    var first = opaque(1)
+    var second = opaque(UInt8(2))
+    var third = opaque(3.0)
+}
+
+private struct References {
+    var leaf = Leaf()
+    var name = text(20)
+    var number = opaque(5)
+    var others = [Leaf(), Leaf()]
+}
+
+private struct Nesting {
+    var byte = opaque(UInt8(1))
+    var references = References()
+    var flag = opaque(true)
+    var more = Wrap(value: References())
+}
+
+private struct Sliding<Base: Collection> {
+    var base: Base
+    var element: Base.Element?
+    var index: Base.Index
+
+    init(base: Base) {
+        self.base = base
+        element = base.first
+        index = base.startIndex
+    }
+}
+
+private struct WithTuple {
+    var pair = (Leaf(), text(30))
+    var labelled: (name: String, leaf: Leaf?) = (text(17), Leaf())
+    var triple: (UInt8, (UInt16, Leaf), UInt8) = (1, (2, Leaf()), opaque(3))
+}
+
+@propertyWrapper
+private struct Logged<Value> {
+    var wrappedValue: Value {
+        didSet { history.append(oldValue) }
+    }
+    private var history: [Value] = []
+
+    init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
+}
+
+@propertyWrapper
+private struct Published<Value> {
+    var wrappedValue: Value
+    let projectedValue = Box<[Value]>([])
+
+    init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
+}
+
+private struct Wrapped {
+    @Logged var name = text(20)
+    @Logged var leaf = Leaf()
+
+    init() {
+        name = text(30)
+        leaf = Leaf()
+    }
+}
+
+private struct Projected {
+    @Published var name = text(20)
+
+    init() { $name.value = [text(40), name] }
+}
+
+private struct LazyStruct {
+    lazy var leaf = Leaf()
+    lazy var name = text(44)
+
+    static func read() -> LazyStruct {
+        var value = LazyStruct()
+        _ = opaque(value.leaf)
+        _ = opaque(value.name)
+        return value
+    }
+}
+
+private struct Sandwich {
+    var before = opaque(Int16(1))
+    var small = text(15)
+    var between = opaque(Int8(2))
+    var empty = ""
+    var large = text(16)
+    var after = opaque(true)
+}
+
+private struct Pack<each Value> {
+    var values: (repeat each Value)
+}
+
+private struct WithVectors {
+    var leaf = Leaf()
+    var vector = opaque(SIMD16<Float>(repeating: 1))
+    var name = text(20)
+    var small = opaque(SIMD4<UInt8>(repeating: 1))
+    var other = Leaf()
+}
+
+private struct CopyOnWrite {
+    private final class Storage {
+        var names = [text(20), text(30)]
+    }
+
+    private var storage = Storage()
+}
