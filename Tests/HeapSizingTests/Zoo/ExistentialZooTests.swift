@@ -89,7 +89,7 @@ struct ExistentialZooTests {
     @ZooBuilder static var errors: [ZooCase] {
         zoo("error of an enum without payload") { opaque(Fault.timeout) as any Error }
         zoo("error of an enum with payload") { Fault.refused(text(20)) as any Error }
-        zoo("error of an enum with several payloads") { Fault.because([Fault.timeout, Fault.refused(text(30))]) as any Error }
+        zoo("error of an enum of errors") { Fault.because([Fault.timeout, Fault.refused(text(30))]) as any Error }
         zoo("error of a struct") { WrapError(value: (text(20), text(30), text(40), Leaf())) as any Error }
         zoo("error of an aligned struct") { WrapError(value: (SIMD4<Double>.zero, Leaf())) as any Error }
         zoo("error of a byte") { WrapError(value: opaque(UInt8(3))) as any Error }
@@ -102,8 +102,9 @@ struct ExistentialZooTests {
         zoo("error shared by two results") { twice(Fault.refused(text(20))) }
         zoo("cancellation error") { CancellationError() as any Error }
         zoo("decoding error") {
-            DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: text(30), underlyingError: Fault.timeout))
-                as any Error
+            DecodingError.dataCorrupted(
+                .init(codingPath: [], debugDescription: text(30), underlyingError: Fault.timeout)
+            ) as any Error
         }
     }
 }

@@ -27,8 +27,8 @@ struct StructZooTests {
         zoo("struct with a lazy property that was read") { LazyStruct.read() }
         zoo("struct with an unset lazy property") { LazyStruct() }
         zoo("struct with a small string between numbers") { Sandwich() }
-        zoo("struct with a parameter pack of two") { Pack(values: (text(20), Leaf())) }
-        zoo("struct with a parameter pack of none") { Pack< >(values: ()) }
+        zoo("struct with a parameter pack of two") { packed(text(20), Leaf()) }
+        zoo("struct with a parameter pack of none") { packed() }
         zoo("struct with a parameter pack of four") { Pack(values: (opaque(1), [Leaf()], opaque(true), text(30))) }
         zoo("struct with a parameter pack of one") { Pack<Leaf>(values: (Leaf())) }
         zoo("struct with vectors") { WithVectors() }
@@ -164,6 +164,10 @@ private struct Sandwich {
 
 private struct Pack<each Value> {
     var values: (repeat each Value)
+}
+
+private func packed<each Value>(_ value: repeat each Value) -> Pack<repeat each Value> {
+    Pack(values: (repeat each value))
 }
 
 private struct WithVectors {
