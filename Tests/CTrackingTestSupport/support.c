@@ -21,6 +21,8 @@ uint64_t ctt_thread_allocations(void) { return allocations; }
 
 int64_t ctt_thread_live_bytes(void) { return live_bytes; }
 
+size_t ctt_usable_size(const void *block) { return malloc_usable_size((void *)block); }
+
 int ctt_fork(void) { return fork(); }
 
 static atomic_flag lock = ATOMIC_FLAG_INIT;

@@ -5,7 +5,10 @@ struct ArrayZooTests {
     @Test("An array is sized to the byte", arguments: ArrayZooTests.elements + ArrayZooTests.shapes)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }
 
-    @Test("Arrays within every container are sized to the byte", arguments: ArrayZooTests.elements + ArrayZooTests.shapes)
+    @Test(
+        "Arrays within every container are sized to the byte",
+        arguments: ArrayZooTests.elements + ArrayZooTests.shapes
+    )
     func nested(_ zoo: ZooCase) { zoo.expectExactNested() }
 
     @ZooBuilder static var elements: [ZooCase] {

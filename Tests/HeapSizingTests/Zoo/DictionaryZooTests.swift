@@ -11,7 +11,10 @@ struct DictionaryZooTests {
     )
     func nested(_ zoo: ZooCase) { zoo.expectExactNested() }
 
-    @Test("A dictionary of any number of entries is sized to the byte", arguments: [0, 1, 2, 3, 5, 7, 30, 90, 500, 5000])
+    @Test(
+        "A dictionary of any number of entries is sized to the byte",
+        arguments: [0, 1, 2, 3, 5, 7, 30, 90, 500, 5000]
+    )
     func counts(_ count: Int) {
         zoo("strings to objects") { strings(count) }.expectExact()
         zoo("numbers to strings") { numbers(count) }.expectExact()
@@ -39,7 +42,7 @@ struct DictionaryZooTests {
         zoo("string to strings") { [text(20): [text(30), text(40)], text(21): []] }
         zoo("string to dictionary") { [text(20): [text(30): Leaf()], text(21): [:]] }
         zoo("string to optional") { [text(20): Leaf(), text(21): nil] as [String: Leaf?] }
-        zoo("string to enum") { [text(20): .left(Leaf()), text(21): .right(text(30))] as [String: Either<Leaf, String>] }
+        zoo("string to enum") { [text(20): Either<Leaf, String>.left(Leaf()), text(21): .right(text(30))] }
         zoo("string to tuple") { [text(20): (Leaf(), text(30))] }
         zoo("string to Any") { [text(20): Leaf(), text(21): 5, text(22): [text(30)], "d": text(40)] as [String: Any] }
         zoo("string to existential") { [text(20): Leaf(), text(21): Wrap(value: text(30))] as [String: any Marked] }
@@ -54,7 +57,7 @@ struct DictionaryZooTests {
         zoo("vector to object") { [opaque(SIMD4<Double>(repeating: 1)): Leaf()] }
         zoo("metatype's identifier to closures") { [ObjectIdentifier(Leaf.self): [closure(over: Leaf())]] }
         zoo("hashable object to itself") { selfKeyed(Name(text(20))) }
-        zoo("with reserved capacity") { Dictionary<String, Leaf>(minimumCapacity: opaque(100)) }
+        zoo("with reserved capacity") { [String: Leaf](minimumCapacity: opaque(100)) }
         zoo("grouped") { Dictionary(grouping: (0..<opaque(50)).map { Leaf($0) }) { $0.number % 7 } }
         zoo("keys") { [text(20): Leaf(), text(21): Leaf()].keys }
         zoo("values") { [text(20): Leaf(), text(21): Leaf()].values }

@@ -5,7 +5,8 @@ import Testing
 struct ManagedBufferZooTests {
     /// Declarations are for the whole process, so all are made before the first case.
     private static let declared: Void = {
-        for type in [Tail<String>.self, Tail<Leaf>.self, Tail<Int>.self, Tail<Either<Leaf, String>>.self] as [Any.Type] {
+        let types: [Any.Type] = [Tail<String>.self, Tail<Leaf>.self, Tail<Int>.self, Tail<Either<Leaf, String>>.self]
+        for type in types {
             do {
                 try HeapSizer.register(type, owning: [.tail(count: "header.count")])
             } catch {

@@ -132,6 +132,10 @@ private func pairedUnowned(_ leaf: Leaf) -> (Leaf, Unowned) { (leaf, Unowned(lea
 
 private func manyUnowned(_ leaf: Leaf) -> (Leaf, [Unowned]) { (leaf, (0..<opaque(40)).map { _ in Unowned(leaf) }) }
 
-private func capturedWeakly(_ leaf: Leaf, _ name: String) -> () -> Int { { [weak leaf] in name.count + (leaf?.number ?? 0) } }
+private func capturedWeakly(_ leaf: Leaf, _ name: String) -> () -> Int {
+    { [weak leaf] in name.count + (leaf?.number ?? 0) }
+}
 
-private func capturedUnowned(_ leaf: Leaf, _ name: String) -> () -> Int { { [unowned leaf] in name.count + leaf.number } }
+private func capturedUnowned(_ leaf: Leaf, _ name: String) -> () -> Int {
+    { [unowned leaf] in name.count + leaf.number }
+}

@@ -5,7 +5,10 @@ struct StringZooTests {
     @Test("A string is sized to the byte", arguments: StringZooTests.strings + StringZooTests.values)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }
 
-    @Test("Strings within every container are sized to the byte", arguments: StringZooTests.strings + StringZooTests.values)
+    @Test(
+        "Strings within every container are sized to the byte",
+        arguments: StringZooTests.strings + StringZooTests.values
+    )
     func nested(_ zoo: ZooCase) { zoo.expectExactNested() }
 
     @ZooBuilder static var strings: [ZooCase] {
@@ -21,7 +24,7 @@ struct StringZooTests {
         zoo("string that grew") { grown(300) }
         zoo("string beyond ASCII") { text(20, of: "\u{e9}") }
         zoo("string with breadcrumbs") { crumbled(text(400, of: "\u{e9}")) }
-        zoo("string beyond ASCII of a length with an odd tail, with breadcrumbs") { crumbled(text(333, of: "\u{20ac}")) }
+        zoo("string with breadcrumbs of an odd length") { crumbled(text(333, of: "\u{20ac}")) }
         zoo("string read as UTF-16, ASCII") { crumbled(text(400)) }
         zoo("copies of one string") { copies(text(30)) }
         zoo("substring of a heap string") { text(100).dropFirst(opaque(90)) }
