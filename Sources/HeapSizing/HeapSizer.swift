@@ -1,42 +1,121 @@
+internal import CTrackingRuntime
 public import TrackingRecords
 
 /// Measures the heap that objects hold: every malloc block reachable through strong references, each once.
+///
+/// ```swift
+/// let sizer = HeapSizer()
+/// print(sizer.size(of: cache))      // all that the cache holds
+/// print(sizer.size(of: registry))   // what the registry holds beyond that
+/// print(sizer.total)
+/// ```
+///
+/// A sizer remembers what it has counted, so that what two objects share goes to the first one. Sizes are bytes as
+/// `malloc_usable_size` tells them. Weak and unowned references are not followed; static objects cost nothing.
+///
+/// Nothing is retained and no thread is stopped. Where others change the objects meanwhile, the size is that of no one
+/// moment, and objects that could not be read are told by ``unsized``. A sizer itself belongs to one thread at a time.
 public final class HeapSizer {
-    /// The bytes of everything sized so far.
-    public private(set) var total = 0
+    private var walker: Walker?
 
-    /// Objects whose size could not be told, because they changed or were freed under the walk.
-    public private(set) var unsized = 0
+    /// Makes a sizer that has counted nothing yet.
+    public init() {
+        walker = (try? RuntimeCheck.result.get()) == nil ? nil : Walker()
+    }
+
+    deinit { walker?.deallocate() }
+
+    /// Bytes of everything counted so far.
+    public var total: Int { walker?.bytes ?? 0 }
+
+    /// Objects that were freed or changed while they were read, so that their size is not in the total.
+    public var unsized: Int { walker?.unsized ?? 0 }
 
     /// Bytes of memory that this sizer uses for itself.
-    public var workingBytes: Int { 0 }
+    public var workingBytes: Int { walker?.workingBytes ?? 0 }
 
-    /// Names of types whose contents no metadata describes, which were therefore sized shallowly.
-    public var opaqueTypes: [String] { [] }
+    /// The types of objects whose contents no metadata describes: only their own blocks are counted.
+    public var opaqueTypes: [String] {
+        (walker?.opaquePlans ?? [])
+            .compactMap { plan in
+                UnsafePointer<ObjectPlan>(bitPattern: plan)?.pointee.layout?.takeUnretainedValue().name
+            }
+            .sorted()
+    }
 
-    /// Makes a sizer that has seen nothing yet.
-    public init() {}
-
-    /// Leaves objects out: they are not entered when another object refers to them.
+    /// Leaves objects out: where another object refers to one of them, it is not entered.
+    ///
+    /// Each is counted when it is sized itself.
     ///
     /// - Parameter objects: The objects to leave out.
     /// - Returns: This sizer.
     @discardableResult
-    public func excluding(_ objects: some Sequence<AnyObject>) -> HeapSizer { self }
+    public func excluding(_ objects: some Sequence<AnyObject>) -> HeapSizer {
+        for object in objects { exclude(UInt(bitPattern: Unmanaged.passUnretained(object).toOpaque())) }
+        return self
+    }
 
-    /// The bytes of every block reachable from `object` that this sizer has not counted before.
+    /// Leaves an object out: where another object refers to it, it is not entered.
+    ///
+    /// - Parameter object: The object to leave out.
+    /// - Returns: This sizer.
+    @discardableResult
+    public func excluding(_ object: AnyObject) -> HeapSizer { excluding(CollectionOfOne(object)) }
+
+    package func exclude(_ address: UInt) {
+        if walker?.excluded == nil { walker?.excluded = MarkBitmap() }
+        guard walker?.marks.insert(address) == true else { return }
+        _ = walker?.excluded?.insert(address)
+    }
+
+    /// The bytes of every block reachable from an object that this sizer has not counted before.
     ///
     /// - Parameter object: The object to size.
-    /// - Returns: Bytes.
-    public func size(of object: AnyObject) -> Int { 0 }
+    /// - Returns: Bytes; 0 where the object was counted before, or where ``checkRuntime()`` fails.
+    public func size(of object: AnyObject) -> Int {
+        withExtendedLifetime(object) {
+            size(ofObjectAt: UInt(bitPattern: Unmanaged.passUnretained(object).toOpaque()))
+        }
+    }
 
-    /// The bytes of every block reachable from `value` that this sizer has not counted before.
+    /// The same for an object that nobody holds for the sizer, and that may be freed meanwhile.
+    package func size(ofObjectAt address: UInt) -> Int {
+        walk { walker in
+            if walker.excluded?.contains(address) == true {
+                walker.excluded?.remove(address)
+                walker.wait(address)
+            } else {
+                walker.reach(address)
+            }
+        }
+    }
+
+    /// The bytes of every block reachable from a value that this sizer has not counted before.
     ///
-    /// - Parameter value: The value to size, of any type; its own inline storage is not a block and costs nothing.
+    /// - Parameter value: The value to size, of any type; what is stored inline, in no block of its own, costs nothing.
     /// - Returns: Bytes.
-    public func size<Value: ~Copyable>(ofValue value: borrowing Value) -> Int { 0 }
+    public func size<Value>(ofValue value: Value) -> Int {
+        let layout = LayoutCatalog.shared.layout(of: Metadata(Value.self))
+        return withExtendedLifetime(value) {
+            withUnsafePointer(to: value) { pointer in
+                walk { $0.runRoot(UnsafePointer(layout.program), at: UInt(bitPattern: pointer)) }
+            }
+        }
+    }
 
-    /// The size of `object` with its referents by name.
+    private func walk(_ start: (inout Walker) -> Void) -> Int {
+        var guarded = ct_guard()
+        guard walker != nil, ct_guard_enter(&guarded) == 0 else { return 0 }
+        defer { ct_guard_leave(&guarded) }
+        let before = total
+        if walker != nil {
+            start(&walker!)
+            walker?.drain()
+        }
+        return total - before
+    }
+
+    /// The size of an object with its referents by name.
     ///
     /// - Parameters:
     ///   - object: The object to size.
@@ -45,4 +124,30 @@ public final class HeapSizer {
     public func sized(_ object: AnyObject, resolutionLevel: Int) -> SizedObject {
         SizedObject(name: "", size: 0, flat: 0)
     }
+
+    /// Declares memory that the values of a type own beyond what its stored properties tell.
+    ///
+    /// Counts for types that have not been sized yet in this process.
+    ///
+    /// - Parameters:
+    ///   - type: The type.
+    ///   - owned: What each of its values owns.
+    /// - Throws: ``HeapSizingError/noSuchProperty(_:type:)``.
+    public static func register(_ type: Any.Type, owning owned: [OwnedMemory]) throws(HeapSizingError) {
+        try LayoutCatalog.shared.declare(owned, for: Metadata(type))
+    }
+
+    /// Declares memory that the values of all types of a name own, generic types by their unbound name.
+    ///
+    /// - Parameters:
+    ///   - name: The name with its module: `NIOCore.ByteBuffer._Storage`.
+    ///   - owned: What each value owns.
+    public static func register(typeNamed name: String, owning owned: [OwnedMemory]) {
+        LayoutCatalog.shared.declare(owned, forTypesNamed: name)
+    }
+
+    /// Checks, once in a process, that the runtime and the allocator are laid out as this library knows them.
+    ///
+    /// - Throws: ``HeapSizingError/assumptionFailed(_:)`` with the first thing that is different.
+    public static func checkRuntime() throws(HeapSizingError) { try RuntimeCheck.result.get() }
 }

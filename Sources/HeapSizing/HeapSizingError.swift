@@ -1,5 +1,25 @@
-/// Why objects cannot be sized in this process.
-public enum HeapSizingError: Error, Hashable, Sendable {
-    /// The Swift runtime or the allocator is not laid out as this library knows it.
+/// Why something cannot be sized in this process.
+public enum HeapSizingError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The Swift runtime or the allocator is not laid out as this library knows it; the text says what was expected.
     case assumptionFailed(String)
+
+    /// The guard against faults could not be set up; the number is an errno.
+    case noGuard(Int32)
+
+    /// A type was said to own memory by a stored property that it does not have.
+    case noSuchProperty(String, type: String)
+
+    /// What is wrong and what can be done.
+    public var description: String {
+        switch self {
+        case .assumptionFailed(let assumption):
+            "objects cannot be sized in this process: \(assumption); "
+                + "this version of the library knows the Swift runtimes 6.0 to 6.3"
+        case .noGuard(let error):
+            "objects cannot be sized in this process: the handlers of SIGSEGV and SIGBUS could not be set (errno \(error))"
+        case .noSuchProperty(let path, let type):
+            "\(type) has no stored property \(path); memory is declared by the names of stored properties, "
+                + "as in \"header.count\""
+        }
+    }
 }

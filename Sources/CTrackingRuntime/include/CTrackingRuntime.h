@@ -1,8 +1,11 @@
 #ifndef CTRACKING_RUNTIME_H
 #define CTRACKING_RUNTIME_H
 
-// What Swift cannot express: calls that glibc declares for _GNU_SOURCE only, which Swift's Glibc module leaves out.
+// What Swift cannot express: calls that glibc declares for _GNU_SOURCE only, which Swift's Glibc module leaves out, and
+// reads that may fault.
 // Policy stays in Swift.
+
+#include "guarded_reads.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +34,16 @@ int ct_process_id(void);
 /// - Parameter name: For `ps -L`, `top -H` and core dumps; at most 15 bytes.
 /// - Returns: 0, or the error of pthread_create.
 int ct_start_thread(const char *_Nonnull name, void (*_Nonnull body)(void *_Nonnull), void *_Nonnull context);
+
+/// Addresses from `begin` up to, not including, `end`.
+typedef struct {
+    uintptr_t begin, end;
+} ct_range;
+
+/// Where the segments of the program and its libraries lie in memory.
+///
+/// - Returns: How many there are; where that is more than `capacity`, the rest was left out.
+size_t ct_image_ranges(ct_range *_Nullable ranges, size_t capacity);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,30 @@
+#define _GNU_SOURCE
+#include "CTrackingRuntime.h"
+
+#include <link.h>
+
+struct collection {
+    ct_range *ranges;
+    size_t capacity, count;
+};
+
+static int collect(struct dl_phdr_info *image, size_t size, void *context) {
+    (void)size;
+    struct collection *found = context;
+    for (int index = 0; index < image->dlpi_phnum; index++) {
+        const ElfW(Phdr) *header = &image->dlpi_phdr[index];
+        if (header->p_type != PT_LOAD || header->p_memsz == 0) continue;
+        if (found->count < found->capacity) {
+            found->ranges[found->count].begin = image->dlpi_addr + header->p_vaddr;
+            found->ranges[found->count].end = image->dlpi_addr + header->p_vaddr + header->p_memsz;
+        }
+        found->count++;
+    }
+    return 0;
+}
+
+size_t ct_image_ranges(ct_range *ranges, size_t capacity) {
+    struct collection found = {.ranges = ranges, .capacity = capacity, .count = 0};
+    dl_iterate_phdr(collect, &found);
+    return found.count;
+}

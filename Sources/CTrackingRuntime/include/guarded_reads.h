@@ -1,0 +1,109 @@
+#ifndef CTRACKING_GUARDED_READS_H
+#define CTRACKING_GUARDED_READS_H
+
+// Reads of memory that another thread may change or unmap while we look at it: the only place where the sizer touches
+// the host's heap. Written in assembler for three reasons: a read that faults must be resumed, the compiler must not
+// split, widen or repeat it, and the sanitizers must not instrument what is a race by design.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Each read leaves a pair of addresses in a section of its own: where it may fault, and where to go on then. The
+// register is cleared before the read, so that a read that faulted yields 0, which no caller takes for a pointer.
+#define CT_GUARDED_PAIR \
+    "\n2:\n" \
+    ".pushsection ct_guarded, \"aR\", @progbits\n" \
+    ".p2align 2\n" \
+    ".long 1b - ., 2b - .\n" \
+    ".popsection"
+
+/// The word at `address`, or 0 where no memory can be read there.
+///
+/// Between `ct_guard_enter` and `ct_guard_leave` only.
+static inline uint64_t ct_read64(uintptr_t address) {
+    uint64_t value;
+#if defined(__x86_64__)
+    __asm__("xorl %k0, %k0\n1: movq %1, %0" CT_GUARDED_PAIR : "=&r"(value) : "m"(*(const uint64_t *)address) : "cc");
+#elif defined(__aarch64__)
+    __asm__("mov %0, xzr\n1: ldr %0, %1" CT_GUARDED_PAIR : "=&r"(value) : "Q"(*(const uint64_t *)address));
+#else
+#error "Guarded reads are written for x86_64 and aarch64."
+#endif
+    return value;
+}
+
+/// The 32 bits at `address`, or 0 where no memory can be read there.
+static inline uint32_t ct_read32(uintptr_t address) {
+    uint32_t value;
+#if defined(__x86_64__)
+    __asm__("xorl %k0, %k0\n1: movl %1, %k0" CT_GUARDED_PAIR : "=&r"(value) : "m"(*(const uint32_t *)address) : "cc");
+#elif defined(__aarch64__)
+    __asm__("mov %w0, wzr\n1: ldr %w0, %1" CT_GUARDED_PAIR : "=&r"(value) : "Q"(*(const uint32_t *)address));
+#endif
+    return value;
+}
+
+/// The byte at `address`, or 0 where no memory can be read there.
+static inline uint8_t ct_read8(uintptr_t address) {
+    uint32_t value;
+#if defined(__x86_64__)
+    __asm__("xorl %k0, %k0\n1: movzbl %1, %k0" CT_GUARDED_PAIR : "=&r"(value) : "m"(*(const uint8_t *)address) : "cc");
+#elif defined(__aarch64__)
+    __asm__("mov %w0, wzr\n1: ldrb %w0, %1" CT_GUARDED_PAIR : "=&r"(value) : "Q"(*(const uint8_t *)address));
+#endif
+    return (uint8_t)value;
+}
+
+#undef CT_GUARDED_PAIR
+
+/// Copies `bytes` from `address`, with zeroes for what cannot be read.
+static inline void ct_read_bytes(void *_Nonnull to, uintptr_t address, size_t bytes) {
+    size_t done = 0;
+    for (; done + 8 <= bytes; done += 8) {
+        uint64_t word = ct_read64(address + done);
+        __builtin_memcpy((char *)to + done, &word, 8);
+    }
+    for (; done < bytes; done++) ((uint8_t *)to)[done] = ct_read8(address + done);
+}
+
+/// Asks for the cache line at `address`, whether or not there is memory.
+static inline void ct_prefetch(uintptr_t address) { __builtin_prefetch((const void *)address); }
+
+/// What `ct_guard_enter` changed in the calling thread.
+typedef struct {
+    /// Which of SIGSEGV (1) and SIGBUS (2) were blocked before.
+    int blocked;
+} ct_guard;
+
+/// Makes guarded reads safe on the calling thread.
+///
+/// Installs the handlers of SIGSEGV and SIGBUS, in front of those that the host has at this moment; what is not a
+/// guarded read goes on to them. The handlers stay: taking them away would lose a handler that the host puts in at the
+/// same time.
+///
+/// - Returns: 0, or an errno: ENOSPC where the host has changed its handlers more often than can be followed.
+int ct_guard_enter(ct_guard *_Nonnull guard);
+
+/// Gives the calling thread its signal mask back.
+void ct_guard_leave(const ct_guard *_Nonnull guard);
+
+/// How many guarded reads have faulted in this process.
+uint64_t ct_guard_faults(void);
+
+/// `malloc_usable_size` for an allocator other than glibc's, which may fault on a block that was freed meanwhile.
+///
+/// - Returns: Bytes, or 0 where the allocator does not know the block or faulted.
+size_t ct_guarded_usable_size(uintptr_t block);
+
+/// Whether the address is on the calling thread's stack, where the compiler puts objects whose end it can see.
+int ct_is_on_stack(uintptr_t address);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,96 @@
+extension LayoutCompiler {
+    mutating func classLayout(of isa: Metadata) -> ObjectLayout {
+        var chain: [Metadata] = []
+        var next: Metadata? = isa
+        // As deep as the source; the bound is for a word that was never metadata.
+        while let current = next, chain.count < 256 {
+            chain.append(current)
+            next = current.superclass
+        }
+        var fields: [Field] = []
+        var isOpaque = false
+        var starts: [Int] = []
+        for metadata in chain {
+            guard let records = metadata.descriptor?.fields, let offsets = metadata.classFieldOffsets else { continue }
+            starts += (0..<records.count).map { Int(bitPattern: word(offsets &+ UInt($0) * 8)) }
+        }
+        for metadata in chain.reversed() {
+            guard let descriptor = metadata.descriptor else { continue }
+            guard let records = descriptor.fields, let offsets = metadata.classFieldOffsets else {
+                isOpaque = true
+                continue
+            }
+            var own = (0..<records.count).map { Int(bitPattern: word(offsets &+ UInt($0) * 8)) }
+            // What follows the last property: another class's first one, or the end.
+            own.append(starts.filter { $0 > own.last ?? 0 }.min() ?? isa.instanceSize)
+            fields += self.fields(
+                of: metadata,
+                records: records,
+                starts: own,
+                owned: declarations.owned(by: metadata)
+            )
+        }
+        let tail = tail(of: isa, chain: chain, fields: fields)
+        return ObjectLayout(
+            metadata: isa,
+            name: isa.name,
+            fields: fields,
+            tail: tail,
+            size: isa.instanceSize,
+            isOpaque: isOpaque
+        )
+    }
+
+    private mutating func tail(of isa: Metadata, chain: [Metadata], fields: [Field]) -> ObjectLayout.Tail {
+        guard let descriptor = isa.descriptor else { return .none }
+        let known = StandardStorage.shared
+        if descriptor == known.array, let element = isa.genericArgument(0) {
+            let layout = layout(of: element)
+            return .elements(layout, offset: Int(aligned(32, mask: layout.alignmentMask)), count: (16, 8))
+        }
+        if descriptor == known.dictionary, let key = isa.genericArgument(0), let value = isa.genericArgument(1) {
+            return .dictionary(key: layout(of: key), value: layout(of: value))
+        }
+        if descriptor == known.set, let element = isa.genericArgument(0) {
+            return .dictionary(key: layout(of: element), value: nil)
+        }
+        if descriptor == known.string { return .nativeString }
+        guard let buffer = chain.first(where: { $0.descriptor == known.managedBuffer }) else { return .none }
+        return bufferTail(of: isa, chain: chain, buffer: buffer)
+    }
+
+    private mutating func bufferTail(of isa: Metadata, chain: [Metadata], buffer: Metadata) -> ObjectLayout.Tail {
+        guard let header = buffer.genericArgument(0), let element = buffer.genericArgument(1) else { return .none }
+        let headerLayout = layout(of: header)
+        let elementLayout = layout(of: element)
+        let headerOffset = aligned(16, mask: headerLayout.alignmentMask)
+        let offset = Int(aligned(headerOffset &+ UInt(headerLayout.size), mask: elementLayout.alignmentMask))
+        if elementLayout.holdsNothing { return .none }
+        for metadata in chain {
+            for owned in declarations.owned(by: metadata) {
+                if case .tail(let path) = owned, let count = integer(at: path, in: metadata) {
+                    return .elements(elementLayout, offset: offset, count: count)
+                }
+            }
+        }
+        switch isa.descriptor?.path {
+        case "DequeModule._DequeBuffer":
+            if let capacity = integer(at: "header.capacity", in: isa), let count = integer(at: "header.count", in: isa),
+                let start = integer(at: "header.startSlot.position", in: isa)
+            {
+                return .ring(
+                    elementLayout,
+                    offset: offset,
+                    capacity: capacity.offset,
+                    count: count.offset,
+                    start: start.offset
+                )
+            }
+        default: break
+        }
+        if let count = integer(at: "header.count", in: isa) {
+            return .elements(elementLayout, offset: offset, count: count)
+        }
+        return .unknown(elementLayout, offset: offset)
+    }
+}

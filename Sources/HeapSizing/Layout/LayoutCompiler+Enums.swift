@@ -1,0 +1,215 @@
+extension LayoutCompiler {
+    mutating func enumContent(of layout: TypeLayout) -> TypeLayout.Content {
+        let metadata = layout.metadata
+        guard let descriptor = metadata.descriptor, let records = descriptor.fields else { return .opaque }
+        var cases: [EnumLayout.Case] = []
+        var emptyCases: UInt32 = 0
+        for index in 0..<records.count {
+            let record = records[index]
+            guard let name = record.mangledType else {
+                emptyCases += 1
+                continue
+            }
+            let payload: TypeLayout
+            if name.isHidden {
+                payload = hiddenPayload(name, in: metadata, bytes: layout.size)
+            } else if let type = name.resolve(in: descriptor, arguments: metadata.genericArguments) {
+                payload = record.isIndirect ? boxedLayout(of: type) : self.layout(of: type)
+            } else {
+                payload = unresolvedLayout(bytes: layout.size)
+            }
+            cases.append(
+                EnumLayout.Case(name: record.name ?? "case \(index)", isIndirect: record.isIndirect, layout: payload)
+            )
+        }
+        if cases.allSatisfy({ !$0.isIndirect && $0.layout.holdsNothing }) {
+            return cases.contains { if case .opaque = $0.layout.content { true } else { false } } ? .opaque : .nothing
+        }
+        let probe = EnumProbe(metadata: metadata, size: layout.size, cases: cases, emptyCases: emptyCases)
+        return .cases(
+            EnumLayout(metadata: metadata, size: layout.size, cases: cases, selector: probe.selector())
+        )
+    }
+
+    private mutating func hiddenPayload(_ name: MangledName, in metadata: Metadata, bytes: Int) -> TypeLayout {
+        if let type = HiddenFields.type(of: name, in: metadata, fitting: bytes) { return layout(of: type) }
+        let layout = TypeLayout(metadata: metadata, size: bytes, stride: bytes, alignmentMask: 7)
+        layout.fill(.hidden)
+        layout.compile()
+        return layout
+    }
+}
+
+/// Finds out by trial which bits of an enum tell its case.
+///
+/// The compiler may keep a case in spare bits, in values that the payload cannot have, or in a byte behind it, and no
+/// metadata says which. The type's own witnesses do know. To ask them for each value would cost a copy and two calls
+/// through pointers; so they are asked here, with made-up values, until one masked word is known to tell the same. Where
+/// no word does, the walker asks the witnesses after all.
+struct EnumProbe {
+    let metadata: Metadata
+    let size: Int
+    let cases: [EnumLayout.Case]
+    let emptyCases: UInt32
+
+    /// Patterns of bytes tried for each question.
+    private static let patterns = 12
+
+    /// Larger enums are left to their witnesses; trying takes time for each byte.
+    private static let maximumSize = 4096
+
+    func selector() -> EnumLayout.Selector {
+        if cases.count == 1 {
+            // Without another case there is nothing to tell.
+            if emptyCases == 0 { return .absent(offset: 0, mask: 0, values: []) }
+            return size <= Self.maximumSize ? absence() ?? .witness : .witness
+        }
+        return size <= Self.maximumSize ? tags() ?? .witness : .witness
+    }
+
+    /// Offsets of words to try: as wide as a word where the enum has that much, the last bytes otherwise.
+    private var words: [(offset: Int, width: Int)] {
+        var words = stride(from: 0, to: size - 7, by: 8).map { (offset: $0, width: 8) }
+        if size % 8 != 0 { words.append((size / 8 * 8, size % 8)) }
+        return words
+    }
+
+    private func read(_ bytes: [UInt8], _ place: (offset: Int, width: Int)) -> UInt {
+        var value: UInt = 0
+        for index in (0..<place.width).reversed() { value = value << 8 | UInt(bytes[place.offset + index]) }
+        return value
+    }
+
+    private func write(_ value: UInt, _ bytes: inout [UInt8], _ place: (offset: Int, width: Int)) {
+        for index in 0..<place.width { bytes[place.offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index)) }
+    }
+
+    private func pattern(_ number: Int) -> [UInt8] {
+        if number == 0 { return Array(repeating: 0, count: size) }
+        if number == 1 { return Array(repeating: 0xFF, count: size) }
+        // Numbers that look random and are the same each time.
+        var state = UInt64(number) &* 0x9E37_79B9_7F4A_7C15
+        return (0..<size)
+            .map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return UInt8(truncatingIfNeeded: state >> 56)
+            }
+    }
+
+    private func tag(_ bytes: [UInt8]) -> UInt32 {
+        bytes.withUnsafeBytes { bytes in
+            bytes.baseAddress.map { metadata.valueWitnesses.tag(of: $0) } ?? 0
+        }
+    }
+
+    private func inject(_ tag: UInt32, _ bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBytes { bytes in
+            if let base = bytes.baseAddress { metadata.valueWitnesses.inject(tag, into: base) }
+        }
+    }
+
+    /// One word whose value tells that the only payload is not there.
+    private func absence() -> EnumLayout.Selector? {
+        guard emptyCases <= 64 else { return nil }
+        for place in words {
+            let full = place.width == 8 ? UInt.max : (1 << UInt(place.width * 8)) - 1
+            var values: [UInt] = []
+            for empty in 1...emptyCases {
+                var zeroes = pattern(0)
+                var ones = pattern(1)
+                inject(empty, &zeroes)
+                inject(empty, &ones)
+                // All of the word is written, or none of it is the tag.
+                guard read(zeroes, place) == read(ones, place) else { break }
+                values.append(read(zeroes, place))
+            }
+            guard values.count == Int(emptyCases) else { continue }
+            if tellsAbsence(place, values) { return .absent(offset: place.offset, mask: full, values: values) }
+        }
+        return nil
+    }
+
+    private func tellsAbsence(_ place: (offset: Int, width: Int), _ values: [UInt]) -> Bool {
+        for number in 0..<Self.patterns {
+            for value in values {
+                var bytes = pattern(number)
+                write(value, &bytes, place)
+                if tag(bytes) == 0 { return false }
+            }
+            // Every other word as in an empty case, this one not.
+            for empty in 1...emptyCases {
+                var bytes = pattern(number)
+                inject(empty, &bytes)
+                let other = read(pattern(number + 2), place) | 0x10_0000 & (place.width == 8 ? .max : 0)
+                guard !values.contains(other) else { continue }
+                write(other, &bytes, place)
+                if tag(bytes) != 0 { return false }
+            }
+        }
+        return true
+    }
+
+    /// One masked word whose value is another for each payload case and for the empty ones.
+    private func tags() -> EnumLayout.Selector? {
+        guard cases.count <= 64, emptyCases <= 256 else { return nil }
+        for place in words {
+            let full = place.width == 8 ? UInt.max : (1 << UInt(place.width * 8)) - 1
+            var mask = full
+            var values: [UInt] = []
+            for tag in cases.indices {
+                var always = full
+                var never = full
+                for number in 0..<Self.patterns {
+                    var bytes = pattern(number)
+                    inject(UInt32(tag), &bytes)
+                    let value = read(bytes, place)
+                    always &= value
+                    never &= ~value
+                }
+                mask &= always | never
+                values.append(always)
+            }
+            values = values.map { $0 & mask }
+            guard mask != 0, Set(values).count == cases.count, agree(place, mask, values),
+                payloadsAvoid(mask, at: place.offset)
+            else { continue }
+            return .tags(offset: place.offset, mask: mask, values: values)
+        }
+        return nil
+    }
+
+    private func agree(_ place: (offset: Int, width: Int), _ mask: UInt, _ values: [UInt]) -> Bool {
+        for number in 0..<Self.patterns {
+            for tag in cases.indices {
+                var bytes = pattern(number)
+                write(read(bytes, place) & ~mask | values[tag], &bytes, place)
+                if self.tag(bytes) != UInt32(tag) { return false }
+            }
+            for empty in 0..<emptyCases {
+                var bytes = pattern(number)
+                inject(UInt32(cases.count) + empty, &bytes)
+                if values.contains(read(bytes, place) & mask) { return false }
+            }
+        }
+        return true
+    }
+
+    /// A payload is read in place, with the tag's bits in it: right only where the reader leaves those out.
+    private func payloadsAvoid(_ mask: UInt, at offset: Int) -> Bool {
+        for payload in cases where payload.isIndirect || payload.layout.size > offset {
+            for step in payload.steps(at: 0) {
+                let outside = Int(step.offset) >= offset + 8 || Int(step.offset) + 8 <= offset
+                if outside && [.reference, .string, .box].contains(step.kind) { continue }
+                if [.reference, .box].contains(step.kind), Int(step.offset) == offset,
+                    mask & Architecture.addressMask == 0
+                {
+                    continue
+                }
+                // A structure of several words, which may reach into the tag's one.
+                if !outside || mask & Architecture.addressMask == 0 { return false }
+                if Int(step.offset) < offset { return false }
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,180 @@
+/// Turns metadata into layouts.
+struct LayoutCompiler: ~Copyable {
+    private var types: [Metadata: TypeLayout] = [:]
+    /// Payloads of indirect cases, to be filled when the enum is: they may contain it.
+    private var unfilled: [Metadata] = []
+    private var objects: [Metadata: ObjectLayout] = [:]
+    private var captures: [UInt: ObjectLayout] = [:]
+    private var boxes: UInt = 0
+    var declarations = OwnedMemoryDeclarations()
+
+    // MARK: Values
+
+    mutating func finishedLayout(of metadata: Metadata) -> TypeLayout {
+        let result = layout(of: metadata)
+        while let next = unfilled.popLast() {
+            if let layout = types[next] { fill(layout) }
+        }
+        return result
+    }
+
+    mutating func layout(of metadata: Metadata) -> TypeLayout {
+        if let known = types[metadata] {
+            if let position = unfilled.firstIndex(of: metadata) {
+                unfilled.remove(at: position)
+                fill(known)
+            }
+            return known
+        }
+        let layout = emptyLayout(of: metadata)
+        fill(layout)
+        return layout
+    }
+
+    /// The layout of an indirect case's payload, with a number that the walker's entries name it by.
+    mutating func boxedLayout(of metadata: Metadata) -> TypeLayout {
+        let layout = types[metadata] ?? emptyLayout(of: metadata, later: true)
+        number(layout)
+        return layout
+    }
+
+    private mutating func number(_ layout: TypeLayout) {
+        guard layout.program.pointee.boxIndex == 0 else { return }
+        boxes += 1
+        layout.program.pointee.boxIndex = boxes
+    }
+
+    private mutating func emptyLayout(of metadata: Metadata, later: Bool = false) -> TypeLayout {
+        let witnesses = metadata.valueWitnesses
+        let layout = TypeLayout(
+            metadata: metadata,
+            size: witnesses.exist ? witnesses.size : 8,
+            stride: witnesses.exist ? witnesses.stride : 8,
+            alignmentMask: witnesses.exist ? witnesses.alignmentMask : 7,
+            isInline: !witnesses.exist || witnesses.isInline
+        )
+        if !layout.program.pointee.isInline { number(layout) }
+        types[metadata] = layout
+        if later { unfilled.append(metadata) }
+        return layout
+    }
+
+    private mutating func fill(_ layout: TypeLayout) {
+        layout.fill(content(of: layout))
+        layout.compile()
+    }
+
+    private mutating func content(of layout: TypeLayout) -> TypeLayout.Content {
+        let metadata = layout.metadata
+        let witnesses = metadata.valueWitnesses
+        guard witnesses.exist else { return .nothing }
+        if metadata == Self.string { return .string }
+        let owned = declarations.owned(by: metadata)
+        if witnesses.isTrivial && owned.isEmpty { return .nothing }
+        switch metadata.kind {
+        case .structType: return structContent(of: layout, owned: owned)
+        case .enumType, .optionalType: return enumContent(of: layout)
+        case .classType: return .reference
+        case .opaque: return layout.size == 8 ? .reference : .opaque
+        case .tuple: return tupleContent(of: metadata)
+        case .function: return functionContent(of: metadata)
+        case .existential: return existentialContent(of: metadata)
+        case .extendedExistential:
+            let shape = word(metadata.address &+ 8)
+            switch halfWord(shape) & 0xFF {
+            case 0: return .existential
+            case 1: return .reference
+            default: return .nothing
+            }
+        case .metatype, .existentialMetatype: return .nothing
+        case .fixedArray:
+            let count = Int(bitPattern: word(metadata.address &+ 8))
+            return .repeated(count, self.layout(of: Metadata(word(metadata.address &+ 16))))
+        case .foreignClass, .foreignReference, .heapLocal, .genericBox, .errorBox, .task: return .opaque
+        // A kind above 0x7ff is a class.
+        case nil: return .reference
+        }
+    }
+
+    private static let string = Metadata(String.self)
+
+    private mutating func tupleContent(of metadata: Metadata) -> TypeLayout.Content {
+        let count = min(word(metadata.address &+ 8), 1 << 16)
+        let labels = word(metadata.address &+ 16)
+        var names = labels == 0 ? [] : text(at: labels).split(separator: " ", omittingEmptySubsequences: false)
+        if names.count < Int(count) { names = [] }
+        return .fields(
+            (0..<count)
+                .map { index in
+                    let element = metadata.address &+ 24 &+ index * 16
+                    let name = names.isEmpty ? "" : String(names[Int(index)])
+                    return Field(
+                        name: name.isEmpty ? ".\(index)" : name,
+                        offset: Int(halfWord(element &+ 8)),
+                        layout: layout(of: Metadata(word(element)))
+                    )
+                }
+        )
+    }
+
+    private func functionContent(of metadata: Metadata) -> TypeLayout.Content {
+        switch (word(metadata.address &+ 8) >> 16) & 0xFF {
+        case 0: .closure
+        case 1: .opaque
+        default: .nothing
+        }
+    }
+
+    private func existentialContent(of metadata: Metadata) -> TypeLayout.Content {
+        let flags = halfWord(metadata.address &+ 8)
+        let isError = (flags >> 24) & 0x3F == 1
+        return flags & 0x8000_0000 != 0 && !isError ? .existential : .reference
+    }
+
+    // MARK: Objects
+
+    mutating func objectLayout(of isa: Metadata) -> ObjectLayout {
+        if let known = objects[isa] { return known }
+        let layout = makeObjectLayout(of: isa)
+        while let next = unfilled.popLast() {
+            if let layout = types[next] { fill(layout) }
+        }
+        objects[isa] = layout
+        return layout
+    }
+
+    private mutating func makeObjectLayout(of isa: Metadata) -> ObjectLayout {
+        switch isa.kind {
+        case .heapLocal: return closureLayout(of: isa)
+        case .genericBox:
+            let offset = Int(halfWord(isa.address &+ 8))
+            let boxed = layout(of: Metadata(word(isa.address &+ 16)))
+            return ObjectLayout(
+                metadata: isa,
+                name: "Box<\(boxed.metadata.name)>",
+                fields: [Field(name: "value", offset: offset, layout: boxed)],
+                size: offset + boxed.size
+            )
+        case .errorBox:
+            return ObjectLayout(metadata: isa, name: "any Error", fields: [], tail: .errorBox, size: 32)
+        case .task:
+            return ObjectLayout(metadata: isa, name: "Task", fields: [], size: 16, isOpaque: true)
+        default: return classLayout(of: isa)
+        }
+    }
+
+    mutating func captureLayout(ofBoxAt address: UInt, isa: Metadata, key: UInt) -> ObjectLayout {
+        if let known = captures[key] { return known }
+        let layout = genericClosureLayout(of: isa, boxAt: address)
+        while let next = unfilled.popLast() {
+            if let layout = types[next] { fill(layout) }
+        }
+        captures[key] = layout
+        return layout
+    }
+
+    mutating func declare(_ owned: [OwnedMemory], for metadata: Metadata) throws(HeapSizingError) {
+        try check(owned, of: metadata)
+        declarations.byType[metadata] = owned
+    }
+}

@@ -1,0 +1,134 @@
+/// Flattens layouts into what the walker runs.
+extension TypeLayout {
+    /// Fills `program`; the layouts within must have their contents, their programs may follow.
+    func compile() {
+        program.pointee.set(steps(at: 0))
+    }
+
+    /// The steps for a value of the type at `base` bytes from the beginning of something larger.
+    func steps(at base: Int) -> [Step] {
+        switch content {
+        case .nothing, .opaque: []
+        case .reference: [Step(.reference, base)]
+        case .string: [Step(.string, base + 8)]
+        case .closure: [Step(.reference, base + 8)]
+        case .existential: [Step(.existential, base)]
+        case .fields(let fields): fields.flatMap { $0.steps(at: base) }
+        case .cases(let layout): layout.steps(at: base)
+        case .hidden: [Step(.scan, base, UInt(size))]
+        case .repeated(let count, let element):
+            if element.holdsNothing || count == 0 {
+                []
+            } else if count <= 8 {
+                (0..<count).flatMap { element.steps(at: base + $0 * element.stride) }
+            } else {
+                [Step(.repetition, base, Repetition(count: count, program: UnsafePointer(element.program)))]
+            }
+        }
+    }
+}
+
+extension Field {
+    func steps(at base: Int) -> [Step] {
+        guard let owned else { return layout.steps(at: base + offset) }
+        let block = OwnedBlock(
+            countOffset: owned.count.map { $0.offset - offset } ?? 0,
+            countBytes: owned.count?.bytes ?? 0,
+            program: owned.element.map { UnsafePointer($0.program) },
+            deallocatorOffset: owned.deallocator.map { $0 - offset } ?? 0
+        )
+        return [Step(.owned, base + offset, block)]
+    }
+}
+
+extension EnumLayout {
+    func steps(at base: Int) -> [Step] {
+        let lists = cases.map { $0.steps(at: 0) }
+        if lists.allSatisfy(\.isEmpty) { return [] }
+        switch selector {
+        case .absent(let offset, let mask, let values):
+            let payload = cases[0].steps(at: base)
+            if values.isEmpty { return payload }
+            // A reference that is not there says so itself.
+            if payload.count == 1, values.allSatisfy({ $0 < Architecture.leastAddress }), mask == .max,
+                payload[0].offset == base + offset, [.reference, .string, .box].contains(payload[0].kind)
+            {
+                return payload
+            }
+            let copy = UnsafeMutableBufferPointer<UInt>.allocate(capacity: values.count)
+            _ = copy.initialize(from: values)
+            let test = PresenceTest(mask: mask, values: copy, steps: payload.count)
+            return [Step(.presence, base + offset, test)] + payload
+        case .tags(let offset, let mask, let values):
+            let entries = zip(values, lists).filter { !$0.1.isEmpty }
+                .map { TagTable.Entry(value: $0, program: Self.program($1)) }
+            let copy = UnsafeMutableBufferPointer<TagTable.Entry>.allocate(capacity: entries.count)
+            _ = copy.initialize(from: entries)
+            return [Step(.tags, base, TagTable(wordOffset: UInt(offset), mask: mask, entries: copy))]
+        case .witness:
+            let programs = lists.map(Self.program)
+            let copy = UnsafeMutableBufferPointer<UnsafePointer<Program>>.allocate(capacity: programs.count)
+            _ = copy.initialize(from: programs)
+            let table = WitnessTable(
+                witnesses: metadata.valueWitnesses,
+                size: size,
+                programs: copy
+            )
+            return [Step(.witness, base, table)]
+        }
+    }
+
+    private static func program(_ steps: [Step]) -> UnsafePointer<Program> {
+        let program = UnsafeMutablePointer<Program>.allocate(capacity: 1)
+        program.initialize(to: Program(stride: 0))
+        program.pointee.set(steps)
+        return UnsafePointer(program)
+    }
+}
+
+extension EnumLayout.Case {
+    func steps(at base: Int) -> [Step] {
+        guard isIndirect else { return layout.steps(at: base) }
+        return [Step(.box, base, UInt(bitPattern: layout.program))]
+    }
+}
+
+extension ObjectPlan {
+    mutating func compile(_ layout: ObjectLayout) {
+        program.set(layout.fields.flatMap { $0.steps(at: 0) })
+        isOpaque = layout.isOpaque
+        self.layout = .passRetained(layout)
+        switch layout.tail {
+        case .none: break
+        case .elements(let element, let offset, let count):
+            setElements(element, at: offset, shape: .elements)
+            countOffset = UInt(count.offset)
+            countBytes = count.bytes
+        case .ring(let element, let offset, let capacity, let count, let start):
+            setElements(element, at: offset, shape: .ring)
+            capacityOffset = UInt(capacity)
+            countOffset = UInt(count)
+            countBytes = 8
+            startOffset = UInt(start)
+        case .unknown(let element, let offset): setElements(element, at: offset, shape: .unknownTail)
+        case .hashTree(let element, let offset): setElements(element, at: offset, shape: .hashTree)
+        case .dictionary(let key, let mapped):
+            if key.holdsNothing && mapped?.holdsNothing ?? true { break }
+            shape = .dictionary
+            element = UnsafePointer(key.program)
+            value = mapped.map { UnsafePointer($0.program) }
+        case .nativeString: shape = .nativeString
+        case .errorBox: shape = .errorBox
+        case .genericCaptures(let count):
+            shape = .genericCaptures
+            bindings = count
+        }
+    }
+
+    private mutating func setElements(_ layout: TypeLayout, at offset: Int, shape: Shape) {
+        guard !layout.holdsNothing else { return }
+        self.shape = shape
+        element = UnsafePointer(layout.program)
+        tailOffset = UInt(offset)
+    }
+}

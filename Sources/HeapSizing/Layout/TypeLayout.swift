@@ -1,0 +1,145 @@
+/// Where the values of one type keep their strong references.
+///
+/// Filled while the catalog is locked and never changed after that, which is what makes it safe to share.
+final class TypeLayout: @unchecked Sendable {
+    let metadata: Metadata
+    let size: Int
+    let stride: Int
+    let alignmentMask: UInt
+    fileprivate(set) var content = Content.nothing
+
+    /// The same for the walker; the place is fixed from the beginning, because a type can contain itself by way of an
+    /// indirect case.
+    let program: UnsafeMutablePointer<Program>
+
+    /// What is in a value.
+    enum Content {
+        /// Nothing that is held: numbers, metatypes, weak references.
+        case nothing
+        /// One word, an object or nothing.
+        case reference
+        /// The two words of a `String`.
+        case string
+        /// A function and its context, which is an object or nothing.
+        case closure
+        /// Three words, a type and its conformances.
+        case existential
+        /// The parts of a struct or tuple.
+        case fields([Field])
+        /// One of several payloads.
+        case cases(EnumLayout)
+        /// Noncopyable storage whose type the program does not tell.
+        case hidden
+        /// The elements of an `InlineArray`.
+        case repeated(Int, TypeLayout)
+        /// Something with references that no metadata describes.
+        case opaque
+    }
+
+    init(metadata: Metadata, size: Int, stride: Int, alignmentMask: UInt, isInline: Bool = true) {
+        self.metadata = metadata
+        self.size = size
+        self.stride = stride
+        self.alignmentMask = alignmentMask
+        program = .allocate(capacity: 1)
+        program.initialize(to: Program(stride: stride, alignmentMask: alignmentMask, isInline: isInline))
+    }
+
+    func fill(_ content: Content) { self.content = content }
+
+    /// Nothing in such a value needs to be looked at.
+    var holdsNothing: Bool {
+        switch content {
+        case .nothing, .opaque: true
+        case .fields(let fields): fields.allSatisfy { $0.owned == nil && $0.layout.holdsNothing }
+        case .repeated(let count, let element): count == 0 || element.holdsNothing
+        case .reference, .string, .closure, .existential, .cases, .hidden: false
+        }
+    }
+}
+
+/// A stored property.
+struct Field: Sendable {
+    /// The name in the source; an index where it has none.
+    var name: String
+    /// Bytes from the beginning of its owner.
+    var offset: Int
+    var layout: TypeLayout
+    /// Memory that belongs to the owner though the property's type, a pointer, does not say so.
+    var owned: OwnedPointer?
+}
+
+/// A pointer to a block of malloc's that its owner frees.
+struct OwnedPointer: Sendable {
+    /// Where the number of elements stands in the same owner, and in how many bytes; `nil` for a block of bytes.
+    var count: (offset: Int, bytes: Int)?
+    var element: TypeLayout?
+    /// Where a function stands that frees the block instead of `free`; the block is malloc's only where this is null.
+    var deallocator: Int?
+}
+
+/// The cases of an enum that carry something.
+struct EnumLayout: Sendable {
+    struct Case: Sendable {
+        var name: String
+        /// Stands in a box of its own.
+        var isIndirect: Bool
+        var layout: TypeLayout
+    }
+
+    var metadata: Metadata
+    var size: Int
+    /// In the order of their tags.
+    var cases: [Case]
+    var selector: Selector
+
+    /// How to tell which case a value has.
+    enum Selector: Sendable {
+        /// The payload of the only case is there unless the masked word is one of these.
+        case absent(offset: Int, mask: UInt, values: [UInt])
+        /// The masked word is the case at the same index.
+        case tags(offset: Int, mask: UInt, values: [UInt])
+        /// By asking the type.
+        case witness
+    }
+}
+
+/// How the objects of one class, or the boxes of one kind, are laid out.
+final class ObjectLayout: Sendable {
+    let metadata: Metadata
+    let name: String
+    let fields: [Field]
+    let tail: Tail
+    let isOpaque: Bool
+    nonisolated(unsafe) let plan: UnsafeMutablePointer<ObjectPlan>
+
+    /// What follows the stored properties in the same block.
+    enum Tail: Sendable {
+        case none
+        /// As many elements as the count says, from an offset on.
+        case elements(TypeLayout, offset: Int, count: (offset: Int, bytes: Int))
+        /// As above, in a ring that begins at any slot.
+        case ring(TypeLayout, offset: Int, capacity: Int, count: Int, start: Int)
+        /// Elements of which nobody tells how many are initialised.
+        case unknown(TypeLayout, offset: Int)
+        case dictionary(key: TypeLayout, value: TypeLayout?)
+        case nativeString
+        /// A value of the type that the box itself names.
+        case errorBox
+        /// Captures whose types depend on the generic arguments in the same block.
+        case genericCaptures(Int)
+        /// Children from the front, items from the back.
+        case hashTree(TypeLayout, offset: Int)
+    }
+
+    init(metadata: Metadata, name: String, fields: [Field], tail: Tail = .none, size: Int, isOpaque: Bool = false) {
+        self.metadata = metadata
+        self.name = name
+        self.fields = fields
+        self.tail = tail
+        self.isOpaque = isOpaque
+        plan = .allocate(capacity: 1)
+        plan.initialize(to: ObjectPlan(minimumSize: size))
+        plan.pointee.compile(self)
+    }
+}

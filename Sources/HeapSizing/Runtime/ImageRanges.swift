@@ -1,0 +1,30 @@
+internal import CTrackingRuntime
+
+/// Where the program and its libraries lie in memory.
+///
+/// An object in there is static: the linker made it, malloc did not.
+struct ImageRanges {
+    private let ranges: UnsafeMutableBufferPointer<ct_range>
+
+    init() {
+        // More may be loaded between the two calls; what is loaded later is not needed for what is walked now.
+        let capacity = ct_image_ranges(nil, 0) + 16
+        let ranges = UnsafeMutableBufferPointer<ct_range>.allocate(capacity: capacity)
+        let count = min(ct_image_ranges(ranges.baseAddress, capacity), capacity)
+        var filled = UnsafeMutableBufferPointer(rebasing: ranges[..<count])
+        filled.sort { $0.begin < $1.begin }
+        self.ranges = filled
+    }
+
+    func deallocate() { ranges.deallocate() }
+
+    func contain(_ address: UInt) -> Bool {
+        var low = 0
+        var high = ranges.count
+        while low < high {
+            let middle = (low &+ high) >> 1
+            if ranges[middle].end <= address { low = middle &+ 1 } else { high = middle }
+        }
+        return low < ranges.count && ranges[low].begin <= address
+    }
+}

@@ -1,0 +1,105 @@
+/// Which addresses have been met: one bit for 16 bytes, the least distance of two blocks.
+///
+/// A hash set was measured to cost ten times as much as the walk itself. User space is cut into regions of 4 GiB; the
+/// bits of a region are reserved as a whole when its first address is met, and take memory only where bits are set: one
+/// page for 512 KiB of heap.
+struct MarkBitmap {
+    private static let regionBits: UInt = 32
+    private static let wordsPerRegion = 1 << (32 - 4 - 6)
+    /// More regions than a process has, but for one whose memory is read while it is torn.
+    private static let maximumRegions = 1024
+
+    private let regions: Arena<UInt>
+    private var count = 0
+
+    init?() {
+        guard let regions = Arena<UInt>(capacity: 1 << (Architecture.addressBits - Self.regionBits)) else { return nil }
+        self.regions = regions
+    }
+
+    /// Marks an address below 2^47.
+    ///
+    /// - Returns: False where it was marked before, and where there can be no block.
+    @inline(__always)
+    mutating func insert(_ address: UInt) -> Bool {
+        var base = regions.base[Int(bitPattern: address >> Self.regionBits)]
+        if base == 0 {
+            base = addRegion(for: address)
+            if base == 0 { return false }
+        }
+        let words = UnsafeMutablePointer<UInt>(bitPattern: base).unsafelyUnwrapped
+        let index = Int(bitPattern: (address & 0xFFFF_FFFF) >> 10)
+        let bit: UInt = 1 &<< ((address >> 4) & 63)
+        let before = words[index]
+        if before & bit != 0 { return false }
+        words[index] = before | bit
+        return true
+    }
+
+    func contains(_ address: UInt) -> Bool {
+        let base = regions.base[Int(bitPattern: address >> Self.regionBits)]
+        guard let words = UnsafeMutablePointer<UInt>(bitPattern: base) else { return false }
+        return words[Int(bitPattern: (address & 0xFFFF_FFFF) >> 10)] & (1 &<< ((address >> 4) & 63)) != 0
+    }
+
+    mutating func remove(_ address: UInt) {
+        let base = regions.base[Int(bitPattern: address >> Self.regionBits)]
+        guard let words = UnsafeMutablePointer<UInt>(bitPattern: base) else { return }
+        words[Int(bitPattern: (address & 0xFFFF_FFFF) >> 10)] &= ~(1 &<< ((address >> 4) & 63))
+    }
+
+    @inline(never)
+    private mutating func addRegion(for address: UInt) -> UInt {
+        // A torn word can be any address; only one that can be read is worth a region.
+        guard word(address) != 0 || word(address &+ 8) != 0, count < Self.maximumRegions,
+            let words = Arena<UInt>(capacity: Self.wordsPerRegion)
+        else { return 0 }
+        count += 1
+        let base = UInt(bitPattern: words.base)
+        regions.base[Int(bitPattern: address >> Self.regionBits)] = base
+        return base
+    }
+
+    /// The first marked address from `start` on.
+    func next(from start: UInt) -> UInt? {
+        var address = start
+        while address >> Self.regionBits < UInt(bitPattern: regions.capacity) {
+            let region = address >> Self.regionBits
+            guard let words = UnsafeMutablePointer<UInt>(bitPattern: regions.base[Int(bitPattern: region)]) else {
+                address = (region + 1) << Self.regionBits
+                continue
+            }
+            var index = Int(bitPattern: (address & 0xFFFF_FFFF) >> 10)
+            var bits = words[index] & (UInt.max &<< ((address >> 4) & 63))
+            while bits == 0 {
+                index &+= 1
+                if index == Self.wordsPerRegion { break }
+                bits = words[index]
+            }
+            if bits != 0 {
+                return region << Self.regionBits | UInt(bitPattern: index) << 10
+                    | UInt(bitPattern: bits.trailingZeroBitCount) << 4
+            }
+            address = (region + 1) << Self.regionBits
+        }
+        return nil
+    }
+
+    private func forEachRegion(_ body: (Arena<UInt>) -> Void) {
+        for index in 0..<regions.capacity {
+            guard let base = UnsafeMutablePointer<UInt>(bitPattern: regions.base[index]) else { continue }
+            body(Arena(base: base, capacity: Self.wordsPerRegion))
+        }
+    }
+
+    var residentBytes: Int {
+        var bytes = regions.residentBytes
+        forEachRegion { bytes += $0.residentBytes }
+        return bytes
+    }
+
+    func deallocate() {
+        forEachRegion { $0.deallocate() }
+        regions.deallocate()
+    }
+}

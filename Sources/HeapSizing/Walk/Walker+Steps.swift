@@ -1,0 +1,163 @@
+internal import CTrackingRuntime
+
+extension Walker {
+    /// Has visited what a value at `base` refers to.
+    @inline(__always)
+    mutating func run(_ program: Program, at base: UInt) {
+        var index = 0
+        while index < program.count {
+            let step = program.steps[index]
+            let address = base &+ UInt(step.offset)
+            switch step.kind {
+            case .reference: reach(word(address))
+            case .string: reachString(word(address))
+            case .presence:
+                let test = step.structure(PresenceTest.self)
+                let value = word(address) & test.pointee.mask
+                if test.pointee.values.contains(value) { index &+= test.pointee.steps }
+            default: runRare(step, at: address)
+            }
+            index &+= 1
+        }
+    }
+
+    /// The object of a string: its storage, unless the text is in the string itself or in the program.
+    ///
+    /// Bit 63 is that of text which nobody owns, bit 61 of text in the string; of the storage's address the four bits
+    /// above are no part (StringObject.swift in the Swift repository).
+    @inline(__always)
+    mutating func reachString(_ object: UInt) {
+        if object & (1 << 63 | 1 << 61) == 0 { reach(object & 0x0FFF_FFFF_FFFF_FFFF) }
+    }
+
+    @inline(never)
+    private mutating func runRare(_ step: Step, at address: UInt) {
+        switch step.kind {
+        case .reference, .string, .presence: break
+        case .existential: runExistential(at: address)
+        case .tags:
+            let table = step.structure(TagTable.self)
+            let value = word(address &+ table.pointee.wordOffset) & table.pointee.mask
+            for entry in table.pointee.entries where entry.value == value {
+                runNested(entry.program, at: address)
+                break
+            }
+        case .witness: runWitness(step.structure(WitnessTable.self), at: address)
+        case .box:
+            reach(word(address), payload: step.structure(Program.self))
+        case .scan: scan(address, bytes: step.extra)
+        case .repetition:
+            let repetition = step.structure(Repetition.self)
+            var element = address
+            for _ in 0..<repetition.pointee.count {
+                runNested(repetition.pointee.program, at: element)
+                element &+= UInt(bitPattern: repetition.pointee.program.pointee.stride)
+            }
+        case .owned: runOwned(step.structure(OwnedBlock.self), at: address)
+        }
+    }
+
+    /// Types nest in each other as deep as the source says, never as deep as the data.
+    @inline(never)
+    mutating func runNested(_ program: UnsafePointer<Program>, at base: UInt) { run(program.pointee, at: base) }
+
+    /// Has a box visited whose payload is of this program's type.
+    private mutating func reach(_ reference: UInt, payload: UnsafePointer<Program>) {
+        let index = payload.pointee.boxIndex
+        // More boxed types than an entry has bits for: the box's own metadata has to do.
+        guard index < 1 << 16 else { return reach(reference) }
+        boxPrograms.base[Int(bitPattern: index)] = UInt(bitPattern: payload)
+        reach(reference, box: index)
+    }
+
+    private mutating func runExistential(at address: UInt) {
+        let type = word(address &+ 24)
+        guard type >= Architecture.leastAddress else { return }
+        guard let program = UnsafePointer<Program>(bitPattern: values.find(type)) else {
+            if isMetadataOfValue(type) {
+                missing = .value(type: type)
+            } else {
+                unsized &+= 1
+            }
+            return
+        }
+        if program.pointee.isInline {
+            runNested(program, at: address)
+        } else {
+            reach(word(address), payload: program)
+        }
+    }
+
+    private mutating func runWitness(_ table: UnsafePointer<WitnessTable>, at address: UInt) {
+        let start = (scratchUsed &+ 63) & ~63
+        let size = table.pointee.size
+        guard size <= Self.scratchBytes &- start else {
+            unsized &+= 1
+            return
+        }
+        let copy = UnsafeMutableRawPointer(scratch.base + start)
+        ct_read_bytes(copy, address, size)
+        let before = scratchUsed
+        scratchUsed = start &+ size
+        defer { scratchUsed = before }
+        let tag = Int(table.pointee.witnesses.tag(of: copy))
+        guard tag < table.pointee.programs.count, table.pointee.programs[tag].pointee.count > 0 else { return }
+        table.pointee.witnesses.projectPayload(in: copy)
+        runNested(table.pointee.programs[tag], at: UInt(bitPattern: copy))
+    }
+
+    /// Looks for references in storage that the program does not describe.
+    ///
+    /// A word counts as one where it refers to something with an object's metadata: exact for strings, collections,
+    /// objects and optionals of them; an unowned reference cannot be told from a strong one.
+    @inline(never)
+    mutating func scan(_ address: UInt, bytes: UInt) {
+        var place = aligned(address, mask: 7)
+        while place &+ 8 <= address &+ bytes {
+            let candidate = word(place)
+            place &+= 8
+            // Text in the string itself: any bytes at all.
+            if candidate >> 63 & candidate >> 61 & 1 != 0 { continue }
+            let object = candidate & Architecture.addressMask & 0x0FFF_FFFF_FFFF_FFFF
+            guard object &- Architecture.leastAddress < (1 << Architecture.addressBits) &- Architecture.leastAddress
+            else { continue }
+            let isa = word(object)
+            if objects.find(isa) != 0 || isMetadataOfObject(isa) { reach(object) }
+        }
+    }
+
+    private mutating func runOwned(_ block: UnsafePointer<OwnedBlock>, at address: UInt) {
+        let pointer = word(address)
+        let deallocator = block.pointee.deallocatorOffset
+        if deallocator != 0 && word(address &+ UInt(bitPattern: deallocator)) != 0 { return }
+        guard pointer & 15 == 0, pointer >= Architecture.leastAddress, pointer >> Architecture.addressBits == 0,
+            !images.contain(pointer)
+        else { return }
+        let isNew = marks.insert(pointer)
+        guard isNew || isRevisiting || block.pointee.program != nil else { return }
+        let usable = blockSize(pointer)
+        guard usable != 0 else {
+            unsized &+= 1
+            return
+        }
+        if isNew { bytes &+= Int(bitPattern: usable) }
+        guard isNew || isRevisiting, let program = block.pointee.program, program.pointee.count > 0 else { return }
+        let countAddress = address &+ UInt(bitPattern: block.pointee.countOffset)
+        let count = integer(at: countAddress, bytes: block.pointee.countBytes)
+        guard count <= usable / UInt(bitPattern: max(1, program.pointee.stride)) else {
+            unsized &+= 1
+            return
+        }
+        wait(Cursor(address: pointer, remaining: count, program: program))
+    }
+
+    /// An integer of 1, 2, 4 or 8 bytes.
+    func integer(at address: UInt, bytes: Int) -> UInt {
+        switch bytes {
+        case 1: UInt(byte(at: address))
+        case 2: UInt(byte(at: address)) | UInt(byte(at: address &+ 1)) << 8
+        case 4: UInt(halfWord(address))
+        default: word(address)
+        }
+    }
+}

@@ -1,0 +1,207 @@
+extension Walker {
+    /// What follows the stored properties of an object in the same block.
+    @inline(never)
+    mutating func visitTail(of address: UInt, _ plan: UnsafePointer<ObjectPlan>, usable: UInt) {
+        switch plan.pointee.shape {
+        case .fixed: break
+        case .elements: visitElements(of: address, plan, usable: usable)
+        case .ring: visitRing(of: address, plan, usable: usable)
+        case .unknownTail:
+            if usable > plan.pointee.tailOffset && usable < 1 << 40 {
+                scan(address &+ plan.pointee.tailOffset, bytes: usable &- plan.pointee.tailOffset)
+            }
+        case .dictionary: visitDictionary(at: address, plan, usable: usable)
+        case .nativeString: visitString(at: address, usable: usable)
+        case .errorBox: visitError(at: address)
+        case .genericCaptures: visitCaptures(of: address, plan)
+        case .hashTree: break
+        }
+    }
+
+    @inline(__always)
+    private mutating func visitElements(of address: UInt, _ plan: UnsafePointer<ObjectPlan>, usable: UInt) {
+        guard let element = plan.pointee.element else { return }
+        let count = integer(at: address &+ plan.pointee.countOffset, bytes: plan.pointee.countBytes)
+        let offset = plan.pointee.tailOffset
+        guard count == 0 || fits(count, of: element, at: offset, in: usable) else {
+            unsized &+= 1
+            return
+        }
+        wait(Cursor(address: address &+ offset, remaining: count, program: element))
+    }
+
+    @inline(__always)
+    private func fits(_ count: UInt, of element: UnsafePointer<Program>, at offset: UInt, in usable: UInt) -> Bool {
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt(bitPattern: element.pointee.stride))
+        return !overflow && offset <= usable && bytes <= usable &- offset
+    }
+
+    private mutating func visitRing(of address: UInt, _ plan: UnsafePointer<ObjectPlan>, usable: UInt) {
+        guard let element = plan.pointee.element else { return }
+        let capacity = word(address &+ plan.pointee.capacityOffset)
+        let count = word(address &+ plan.pointee.countOffset)
+        let start = word(address &+ plan.pointee.startOffset)
+        guard count <= capacity, start <= capacity,
+            fits(capacity, of: element, at: plan.pointee.tailOffset, in: usable)
+        else {
+            unsized &+= 1
+            return
+        }
+        let base = address &+ plan.pointee.tailOffset
+        let first = min(count, capacity &- start)
+        let stride = UInt(bitPattern: element.pointee.stride)
+        wait(Cursor(address: base &+ start &* stride, remaining: first, program: element))
+        if count > first { wait(Cursor(address: base, remaining: count &- first, program: element)) }
+    }
+
+    /// A dictionary's or set's storage (__RawDictionaryStorage in the Swift repository): the count of buckets as a power
+    /// of two, the addresses of keys and values, and a bit for each bucket that is in use.
+    private mutating func visitDictionary(at address: UInt, _ plan: UnsafePointer<ObjectPlan>, usable: UInt) {
+        guard let key = plan.pointee.element else { return }
+        let scale = UInt(byte(at: address &+ 32))
+        guard scale < 40 else {
+            unsized &+= 1
+            return
+        }
+        let buckets: UInt = 1 << scale
+        let keys = word(address &+ 48)
+        let values = plan.pointee.value == nil ? 0 : word(address &+ 56)
+        let bitmap = plan.pointee.value == nil ? address &+ 56 : address &+ 64
+        guard fits(buckets, of: key, at: keys &- address, in: usable),
+            plan.pointee.value.map({ fits(buckets, of: $0, at: values &- address, in: usable) }) ?? true
+        else {
+            // The empty singleton, whose one bucket is not in use, has no room for any.
+            if buckets > 2 || usable < 1 << 40 { unsized &+= 1 }
+            return
+        }
+        var cursor = Cursor(address: address, remaining: max(1, buckets / 64), program: key)
+        cursor.value = plan.pointee.value
+        cursor.keys = keys
+        cursor.values = values
+        cursor.bitmap = bitmap
+        // Below 64 buckets the bits of those that do not exist are ones.
+        cursor.position = buckets < 64 ? buckets : 64
+        wait(cursor)
+    }
+
+    /// A string's storage, with the positions that were remembered for UTF-16 behind its text.
+    private mutating func visitString(at address: UInt, usable: UInt) {
+        let capacity = word(address &+ 16)
+        guard capacity >> 63 != 0 else { return }
+        let place = aligned(address &+ 32 &+ capacity & 0xFFFF_FFFF_FFFF, mask: 7)
+        guard place &- address &+ 8 <= usable else { return }
+        reach(word(place))
+    }
+
+    private mutating func visitError(at address: UInt) {
+        let type = word(address &+ 16)
+        guard let program = UnsafePointer<Program>(bitPattern: values.find(type)) else {
+            if isMetadataOfValue(type) {
+                missing = .value(type: type)
+            } else {
+                unsized &+= 1
+            }
+            return
+        }
+        runNested(program, at: address &+ aligned(32, mask: program.pointee.alignmentMask))
+    }
+
+    private mutating func visitCaptures(of address: UInt, _ plan: UnsafePointer<ObjectPlan>) {
+        // Which arguments the code runs with is told by the words in front of the captures, or by the first one's class.
+        var key = word(address)
+        let bindings = UInt(bitPattern: plan.pointee.bindings)
+        for index in 0...bindings {
+            var argument = word(address &+ 16 &+ index &* 8)
+            if index == bindings { argument = word(argument & Architecture.addressMask) }
+            key = (key &+ argument) &* 0x9E37_79B9_7F4A_7C15
+            key ^= key >> 29
+        }
+        guard let found = UnsafePointer<ObjectPlan>(bitPattern: captures.find(key)) else {
+            missing = .captures(box: address, isa: word(address), key: key)
+            return
+        }
+        run(found.pointee.program, at: address)
+    }
+
+    // MARK: Cursors
+
+    /// Reads on in the last array or dictionary that waits.
+    mutating func advance() {
+        let index = cursorCount &- 1
+        let cursor = cursors.base[index]
+        guard cursor.remaining > 0, let program = cursor.program else {
+            cursorCount &-= 1
+            return
+        }
+        if cursor.isDictionary {
+            advanceDictionary(index, cursor)
+            return
+        }
+        if program.pointee.count == 1 && program.pointee.steps[0].kind == .reference {
+            advanceReferences(index, cursor, program)
+            return
+        }
+        var place = cursor.address
+        var remaining = cursor.remaining
+        let stride = UInt(bitPattern: program.pointee.stride)
+        while remaining > 0 && ringCount < Self.ringSize {
+            cursors.base[index].address = place &+ stride
+            cursors.base[index].remaining = remaining &- 1
+            run(program.pointee, at: place)
+            if case .nothing = missing {} else { repeat {} while repeatElement(program, at: place) }
+            // The element owns something that is read on first.
+            if cursorCount != index &+ 1 { return }
+            place &+= stride
+            remaining &-= 1
+        }
+    }
+
+    private mutating func repeatElement(_ program: UnsafePointer<Program>, at place: UInt) -> Bool {
+        guard learn() else { return false }
+        run(program.pointee, at: place)
+        return true
+    }
+
+    private mutating func advanceReferences(_ index: Int, _ cursor: Cursor, _ program: UnsafePointer<Program>) {
+        var place = cursor.address &+ UInt(program.pointee.steps[0].offset)
+        let stride = UInt(bitPattern: program.pointee.stride)
+        var remaining = cursor.remaining
+        while remaining > 0 && ringCount < Self.ringSize {
+            reach(word(place))
+            place &+= stride
+            remaining &-= 1
+        }
+        cursors.base[index].address = place &- UInt(program.pointee.steps[0].offset)
+        cursors.base[index].remaining = remaining
+    }
+
+    private mutating func advanceDictionary(_ index: Int, _ cursor: Cursor) {
+        var next = cursor
+        next.remaining &-= 1
+        next.bitmap &+= 8
+        cursors.base[index] = next
+        var bits = word(cursor.bitmap)
+        if cursor.position < 64 { bits &= 1 << cursor.position &- 1 }
+        let first = (cursor.bitmap &- cursor.address &- (cursor.value == nil ? 56 : 64)) &* 8
+        while bits != 0 {
+            let bucket = first &+ UInt(bitPattern: bits.trailingZeroBitCount)
+            bits &= bits &- 1
+            if let key = cursor.program, key.pointee.count > 0 {
+                runElement(key, at: cursor.keys &+ bucket &* UInt(bitPattern: key.pointee.stride))
+            }
+            if let value = cursor.value, value.pointee.count > 0 {
+                runElement(value, at: cursor.values &+ bucket &* UInt(bitPattern: value.pointee.stride))
+            }
+        }
+    }
+
+    private mutating func runElement(_ program: UnsafePointer<Program>, at place: UInt) {
+        run(program.pointee, at: place)
+        if case .nothing = missing {} else { repeat {} while repeatElement(program, at: place) }
+    }
+}
+
+extension Walker {
+    /// Has visited what a value outside of the heap refers to.
+    mutating func runRoot(_ program: UnsafePointer<Program>, at place: UInt) { runElement(program, at: place) }
+}
