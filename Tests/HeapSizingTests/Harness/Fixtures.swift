@@ -73,6 +73,12 @@ struct Owned<Value: ~Copyable>: ~Copyable {
     let number = opaque(7)
 }
 
+final class MovableBox<Value: ~Copyable> {
+    private let value: Value
+
+    init(_ value: consuming Value) { self.value = value }
+}
+
 final class OwnedBox<Value: ~Copyable> {
     private let owned: Owned<Value>
     private let after = Leaf()

@@ -43,9 +43,9 @@ extension Measurement: CustomStringConvertible {
 /// The first time fills the caches of the runtime, of the sizer and of whatever the value is made of.
 @inline(never)
 @_optimize(none)
-func measure<Value: ~Copyable>(
+func measure<Value>(
     _ make: () -> Value,
-    object: (borrowing Value) -> AnyObject? = { _ in nil }
+    object: (Value) -> AnyObject? = { _ in nil }
 ) -> Measurement {
     var result = Measurement()
     take(make, object, &result)
@@ -55,9 +55,9 @@ func measure<Value: ~Copyable>(
 
 @inline(never)
 @_optimize(none)
-private func take<Value: ~Copyable>(
+private func take<Value>(
     _ make: () -> Value,
-    _ object: (borrowing Value) -> AnyObject?,
+    _ object: (Value) -> AnyObject?,
     _ result: inout Measurement
 ) {
     let before = ctt_thread_live_bytes()
@@ -67,9 +67,9 @@ private func take<Value: ~Copyable>(
 
 @inline(never)
 @_optimize(none)
-private func hold<Value: ~Copyable>(
-    _ value: consuming Value,
-    _ object: (borrowing Value) -> AnyObject?,
+private func hold<Value>(
+    _ value: Value,
+    _ object: (Value) -> AnyObject?,
     _ result: inout Measurement,
     since before: Int64
 ) {
@@ -85,6 +85,11 @@ private func hold<Value: ~Copyable>(
 /// The value itself as an object when its type is a class.
 func instance<Value>(_ value: Value) -> AnyObject? {
     Value.self is AnyClass ? unsafeBitCast(value, to: AnyObject.self) : nil
+}
+
+/// The same for a value that can only be moved, held by an object.
+func measureMovable<Value: ~Copyable>(_ make: () -> Value) -> Measurement {
+    measure({ MovableBox(make()) }, object: instance)
 }
 
 /// Hides a value from the optimizer, which would lay constant graphs out in the image and objects on the stack.

@@ -38,8 +38,8 @@ enum Nests {
 
     private static func inObjects<Value>(_ make: @Sendable () -> Value) -> [(nest: String, measurement: Measurement)] {
         [
-            ("in an object", measure({ Box(make()) }, object: { instance(copy $0) })),
-            ("in a subclass", measure({ PairBox(make(), make()) }, object: { instance(copy $0) })),
+            ("in an object", measure({ Box(make()) }, object: instance)),
+            ("in a subclass", measure({ PairBox(make(), make()) }, object: instance)),
             ("in an object after a byte", measure { ByteBox(make()) }),
             ("in an actor", measure { Keeper(make()) }),
             ("in Any", measure { make() as Any }),
@@ -66,7 +66,7 @@ enum Nests {
 
     private static func inMovables<Value>(_ make: @Sendable () -> Value) -> [(nest: String, measurement: Measurement)] {
         [
-            ("in a noncopyable struct", measure { Owned(value: make()) }),
+            ("in a noncopyable struct", measureMovable { Owned(value: make()) }),
             ("in a noncopyable struct in an object", measure { OwnedBox(make()) }),
             ("in a noncopyable optional in an object", measure { OwnedOptionalBox(make()) }),
             ("in a mutex in an object", measure { MutexBox(make()) }),
@@ -80,11 +80,11 @@ enum MovableNests {
         of make: @Sendable () -> Value
     ) -> [(nest: String, measurement: Measurement)] {
         [
-            ("in an optional", measure { Optional(make()) }),
-            ("in a noncopyable struct", measure { Owned(value: make()) }),
+            ("in an optional", measureMovable { Optional(make()) }),
+            ("in a noncopyable struct", measureMovable { Owned(value: make()) }),
             ("in an object", measure { OwnedBox(make()) }),
             ("in an optional in an object", measure { OwnedOptionalBox(make()) }),
-            ("in an inline array", measure { InlineArray<2, Value> { _ in make() } }),
+            ("in an inline array", measureMovable { InlineArray<2, Value> { _ in make() } }),
             ("in an array of objects", measure { [OwnedBox(make()), OwnedBox(make())] }),
         ]
     }

@@ -9,14 +9,14 @@ struct ZooCase: Sendable, CustomTestStringConvertible {
     /// A value that can be copied, and so be put into containers of every kind.
     init<Value>(_ name: String, _ make: @escaping @Sendable () -> Value) {
         testDescription = name
-        measureItself = { measure(make) { instance(copy $0) } }
+        measureItself = { measure(make, object: instance) }
         measureNested = { Nests.measurements(of: make) }
     }
 
     /// A value that can only be moved.
     init<Value: ~Copyable>(movable name: String, _ make: @escaping @Sendable () -> Value) {
         testDescription = name
-        measureItself = { measure(make) }
+        measureItself = { measureMovable(make) }
         measureNested = { MovableNests.measurements(of: make) }
     }
 

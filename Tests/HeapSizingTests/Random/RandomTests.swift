@@ -13,7 +13,7 @@ struct RandomTests {
     @Test("Random graphs with cycles and sharing are sized to the byte", arguments: 0..<20)
     func graphs(_ part: Int) {
         for seed in seeds(part, of: 250) {
-            let measurement = measure({ RandomGraph(seed: seed) }, object: { instance(copy $0) })
+            let measurement = measure({ RandomGraph(seed: seed) }, object: instance)
             #expect(measurement.isExact, "seed \(seed): \(measurement)")
         }
     }
