@@ -5,6 +5,8 @@ let usage = """
     usage: tracking-benchmarks FIGURE... [--quick] [--keep FILE]
 
     figures: sample sample-time journal file allocations growth spikes steady reading
+        sizing sizing-time sizing-growth, and sizing-SHAPE with one of
+        list list-shuffled list-long numbers orders tree integers references
     Each prints tab-separated rows: figure, value, peer, ratio, target, verdict. Benchmarks/run puts them into a table.
     --keep leaves the file that was read behind, for another reader.
 
@@ -36,7 +38,12 @@ for figure in figures {
     case "spikes": SpikeRecall.report(quick: quick)
     case "steady": SteadyProcess.report(quick: quick)
     case "reading": ReadingSpeed.report(quick: quick, keep: kept)
+    case "sizing": SizingCost.report(quick: quick)
+    case "sizing-time": print(SizingCost.own(quick: quick).text(3))
+    case "sizing-growth": SizingCost.reportGrowth(quick: quick)
     default:
+        let words = figure.split(separator: "-", maxSplits: 1)
+        if words.count == 2, words[0] == "sizing", SizingShapes.report(words[1], quick: quick) { continue }
         complain(usage)
         exit(EX_USAGE)
     }

@@ -6,6 +6,7 @@
 // Policy stays in Swift.
 
 #include "guarded_reads.h"
+#include "hidden_fields.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -199,8 +199,8 @@ struct EnumProbe {
         for payload in cases where payload.isIndirect || payload.layout.size > offset {
             for step in payload.steps(at: 0) {
                 let outside = Int(step.offset) >= offset + 8 || Int(step.offset) + 8 <= offset
-                if outside && [.reference, .string, .box].contains(step.kind) { continue }
-                if [.reference, .box].contains(step.kind), Int(step.offset) == offset,
+                if outside && [.reference, .box].contains(step.kind) { continue }
+                if step.kind == .box || step.kind == .reference && step.extra == 0, Int(step.offset) == offset,
                     mask & Architecture.addressMask == 0
                 {
                     continue

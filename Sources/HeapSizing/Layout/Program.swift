@@ -31,10 +31,8 @@ struct Program {
 /// One thing to do with a value.
 struct Step {
     enum Kind: UInt32 {
-        /// A strong reference.
+        /// A strong reference; there is none where the word has one of the bits in `extra`.
         case reference
-        /// The second word of a `String`.
-        case string
         /// An opaque existential container.
         case existential
         /// Leaves steps out unless there is a payload; `extra` is a `PresenceTest`.
@@ -52,6 +50,10 @@ struct Step {
         /// A block that a pointer owns; `extra` is an `OwnedBlock`.
         case owned
     }
+
+    /// In the second word of a `String`: bit 63, text that nobody owns; bit 61, text in the string itself
+    /// (StringObject.swift in the Swift repository).
+    static let stringWithoutObject: UInt = 1 << 63 | 1 << 61
 
     var kind: Kind
     var offset: UInt32
@@ -132,8 +134,10 @@ struct ObjectPlan {
 
     var shape = Shape.fixed
     var isOpaque = false
+    /// There is nothing to look at beyond `program`.
+    var isPlain = false
     /// Bytes that a block must have to be one of these.
-    var minimumSize: UInt
+    var minimumSize: Int
     var program = Program(stride: 0)
     var element: UnsafePointer<Program>?
     var value: UnsafePointer<Program>?
@@ -146,5 +150,5 @@ struct ObjectPlan {
     var bindings = 0
     var layout: Unmanaged<ObjectLayout>?
 
-    init(minimumSize: Int) { self.minimumSize = UInt(max(16, minimumSize)) }
+    init(minimumSize: Int) { self.minimumSize = max(16, minimumSize) }
 }

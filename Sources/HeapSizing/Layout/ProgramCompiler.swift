@@ -10,7 +10,7 @@ extension TypeLayout {
         switch content {
         case .nothing, .opaque: []
         case .reference: [Step(.reference, base)]
-        case .string: [Step(.string, base + 8)]
+        case .string: [Step(.reference, base + 8, Step.stringWithoutObject)]
         case .closure: [Step(.reference, base + 8)]
         case .existential: [Step(.existential, base)]
         case .fields(let fields): fields.flatMap { $0.steps(at: base) }
@@ -51,7 +51,7 @@ extension EnumLayout {
             if values.isEmpty { return payload }
             // A reference that is not there says so itself.
             if payload.count == 1, values.allSatisfy({ $0 < Architecture.leastAddress }), mask == .max,
-                payload[0].offset == base + offset, [.reference, .string, .box].contains(payload[0].kind)
+                payload[0].offset == base + offset, [.reference, .box].contains(payload[0].kind)
             {
                 return payload
             }
@@ -123,6 +123,7 @@ extension ObjectPlan {
             shape = .genericCaptures
             bindings = count
         }
+        isPlain = shape == .fixed && !isOpaque
     }
 
     private mutating func setElements(_ layout: TypeLayout, at offset: Int, shape: Shape) {

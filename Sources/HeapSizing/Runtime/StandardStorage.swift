@@ -9,6 +9,8 @@ struct StandardStorage: Sendable {
     let managedBuffer: ContextDescriptor?
     /// The value witnesses of a native reference: what every class's metadata begins with.
     let nativeWitnesses: UInt
+    /// The first word of text that malloc holds.
+    let nativeString: UInt
 
     static let shared = StandardStorage()
 
@@ -19,7 +21,9 @@ struct StandardStorage: Sendable {
         dictionary = Self.descriptor([number: number])
         set = Self.descriptor(Set([number]))
         let text = String(repeating: "a long string ", count: number + 2)
-        string = withExtendedLifetime(text) { Self.isa(unsafeBitCast(text, to: (UInt, UInt).self).1).descriptor }
+        let isa = withExtendedLifetime(text) { Self.isa(unsafeBitCast(text, to: (UInt, UInt).self).1) }
+        string = isa.descriptor
+        nativeString = isa.address
         let buffer = Metadata(ManagedBuffer<Int, Int>.self)
         managedBuffer = buffer.descriptor
         nativeWitnesses = buffer.valueWitnesses.table

@@ -14,6 +14,10 @@ enum BlockSize {
             return glibc(UInt(bitPattern: block)) == UInt(ct_guarded_usable_size(UInt(bitPattern: block)))
         }
 
+    /// Bits that the header of an ordinary block has not: that of a mapping, one that no size has, and sizes beyond
+    /// memory. Without them and with a size, `header & ~7 - 8` bytes are usable.
+    static let rareHeader: UInt = 0xFFFF_8000_0000_000A
+
     /// What the header of a block says, or 0 for what cannot be a header.
     ///
     /// The size in bytes, and in its low bits: 1, the block before is in use; 2, the block is a mapping of its own; 4,

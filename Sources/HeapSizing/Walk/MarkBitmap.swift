@@ -1,34 +1,43 @@
 /// Which addresses have been met: one bit for 16 bytes, the least distance of two blocks.
 ///
-/// A hash set was measured to cost ten times as much as the walk itself. User space is cut into regions of 4 GiB; the
+/// A hash set was measured to cost ten times as much as the walk itself. User space is cut into regions of 1 GiB; the
 /// bits of a region are reserved as a whole when its first address is met, and take memory only where bits are set: one
 /// page for 512 KiB of heap.
 struct MarkBitmap {
-    private static let regionBits: UInt = 32
-    private static let wordsPerRegion = 1 << (32 - 4 - 6)
-    /// More regions than a process has, but for one whose memory is read while it is torn.
+    private static let regionBits: UInt = 30
+    private static let regionMask: UInt = 1 << regionBits - 1
+    private static let regionCount: UInt = 1 << (Architecture.addressBits - regionBits)
+    private static let wordsPerRegion = 1 << (30 - 4 - 6)
+    /// A terabyte of heap, or as much of torn words that look like addresses.
     private static let maximumRegions = 1024
 
     private let regions: Arena<UInt>
     private var count = 0
 
     init?() {
-        guard let regions = Arena<UInt>(capacity: 1 << (Architecture.addressBits - Self.regionBits)) else { return nil }
+        guard let regions = Arena<UInt>(capacity: Int(Self.regionCount)),
+            let first = Arena<UInt>(capacity: Self.wordsPerRegion)
+        else { return nil }
+        // What is too small to be an address counts as met: null is the most frequent word of all.
+        for index in 0..<Int(Architecture.leastAddress >> 10) { first.base[index] = .max }
+        regions.base[0] = UInt(bitPattern: first.base)
         self.regions = regions
     }
 
-    /// Marks an address below 2^47.
+    /// Marks an address.
     ///
     /// - Returns: False where it was marked before, and where there can be no block.
     @inline(__always)
     mutating func insert(_ address: UInt) -> Bool {
-        var base = regions.base[Int(bitPattern: address >> Self.regionBits)]
+        let region = address >> Self.regionBits
+        if region >= Self.regionCount { return false }
+        var base = regions.base[Int(bitPattern: region)]
         if base == 0 {
             base = addRegion(for: address)
             if base == 0 { return false }
         }
         let words = UnsafeMutablePointer<UInt>(bitPattern: base).unsafelyUnwrapped
-        let index = Int(bitPattern: (address & 0xFFFF_FFFF) >> 10)
+        let index = Int(bitPattern: (address & Self.regionMask) >> 10)
         let bit: UInt = 1 &<< ((address >> 4) & 63)
         let before = words[index]
         if before & bit != 0 { return false }
@@ -37,15 +46,16 @@ struct MarkBitmap {
     }
 
     func contains(_ address: UInt) -> Bool {
+        guard address >> Architecture.addressBits == 0 else { return false }
         let base = regions.base[Int(bitPattern: address >> Self.regionBits)]
         guard let words = UnsafeMutablePointer<UInt>(bitPattern: base) else { return false }
-        return words[Int(bitPattern: (address & 0xFFFF_FFFF) >> 10)] & (1 &<< ((address >> 4) & 63)) != 0
+        return words[Int(bitPattern: (address & Self.regionMask) >> 10)] & (1 &<< ((address >> 4) & 63)) != 0
     }
 
     mutating func remove(_ address: UInt) {
         let base = regions.base[Int(bitPattern: address >> Self.regionBits)]
         guard let words = UnsafeMutablePointer<UInt>(bitPattern: base) else { return }
-        words[Int(bitPattern: (address & 0xFFFF_FFFF) >> 10)] &= ~(1 &<< ((address >> 4) & 63))
+        words[Int(bitPattern: (address & Self.regionMask) >> 10)] &= ~(1 &<< ((address >> 4) & 63))
     }
 
     @inline(never)
@@ -63,13 +73,13 @@ struct MarkBitmap {
     /// The first marked address from `start` on.
     func next(from start: UInt) -> UInt? {
         var address = start
-        while address >> Self.regionBits < UInt(bitPattern: regions.capacity) {
+        while address >> Self.regionBits < Self.regionCount {
             let region = address >> Self.regionBits
             guard let words = UnsafeMutablePointer<UInt>(bitPattern: regions.base[Int(bitPattern: region)]) else {
                 address = (region + 1) << Self.regionBits
                 continue
             }
-            var index = Int(bitPattern: (address & 0xFFFF_FFFF) >> 10)
+            var index = Int(bitPattern: (address & Self.regionMask) >> 10)
             var bits = words[index] & (UInt.max &<< ((address >> 4) & 63))
             while bits == 0 {
                 index &+= 1

@@ -1,13 +1,47 @@
 internal import CTrackingRuntime
 
 extension Walker {
+    /// A new object's counters are 3, and more retains add above bit 32: an object with none of these bits is alive, in
+    /// the heap, and has no side table (RefCount.h in the Swift repository).
+    static let rareCounters: UInt = 1 << 63 | 1 << 32 | 0xFFFF_FFFC
+
     /// Counts an object's block and has what it refers to visited.
-    ///
-    /// - Parameters:
-    ///   - entry: The object.
-    ///   - counts: False where its block has been counted.
     @inline(__always)
-    mutating func visit(_ entry: UInt, counts: Bool) {
+    mutating func visit(_ entry: UInt) {
+        let address = entry & 0xFFFF_FFFF_FFFF
+        let found = objects.find(word(address))
+        let header = word(address &- 8)
+        let usable = (header & ~7) &- 8
+        guard found != 0, word(address &+ 8) & Self.rareCounters == 0, header & rareHeader == 0 else {
+            visitRare(entry, counts: true)
+            return
+        }
+        let plan = UnsafePointer<ObjectPlan>(bitPattern: found).unsafelyUnwrapped
+        guard Int(bitPattern: usable) >= plan.pointee.minimumSize else {
+            unsized &+= 1
+            return
+        }
+        bytes &+= Int(bitPattern: usable)
+        follow(entry, plan, usable: usable)
+    }
+
+    /// Has visited what an object refers to.
+    @inline(__always)
+    private mutating func follow(_ entry: UInt, _ plan: UnsafePointer<ObjectPlan>, usable: UInt) {
+        let address = entry & 0xFFFF_FFFF_FFFF
+        if entry >> 48 != 0 {
+            visitPayload(of: address, box: entry >> 48, usable: usable)
+            return
+        }
+        run(plan.pointee.program, at: address)
+        if plan.pointee.isPlain { return }
+        visitTail(of: address, plan, usable: usable)
+        if plan.pointee.isOpaque { noteOpaque(UInt(bitPattern: plan)) }
+    }
+
+    /// The same for any object, and for one that was counted before.
+    @inline(never)
+    mutating func visitRare(_ entry: UInt, counts: Bool) {
         let address = entry & 0xFFFF_FFFF_FFFF
         let isa = word(address)
         guard let plan = UnsafePointer<ObjectPlan>(bitPattern: objects.find(isa)) else {
@@ -16,30 +50,21 @@ extension Walker {
         }
         let counters = word(address &+ 8)
         var isStatic = false
-        var isDying = counters & 1 << 32 != 0
-        // A new object's counters are 3; more retains add above, so that one test finds what is rare.
-        if counters & (1 << 63 | 1 << 32 | 0xFFFF_FFFC) != 0 {
+        var isDying = false
+        if counters & Self.rareCounters != 0 {
             (isStatic, isDying) = inspect(counters, of: address, counts: counts)
         }
         var usable: UInt = 1 << 40
         if !isStatic {
             usable = blockSize(address)
-            guard usable >= plan.pointee.minimumSize else {
+            guard Int(bitPattern: usable) >= plan.pointee.minimumSize else {
                 if !isRevisiting { unsized &+= 1 }
                 return
             }
             if counts { bytes &+= Int(bitPattern: usable) }
         }
         // What a dying object refers to is being released.
-        if isDying { return }
-        let box = entry >> 48
-        if box != 0 {
-            visitPayload(of: address, box: box, usable: usable)
-            return
-        }
-        if plan.pointee.program.count != 0 { run(plan.pointee.program, at: address) }
-        if plan.pointee.shape != .fixed { visitTail(of: address, plan, usable: usable) }
-        if plan.pointee.isOpaque { noteOpaque(UInt(bitPattern: plan)) }
+        if !isDying { follow(entry, plan, usable: usable) }
     }
 
     @inline(__always)
@@ -47,10 +72,15 @@ extension Walker {
         headersAreReadable ? BlockSize.glibc(address) : UInt(ct_guarded_usable_size(address))
     }
 
+    mutating func miss(_ what: Missing) {
+        missing = what
+        isMissing = true
+    }
+
     @inline(never)
     private mutating func meetUnknown(_ isa: UInt) {
         if isMetadataOfObject(isa) {
-            missing = .object(isa: isa)
+            miss(.object(isa: isa))
         } else if !isRevisiting {
             unsized &+= 1
         }
@@ -142,7 +172,9 @@ extension Walker {
     ///
     /// - Returns: True where there was something; the visit has to be repeated.
     mutating func learn() -> Bool {
+        guard isMissing else { return false }
         let needed = missing
+        isMissing = false
         missing = .nothing
         switch needed {
         case .nothing: return false

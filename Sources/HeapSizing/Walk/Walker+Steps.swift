@@ -4,36 +4,30 @@ extension Walker {
     /// Has visited what a value at `base` refers to.
     @inline(__always)
     mutating func run(_ program: Program, at base: UInt) {
-        var index = 0
-        while index < program.count {
-            let step = program.steps[index]
-            let address = base &+ UInt(step.offset)
-            switch step.kind {
-            case .reference: reach(word(address))
-            case .string: reachString(word(address))
-            case .presence:
-                let test = step.structure(PresenceTest.self)
-                let value = word(address) & test.pointee.mask
-                if test.pointee.values.contains(value) { index &+= test.pointee.steps }
-            default: runRare(step, at: address)
+        var step = program.steps
+        let end = step + program.count
+        while step < end {
+            if step.pointee.kind == .reference {
+                let reference = word(base &+ UInt(step.pointee.offset))
+                if reference & step.pointee.extra == 0 { reach(reference, from: base) }
+            } else {
+                step += runRare(step.pointee, at: base &+ UInt(step.pointee.offset))
             }
-            index &+= 1
+            step += 1
         }
     }
 
-    /// The object of a string: its storage, unless the text is in the string itself or in the program.
+    /// What is not a reference.
     ///
-    /// Bit 63 is that of text which nobody owns, bit 61 of text in the string; of the storage's address the four bits
-    /// above are no part (StringObject.swift in the Swift repository).
-    @inline(__always)
-    mutating func reachString(_ object: UInt) {
-        if object & (1 << 63 | 1 << 61) == 0 { reach(object & 0x0FFF_FFFF_FFFF_FFFF) }
-    }
-
+    /// - Returns: How many of the next steps to leave out.
     @inline(never)
-    private mutating func runRare(_ step: Step, at address: UInt) {
+    private mutating func runRare(_ step: Step, at address: UInt) -> Int {
         switch step.kind {
-        case .reference, .string, .presence: break
+        case .reference: break
+        case .presence:
+            let test = step.structure(PresenceTest.self)
+            let value = word(address) & test.pointee.mask
+            for empty in test.pointee.values where empty == value { return test.pointee.steps }
         case .existential: runExistential(at: address)
         case .tags:
             let table = step.structure(TagTable.self)
@@ -55,6 +49,7 @@ extension Walker {
             }
         case .owned: runOwned(step.structure(OwnedBlock.self), at: address)
         }
+        return 0
     }
 
     /// Types nest in each other as deep as the source says, never as deep as the data.
@@ -75,7 +70,7 @@ extension Walker {
         guard type >= Architecture.leastAddress else { return }
         guard let program = UnsafePointer<Program>(bitPattern: values.find(type)) else {
             if isMetadataOfValue(type) {
-                missing = .value(type: type)
+                miss(.value(type: type))
             } else {
                 unsized &+= 1
             }

@@ -97,7 +97,7 @@ extension Walker {
         let type = word(address &+ 16)
         guard let program = UnsafePointer<Program>(bitPattern: values.find(type)) else {
             if isMetadataOfValue(type) {
-                missing = .value(type: type)
+                miss(.value(type: type))
             } else {
                 unsized &+= 1
             }
@@ -117,7 +117,7 @@ extension Walker {
             key ^= key >> 29
         }
         guard let found = UnsafePointer<ObjectPlan>(bitPattern: captures.find(key)) else {
-            missing = .captures(box: address, isa: word(address), key: key)
+            miss(.captures(box: address, isa: word(address), key: key))
             return
         }
         run(found.pointee.program, at: address)
@@ -144,11 +144,11 @@ extension Walker {
         var place = cursor.address
         var remaining = cursor.remaining
         let stride = UInt(bitPattern: program.pointee.stride)
-        while remaining > 0 && ringCount < Self.ringSize {
+        while remaining > 0 && nextCount < Self.batchFill {
             cursors.base[index].address = place &+ stride
             cursors.base[index].remaining = remaining &- 1
             run(program.pointee, at: place)
-            if case .nothing = missing {} else { repeat {} while repeatElement(program, at: place) }
+            if isMissing { repeat {} while repeatElement(program, at: place) }
             // The element owns something that is read on first.
             if cursorCount != index &+ 1 { return }
             place &+= stride
@@ -166,7 +166,7 @@ extension Walker {
         var place = cursor.address &+ UInt(program.pointee.steps[0].offset)
         let stride = UInt(bitPattern: program.pointee.stride)
         var remaining = cursor.remaining
-        while remaining > 0 && ringCount < Self.ringSize {
+        while remaining > 0 && nextCount < Self.batchFill {
             reach(word(place))
             place &+= stride
             remaining &-= 1
@@ -197,7 +197,7 @@ extension Walker {
 
     private mutating func runElement(_ program: UnsafePointer<Program>, at place: UInt) {
         run(program.pointee, at: place)
-        if case .nothing = missing {} else { repeat {} while repeatElement(program, at: place) }
+        if isMissing { repeat {} while repeatElement(program, at: place) }
     }
 }
 

@@ -7,12 +7,14 @@ internal import CTrackingRuntime
 /// block that it is about, and what does not fit costs that object its size.
 ///
 /// An entry is an address, with the number of a payload in the high bits where the object is the box of a payload whose
-/// type only its owner knows. Entries wait in three places. The *ring* holds those that are visited next: their memory
-/// has been asked for, and while it comes others are visited. *Pending* holds what does not fit into the ring. *Cursors*
-/// stand in arrays and dictionaries, which are read on only when nothing else waits, so that an array of any length
-/// waits in one place.
+/// type only its owner knows. Entries wait in four places. A *batch* is being visited; what it refers to becomes the
+/// *next batch*, whose memory is asked for at once, so that it comes while others are visited. *Pending* holds what does
+/// not fit into a batch. *Cursors* stand in arrays and dictionaries, which are read on only when nothing else waits, so
+/// that an array of any length waits in one place.
 struct Walker {
-    static let ringSize = 32
+    static let batchCapacity = 256
+    /// A batch is filled up to here from what waits elsewhere; what its visits find has room behind it.
+    static let batchFill = 128
     static let pendingCapacity = 65_536
     static let cursorCapacity = 1024
     static let scratchBytes = 1 << 20
@@ -20,9 +22,9 @@ struct Walker {
     var marks: MarkBitmap
     /// Addresses that are marked because they are left out, not because they were met.
     var excluded: MarkBitmap?
-    let ring: Arena<UInt>
-    var ringHead = 0
-    var ringCount = 0
+    var batch: Arena<UInt>
+    var nextBatch: Arena<UInt>
+    var nextCount = 0
     let pending: Arena<UInt>
     var pendingCount = 0
     let cursors: Arena<Cursor>
@@ -36,7 +38,10 @@ struct Walker {
     let boxPrograms: Arena<UInt>
     let images: ImageRanges
     let nativeWitnesses: UInt
+    let nativeString: UInt
     let headersAreReadable: Bool
+    /// The bits of a block's header that an ordinary block has not; all of them where headers cannot be read.
+    let rareHeader: UInt
 
     /// Bytes of all blocks met.
     var bytes = 0
@@ -47,6 +52,8 @@ struct Walker {
     /// Something did not fit into its place and was left out; the marked objects have to be visited again.
     var overflowed = false
     var isRevisiting = false
+    /// The last visit is incomplete; what for is `missing`, apart because it is looked at after each visit.
+    var isMissing = false
     var missing = Missing.nothing
 
     /// What has to be learnt before a visit can be completed.
@@ -75,14 +82,16 @@ struct Walker {
     }
 
     init?() {
-        guard let marks = MarkBitmap(), let ring = Arena<UInt>(capacity: Self.ringSize),
+        guard let marks = MarkBitmap(), let batch = Arena<UInt>(capacity: Self.batchCapacity),
+            let nextBatch = Arena<UInt>(capacity: Self.batchCapacity),
             let pending = Arena<UInt>(capacity: Self.pendingCapacity),
             let cursors = Arena<Cursor>(capacity: Self.cursorCapacity),
             let scratch = Arena<UInt8>(capacity: Self.scratchBytes), let objects = PointerTable(),
             let values = PointerTable(), let captures = PointerTable(), let boxes = Arena<UInt>(capacity: 1 << 16)
         else { return nil }
         self.marks = marks
-        self.ring = ring
+        self.batch = batch
+        self.nextBatch = nextBatch
         self.pending = pending
         self.cursors = cursors
         self.scratch = scratch
@@ -92,11 +101,14 @@ struct Walker {
         boxPrograms = boxes
         images = ImageRanges()
         nativeWitnesses = StandardStorage.shared.nativeWitnesses
+        nativeString = StandardStorage.shared.nativeString
         headersAreReadable = BlockSize.headersAreReadable
+        rareHeader = headersAreReadable ? BlockSize.rareHeader : .max
     }
 
     var workingBytes: Int {
-        marks.residentBytes + (excluded?.residentBytes ?? 0) + ring.residentBytes + pending.residentBytes
+        marks.residentBytes + (excluded?.residentBytes ?? 0) + batch.residentBytes + nextBatch.residentBytes
+            + pending.residentBytes
             + cursors.residentBytes + scratch.residentBytes + objects.residentBytes + values.residentBytes
             + captures.residentBytes + boxPrograms.residentBytes
     }
@@ -104,7 +116,8 @@ struct Walker {
     func deallocate() {
         marks.deallocate()
         excluded?.deallocate()
-        ring.deallocate()
+        batch.deallocate()
+        nextBatch.deallocate()
         pending.deallocate()
         cursors.deallocate()
         scratch.deallocate()
@@ -121,20 +134,44 @@ struct Walker {
     @inline(__always)
     mutating func reach(_ reference: UInt, box: UInt = 0) {
         let address = reference & Architecture.addressMask
-        // Wraps for what is too small to be an address.
-        guard address &- Architecture.leastAddress < (1 << Architecture.addressBits) &- Architecture.leastAddress,
-            marks.insert(address)
-        else { return }
-        wait(address | box &<< 48)
+        if marks.insert(address) { wait(address | box &<< 48) }
+    }
+
+    /// The same for what is referred to from `base`: text next to its owner is counted at once.
+    ///
+    /// What is allocated together lies together, and its line has come with the owner's.
+    @inline(__always)
+    mutating func reach(_ reference: UInt, from base: UInt) {
+        let address = reference & Architecture.addressMask
+        guard marks.insert(address) else { return }
+        if address &- base &+ 128 < 256, word(address) == nativeString, word(address &+ 8) & Self.rareCounters == 0,
+            word(address &+ 16) >> 63 == 0
+        {
+            let header = word(address &- 8)
+            let usable = Int(bitPattern: (header & ~7) &- 8)
+            if header & rareHeader == 0 && usable >= 32 {
+                bytes &+= usable
+                return
+            }
+        }
+        wait(address)
     }
 
     @inline(__always)
     mutating func wait(_ entry: UInt) {
-        if ringCount < Self.ringSize {
+        if nextCount < Self.batchCapacity {
             ct_prefetch(entry & 0xFFFF_FFFF_FFFF)
-            ring.base[(ringHead &+ ringCount) & (Self.ringSize &- 1)] = entry
-            ringCount &+= 1
-        } else if pendingCount < Self.pendingCapacity {
+            ct_prefetch((entry & 0xFFFF_FFFF_FFFF) &+ 64)
+            nextBatch.base[nextCount] = entry
+            nextCount &+= 1
+        } else {
+            waitLonger(entry)
+        }
+    }
+
+    @inline(never)
+    private mutating func waitLonger(_ entry: UInt) {
+        if pendingCount < Self.pendingCapacity {
             pending.base[pendingCount] = entry
             pendingCount &+= 1
         } else {
@@ -172,28 +209,37 @@ struct Walker {
 
     private mutating func drainOnce() {
         while true {
-            while ringCount < Self.ringSize {
-                if pendingCount > 0 {
-                    pendingCount &-= 1
-                    wait(pending.base[pendingCount])
-                } else if cursorCount > 0 {
-                    advance()
-                } else {
-                    break
-                }
+            if nextCount < Self.batchFill { fillBatch() }
+            if nextCount == 0 { return }
+            swap(&batch, &nextBatch)
+            let count = nextCount
+            nextCount = 0
+            var index = 0
+            while index < count {
+                let entry = batch.base[index]
+                index &+= 1
+                visit(entry)
+                if isMissing { completeVisit(entry, counts: true) }
             }
-            if ringCount == 0 { return }
-            let entry = ring.base[ringHead]
-            ringHead = (ringHead &+ 1) & (Self.ringSize &- 1)
-            ringCount &-= 1
-            visit(entry, counts: true)
-            if case .nothing = missing { continue }
-            completeVisit(entry, counts: true)
+        }
+    }
+
+    @inline(never)
+    private mutating func fillBatch() {
+        while nextCount < Self.batchFill {
+            if pendingCount > 0 {
+                pendingCount &-= 1
+                wait(pending.base[pendingCount])
+            } else if cursorCount > 0 {
+                advance()
+            } else {
+                return
+            }
         }
     }
 
     private mutating func visitCompletely(_ entry: UInt, counts: Bool) {
-        visit(entry, counts: counts)
+        visitRare(entry, counts: counts)
         completeVisit(entry, counts: counts)
     }
 
@@ -204,7 +250,7 @@ struct Walker {
             // Of an object of an unknown class nothing has been counted yet.
             let isUncounted = if case .object = missing { true } else { false }
             guard learn() else { return }
-            visit(entry, counts: counts && isUncounted)
+            visitRare(entry, counts: counts && isUncounted)
         }
     }
 }

@@ -3,6 +3,8 @@
 
 // What the library is compared with: the same work in bare C, and counters that only C can keep.
 
+// For malloc_usable_size, which Swift's module of the C library lacks.
+#include <malloc.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,0 +1,165 @@
+internal import CTrackingRuntime
+internal import Glibc
+
+/// What the symbols of one loaded image tell of hidden fields and of the types they may have.
+package final class ImageSymbols: Sendable {
+    /// A type, and where the mangled name in its descriptor's symbol is kept.
+    private struct Nominal {
+        let descriptor: UInt
+        let start: UInt32
+        let length: UInt32
+    }
+
+    /// The mangled type of each hidden field, by the address that its record refers to.
+    private let fieldTypes: [UInt: [UInt8]]
+    private let nominals: [Nominal]
+    /// The mangled names of all types in one piece: a large program has tens of thousands.
+    private let names: [UInt8]
+
+    /// How many hidden fields the image has.
+    package var fieldCount: Int { fieldTypes.count }
+
+    /// How many types of the image have symbols.
+    package var typeCount: Int { nominals.count }
+
+    /// Reads the symbols of a file.
+    ///
+    /// - Parameters:
+    ///   - file: The file that the image was loaded from.
+    ///   - bias: What is added to the addresses in the file.
+    /// - Throws: `SymbolFile.Failure` if there are none to be read.
+    package init(file: borrowing SymbolFile, bias: UInt) throws(SymbolFile.Failure) {
+        var fieldTypes: [UInt: [UInt8]] = [:]
+        var ambiguous: Set<UInt> = []
+        var nominals: [Nominal] = []
+        var names: [UInt8] = []
+        try file.readSymbols { name in
+            Self.isFieldType(name) || Self.isDescriptor(name)
+        } visit: { name, address, size in
+            guard let offset = UInt(exactly: address) else { return }
+            let address = bias &+ offset
+            if name.first == UInt8(ascii: "$") {
+                // Flags, parent and name: the least that a descriptor has.
+                guard ct_image_contains(bias, address, 12) != 0 else { return }
+                let mangled = name.dropFirst(2).dropLast(2)
+                guard let start = UInt32(exactly: names.count) else { return }
+                nominals.append(Nominal(descriptor: address, start: start, length: UInt32(mangled.count)))
+                names += mangled
+            } else if size == 6, let type = Self.mangledType(of: name) {
+                if let known = fieldTypes.updateValue(type, forKey: address), known != type {
+                    ambiguous.insert(address)
+                }
+            }
+        }
+        for address in ambiguous { fieldTypes[address] = nil }
+        self.fieldTypes = fieldTypes
+        self.nominals = nominals
+        self.names = names
+    }
+
+    /// The mangled type of the field whose record refers to `address`, as the compiler's symbol has it.
+    package func mangledType(at address: UInt) -> [UInt8]? { fieldTypes[address] }
+
+    /// The descriptor of the type with this path, or nil if there is none or more than one.
+    ///
+    /// This finds what no parent chain tells: types that are private, local to a function or declared in an extension.
+    func descriptor(of path: ArraySlice<UInt8>, named name: [UInt8]) -> UInt? {
+        var found: UInt?
+        for nominal in nominals where TypeDescriptor(address: nominal.descriptor).isNamed(name) {
+            let mangled = names[Int(nominal.start)..<Int(nominal.start) + Int(nominal.length)]
+            guard let piece = MangledTypeReader.type(Array(mangled)), piece.bytes.elementsEqual(path) else { continue }
+            guard found == nil || found == nominal.descriptor else { return nil }
+            found = nominal.descriptor
+        }
+        return found
+    }
+
+    // MARK: - Names
+
+    private static let fieldPrefix = "get_type_metadata "
+    private static let fieldSuffix = " noncopyable."
+
+    private static func isFieldType(_ name: UnsafeRawBufferPointer) -> Bool {
+        guard name.count > fieldPrefix.utf8.count, let base = name.baseAddress else { return false }
+        return memcmp(base, fieldPrefix, fieldPrefix.utf8.count) == 0
+    }
+
+    private static func isDescriptor(_ name: UnsafeRawBufferPointer) -> Bool {
+        guard name.count > 5, let base = name.baseAddress else { return false }
+        return memcmp(base, "$s", 2) == 0 && memcmp(base + name.count - 2, "Mn", 2) == 0
+    }
+
+    /// The type in `get_type_metadata <type> noncopyable.<number>`.
+    static func mangledType(of symbol: [UInt8]) -> [UInt8]? {
+        let rest = symbol.dropFirst(fieldPrefix.utf8.count)
+        guard let space = rest.firstIndex(of: UInt8(ascii: " ")), space > rest.startIndex,
+            rest[space...].starts(with: fieldSuffix.utf8)
+        else { return nil }
+        return Array(rest[..<space])
+    }
+}
+
+extension ImageSymbols {
+    /// Reads the symbols of an image.
+    ///
+    /// - Parameters:
+    ///   - image: The image.
+    ///   - address: An address in it.
+    /// - Returns: Nil if the file cannot be read, carries no symbols or is not the one that was loaded.
+    package static func load(_ image: LoadedImage, at address: UInt) -> ImageSymbols? {
+        do {
+            let file = try SymbolFile(path: image.path ?? "/proc/self/exe")
+            guard try isSame(file, image, address) else { return nil }
+            return try ImageSymbols(file: file, bias: image.bias)
+        } catch {
+            return nil
+        }
+    }
+
+    /// Whether the file is the one in memory: an update may have put another in its place since.
+    private static func isSame(
+        _ file: borrowing SymbolFile,
+        _ image: LoadedImage,
+        _ address: UInt
+    ) throws(SymbolFile.Failure) -> Bool {
+        if let buildID = image.buildID { return try file.buildID() == buildID }
+        // /proc/self/exe is the file in memory, even when it has been replaced or deleted.
+        if image.path == nil { return true }
+        var device: UInt64 = 0
+        var inode: UInt64 = 0
+        guard ct_mapped_file(address, &device, &inode) == 0 else { return false }
+        return file.identity == (device, inode)
+    }
+}
+
+/// A file that is loaded into this process.
+package struct LoadedImage: Hashable {
+    /// What is added to an address in the file to get the address in memory.
+    let bias: UInt
+    /// Nil for the main program.
+    let path: String?
+    /// Nil if the linker was told to leave it out.
+    let buildID: [UInt8]?
+
+    /// An image of which everything is known.
+    package init(bias: UInt, path: String?, buildID: [UInt8]?) {
+        self.bias = bias
+        self.path = path
+        self.buildID = buildID
+    }
+
+    /// The image that contains `address`, or nil.
+    package init?(containing address: UInt) {
+        var file = ct_image_file()
+        let path: String? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+            guard let base = buffer.baseAddress, ct_image_file_at(address, &file, base, buffer.count) == 0 else {
+                return nil
+            }
+            return String(cString: base)
+        }
+        guard let path else { return nil }
+        bias = file.bias
+        self.path = file.is_main != 0 ? nil : path
+        buildID = file.build_id.map { Array(UnsafeBufferPointer(start: $0, count: file.build_id_length)) }
+    }
+}
