@@ -12,6 +12,21 @@ struct ApartTests {
     private static let core = "an object of CoreFoundation, which no Swift metadata describes"
     private static let pthread = "the lock is a block behind a raw pointer"
 
+    @Test("The side table of an object that is gone is kept by the weak references to it, which own nothing")
+    func dangling() {
+        let measurement = measure { dangling(to: Twig()) }
+        #expect(measurement.growth - measurement.size == 40)
+        #expect(measurement.secondSize == measurement.size)
+        #expect(measurement.residue == 0)
+    }
+
+    private func dangling(to leaf: Twig) -> WeakStruct {
+        let leaf = Twig(leaf.number)
+        let weak = WeakStruct(leaf)
+        _ = opaque(leaf)
+        return weak
+    }
+
     static var cases: [ApartCase] { shared + foreign }
 
     private static var shared: [ApartCase] {
@@ -30,6 +45,9 @@ struct ApartTests {
                 NotificationCenter.default
             },
             ApartCase("shared object", .reachesMore, because: "it was there before") { Standing.leaf },
+            ApartCase("static array", .reachesMore, because: "on the heap without optimization only") {
+                Standing.numbers
+            },
         ]
     }
 
@@ -38,7 +56,7 @@ struct ApartTests {
             ApartCase("dispatch queue", .hidesSome, because: dispatch) { DispatchQueue(label: text(20)) },
             ApartCase("dispatch group", .hidesSome, because: dispatch) { DispatchGroup() },
             ApartCase("dispatch semaphore", .hidesSome, because: dispatch) { DispatchSemaphore(value: 0) },
-            ApartCase("dispatch work item", .hidesSome, because: dispatch) { workItem(Leaf()) },
+            ApartCase("dispatch work item", .hidesSome, because: dispatch) { workItem(Twig()) },
             ApartCase("character set", .either, because: core) { CharacterSet(charactersIn: "abc" + text(20)) },
             ApartCase("lock", .hidesSome, because: pthread) { NSLock() },
             ApartCase("recursive lock", .hidesSome, because: pthread) { NSRecursiveLock() },
@@ -61,9 +79,10 @@ struct ApartTests {
 }
 
 private enum Standing {
-    nonisolated(unsafe) static let leaf = Leaf()
+    nonisolated(unsafe) static let leaf = Twig()
+    static let numbers = [10, 20, 30]
 }
 
-private func workItem(_ leaf: Leaf) -> DispatchWorkItem {
+private func workItem(_ leaf: Twig) -> DispatchWorkItem {
     DispatchWorkItem { _ = opaque(leaf.number) }
 }

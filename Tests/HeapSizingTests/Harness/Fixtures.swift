@@ -1,7 +1,7 @@
 import Synchronization
 
 /// An object without references.
-final class Leaf {
+final class Twig {
     let number: Int
 
     init(_ number: Int = opaque(1)) { self.number = number }
@@ -15,7 +15,7 @@ protocol Sounding {
 
 protocol Crowned: AnyObject {}
 
-extension Leaf: Marked, Crowned, Sounding {
+extension Twig: Marked, Crowned, Sounding {
     func sound() -> String { "rustle" }
 }
 
@@ -81,7 +81,7 @@ final class MovableBox<Value: ~Copyable> {
 
 final class OwnedBox<Value: ~Copyable> {
     private let owned: Owned<Value>
-    private let after = Leaf()
+    private let after = Twig()
 
     init(_ value: consuming Value) { owned = Owned(value: value) }
 }
@@ -97,7 +97,7 @@ final class OwnedOptionalBox<Value: ~Copyable> {
 }
 
 final class MutexBox<Value> {
-    private let before = Leaf()
+    private let before = Twig()
     private let mutex: Mutex<Wrap<Value>>
     private let after = text(40)
 

@@ -27,7 +27,7 @@ enum Nests {
             ("nil", measure { opaque(Value?.none) }),
             ("in three optionals", measure { Value???.some(make()) }),
             ("nil in an optional", measure { opaque(Value???.some(.some(nil))) }),
-            ("on the left", measure { Either<Value, Leaf>.left(make()) }),
+            ("on the left", measure { Either<Value, Twig>.left(make()) }),
             ("on the right", measure { Either<Int, Value>.right(make()) }),
             ("beside the same", measure { Either<Value, Value>.right(make()) }),
             ("in neither", measure { opaque(Either<Value, Value>.neither) }),

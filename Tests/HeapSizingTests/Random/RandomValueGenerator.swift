@@ -58,7 +58,7 @@ struct RandomValueGenerator {
         case 2: variable()
         case 3: .either(random.below(2) == 0 ? .left(object()) : .right(value()))
         case 4: .wrapped(Wrap(value: (value(), Int8(random.below(100)), string())))
-        case 5: .weak(RandomWeak(object: object(), strong: random.below(2) == 0 ? nil : object()))
+        case 5: weak()
         case 6: .result(random.below(2) == 0 ? .success(object()) : .failure(fault()))
         default: .object(subobject())
         }
@@ -125,6 +125,7 @@ struct RandomValueGenerator {
         case 2: return { value }
         case 3: return { .pair(value, .string(name)) }
         default:
+            // Held by the inner closure: what only weak references refer to leaves a block behind that nothing owns.
             let object = object()
             let inner = { number > 50 ? RandomValue.object(object) : value }
             return { [weak object] in object == nil ? .nothing : inner() }
@@ -148,6 +149,11 @@ struct RandomValueGenerator {
         let object = RandomObject(value(), random.below(100))
         objects.append(object)
         return object
+    }
+
+    private mutating func weak() -> RandomValue {
+        let object = object()
+        return .weak(RandomWeak(object: random.below(2) == 0 ? object : nil, strong: object))
     }
 
     private mutating func subobject() -> RandomObject {

@@ -16,63 +16,62 @@ struct ArrayZooTests {
         zoo("of bytes") { [UInt8](repeating: 1, count: opaque(33)) }
         zoo("of numbers") { Array(0..<opaque(100)) }
         zoo("of strings") { [text(20), text(4), text(30), ""] }
-        zoo("of objects") { [Leaf(), Leaf(), Leaf()] }
-        zoo("of one object many times") { Array(repeating: Leaf(), count: opaque(50)) }
+        zoo("of objects") { [Twig(), Twig(), Twig()] }
+        zoo("of one object many times") { Array(repeating: Twig(), count: opaque(50)) }
         zoo("of a class hierarchy") { [Box(text(20)), PairBox(text(20), text(30))] as [Box<String>] }
-        zoo("of structs with references") { [Wrap(value: (text(20), Leaf())), Wrap(value: (text(3), Leaf()))] }
+        zoo("of structs with references") { [Wrap(value: (text(20), Twig())), Wrap(value: (text(3), Twig()))] }
         zoo("of structs without references") { Array(repeating: Wrap(value: (1, 2)), count: opaque(20)) }
-        zoo("of optional objects") { [Leaf(), nil, Leaf(), nil] as [Leaf?] }
+        zoo("of optional objects") { [Twig(), nil, Twig(), nil] as [Twig?] }
         zoo("of optional strings") { [text(20), nil, text(3)] as [String?] }
         zoo("of optional numbers") { [1, nil, opaque(3)] as [Int?] }
-        zoo("of enums") { [.left(Leaf()), .right(text(20)), .neither] as [Either<Leaf, String>] }
-        zoo("of tuples") { [(Leaf(), text(20)), (Leaf(), text(30))] }
-        zoo("of padded tuples") { [(opaque(UInt8(1)), Leaf(), opaque(UInt8(3))), (2, Leaf(), 4)] }
-        zoo("of existentials") { [Leaf(), Wrap(value: text(20)), Wrap(value: (text(20), text(30)))] as [any Marked] }
-        zoo("of class-bound existentials") { [Leaf(), Leaf()] as [any Crowned] }
+        zoo("of enums") { [.left(Twig()), .right(text(20)), .neither] as [Either<Twig, String>] }
+        zoo("of tuples") { [(Twig(), text(20)), (Twig(), text(30))] }
+        zoo("of padded tuples") { [(opaque(UInt8(1)), Twig(), opaque(UInt8(3))), (2, Twig(), 4)] }
+        zoo("of existentials") { [Twig(), Wrap(value: text(20)), Wrap(value: (text(20), text(30)))] as [any Marked] }
+        zoo("of class-bound existentials") { [Twig(), Twig()] as [any Crowned] }
         zoo("of arrays") { [[text(20)], [], [text(30), text(40)]] }
         zoo("of arrays of arrays") { [[[opaque(1)], [2, 3]], [[Int](), [4]]] }
-        zoo("of dictionaries") { [[text(20): Leaf()], [:], [text(21): Leaf(), text(22): Leaf()]] }
-        zoo("of metatypes") { [Leaf.self, Int.self, opaque(String.self)] as [Any.Type] }
+        zoo("of dictionaries") { [[text(20): Twig()], [:], [text(21): Twig(), text(22): Twig()]] }
+        zoo("of metatypes") { [Twig.self, Int.self, opaque(String.self)] as [Any.Type] }
         zoo("of vectors") { Array(repeating: opaque(SIMD4<Double>(repeating: 1)), count: opaque(5)) }
-        zoo("of structs with a vector") { [Wrap(value: (SIMD4<Double>.zero, Leaf()))] }
+        zoo("of structs with a vector") { [Wrap(value: (SIMD4<Double>.zero, Twig()))] }
         zoo("of Void") { Array(repeating: (), count: opaque(30)) }
         zoo("of structs without properties") { Array(repeating: Nothing(), count: opaque(30)) }
         zoo("of flags") { Array(repeating: opaque(true), count: opaque(99)) }
         zoo("of weak references") { [Weak(), Weak()] }
         zoo("of characters") { Array(text(40)) }
-        zoo("of slices") { [[Leaf(), Leaf()][1...], [Leaf()][...]] }
-        zoo("of actors") { [Keeper(Leaf()), Keeper(Leaf())] }
+        zoo("of slices") { [[Twig(), Twig()][1...], [Twig()][...]] }
+        zoo("of actors") { [Keeper(Twig()), Keeper(Twig())] }
         zoo("of indirect enums") { [List.node(text(20), .end), .end, .node(text(30), .node(text(2), .end))] }
-        zoo("of inline arrays") { [InlineArray<2, Leaf> { _ in Leaf() }, InlineArray<2, Leaf> { _ in Leaf() }] }
+        zoo("of inline arrays") { [InlineArray<2, Twig> { _ in Twig() }, InlineArray<2, Twig> { _ in Twig() }] }
     }
 
     @ZooBuilder static var shapes: [ZooCase] {
         zoo("with reserved capacity") { reserved([text(20)], 100) }
-        zoo("empty with reserved capacity") { reserved([Leaf](), 100) }
+        zoo("empty with reserved capacity") { reserved([Twig](), 100) }
         zoo("that grew one by one") { grown(1000) }
         zoo("that shrank") { shrunk(100) }
         zoo("emptied but keeping capacity") { emptied(50) }
         zoo("made without initialising") { partly(Array<String>.self, of: 10, filling: 3) { text(20 + $0) } }
         zoo("contiguous array of strings") { [text(20), text(30)] as ContiguousArray }
-        zoo("contiguous array of objects") { [Leaf(), Leaf()] as ContiguousArray }
-        zoo("contiguous array of existentials") { [Leaf(), Wrap(value: text(40))] as ContiguousArray<any Marked> }
+        zoo("contiguous array of objects") { [Twig(), Twig()] as ContiguousArray }
+        zoo("contiguous array of existentials") { [Twig(), Wrap(value: text(40))] as ContiguousArray<any Marked> }
         zoo("slice of numbers") { Array(0..<opaque(100))[10..<20] }
-        zoo("slice of objects") { [Leaf(), Leaf(), Leaf(), Leaf()][1...2] }
+        zoo("slice of objects") { [Twig(), Twig(), Twig(), Twig()][1...2] }
         zoo("slice of strings") { [text(20), text(30), text(40)].dropLast() }
-        zoo("empty slice of objects") { [Leaf(), Leaf()][1..<1] }
-        zoo("slice of a slice") { [Leaf(), Leaf(), Leaf(), Leaf()][1...][2...] }
-        zoo("slice of a contiguous array") { ([Leaf(), Leaf(), Leaf()] as ContiguousArray)[1...] }
+        zoo("empty slice of objects") { [Twig(), Twig()][1..<1] }
+        zoo("slice of a slice") { [Twig(), Twig(), Twig(), Twig()][1...][2...] }
+        zoo("slice of a contiguous array") { ([Twig(), Twig(), Twig()] as ContiguousArray)[1...] }
         zoo("slice of an array that grew") { grown(100)[90...] }
-        zoo("array of a slice") { Array([Leaf(), Leaf(), Leaf()][1...]) }
+        zoo("array of a slice") { Array([Twig(), Twig(), Twig()][1...]) }
         zoo("copies of one array") { copies([text(20), text(30)]) }
         zoo("sorted and mapped") { (0..<opaque(20)).map { text(40 - $0) }.sorted { $0.count < $1.count } }
-        zoo("filtered") { (0..<opaque(20)).map { Leaf($0) }.filter { $0.number % 3 == 0 } }
+        zoo("filtered") { (0..<opaque(20)).map { Twig($0) }.filter { $0.number % 3 == 0 } }
         zoo("constant array of numbers") { opaque([1, 2, 3, 4, 5]) }
         zoo("constant array of strings") { opaque(["one", "two", "a literal that is longer than fifteen bytes"]) }
-        zoo("static constant array") { Constants.numbers }
-        zoo("array iterator") { [Leaf(), Leaf()].makeIterator() }
-        zoo("array of 10,000 objects") { (0..<opaque(10_000)).map { Leaf($0) } }
-        zoo("unsafe-initialised array") { Array(unsafeUninitializedCapacity: opaque(40)) { $1 = fill($0) } as [Leaf] }
+        zoo("array iterator") { [Twig(), Twig()].makeIterator() }
+        zoo("array of 10,000 objects") { (0..<opaque(10_000)).map { Twig($0) } }
+        zoo("unsafe-initialised array") { Array(unsafeUninitializedCapacity: opaque(40)) { $1 = fill($0) } as [Twig] }
         zoo("object whose array of objects shares elements with a dictionary") { Registry() }
     }
 }
@@ -80,21 +79,17 @@ struct ArrayZooTests {
 private struct Nothing {}
 
 private struct Weak {
-    weak var nobody: Leaf?
-    var leaf = Leaf()
-}
-
-private enum Constants {
-    static let numbers = [10, 20, 30]
+    weak var nobody: Twig?
+    var leaf = Twig()
 }
 
 private final class Registry {
-    let all: [Leaf]
-    let byNumber: [Int: Leaf]
-    let first: Leaf?
+    let all: [Twig]
+    let byNumber: [Int: Twig]
+    let first: Twig?
 
     init() {
-        all = (0..<opaque(20)).map { Leaf($0) }
+        all = (0..<opaque(20)).map { Twig($0) }
         byNumber = Dictionary(uniqueKeysWithValues: all.map { ($0.number, $0) })
         first = all.first
     }
@@ -127,8 +122,8 @@ private func emptied(_ count: Int) -> [String] {
 
 private func copies<Element>(_ array: [Element]) -> [[Element]] { [array, array, array] }
 
-private func fill(_ buffer: UnsafeMutableBufferPointer<Leaf>) -> Int {
-    for index in 0..<7 { buffer.initializeElement(at: index, to: Leaf()) }
+private func fill(_ buffer: UnsafeMutableBufferPointer<Twig>) -> Int {
+    for index in 0..<7 { buffer.initializeElement(at: index, to: Twig()) }
     return 7
 }
 

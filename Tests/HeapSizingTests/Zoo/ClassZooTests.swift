@@ -19,13 +19,13 @@ struct ClassZooTests {
         zoo("subclass seen as its base class") { Fourth() as First }
         zoo("subclass without fields") { NoFields() }
         zoo("generic class of a number") { Box(opaque(5)) }
-        zoo("generic class of a class") { Box(Leaf()) }
+        zoo("generic class of a class") { Box(Twig()) }
         zoo("generic class of an optional string") { Box(Optional(text(40))) }
         zoo("generic subclass of a generic class") { PairBox(text(20), text(30)) }
-        zoo("generic subclass of a plain class") { GenericOverPlain([Leaf(), Leaf()]) }
+        zoo("generic subclass of a plain class") { GenericOverPlain([Twig(), Twig()]) }
         zoo("plain subclass of a generic class") { PlainOverGeneric() }
         zoo("generic subclass that binds its base to an array") { Rebound(text(50)) }
-        zoo("class with two parameters and a constraint") { Keyed(key: text(33), value: Leaf()) }
+        zoo("class with two parameters and a constraint") { Keyed(key: text(33), value: Twig()) }
         zoo("class nested in a class") { Outer.Inner() }
         zoo("class nested in a generic struct") { Shelf<String>.Item(text(24)) }
         zoo("class nested in an extension of an enum") { Space.Star() }
@@ -78,13 +78,13 @@ private final class Widths {
 }
 
 private final class Node {
-    let leaf = Leaf()
+    let leaf = Twig()
     let name = text(100)
     let numbers = Array(0..<opaque(10))
 }
 
 private class First: Marked {
-    let leaf = Leaf()
+    let leaf = Twig()
     let flag = opaque(true)
 }
 
@@ -95,7 +95,7 @@ private class Second: First {
 
 private class Third: Second {
     let numbers = [opaque(1), opaque(2)]
-    let either = Either<Leaf, String>.right(text(60))
+    let either = Either<Twig, String>.right(text(60))
 }
 
 private final class Fourth: Third {
@@ -112,7 +112,7 @@ private final class GenericOverPlain<Value>: First {
 }
 
 private final class PlainOverGeneric: Box<[String]> {
-    let more = Leaf()
+    let more = Twig()
 
     init() { super.init([text(16), text(3)]) }
 }
@@ -134,7 +134,7 @@ private final class Keyed<Key: Hashable, Value: AnyObject> {
 
 private final class Outer {
     final class Inner {
-        let leaf = Leaf()
+        let leaf = Twig()
     }
 }
 
@@ -161,36 +161,36 @@ extension Space {
 private func makeLocal() -> AnyObject {
     final class Local {
         let name = text(29)
-        let leaf = Leaf()
+        let leaf = Twig()
     }
     return Local()
 }
 
 private final class Padded {
-    let leaf = Leaf()
+    let leaf = Twig()
     let first = opaque(Int8(1))
     let second: Int16? = opaque(1)
     let third: Bool? = opaque(nil)
-    let fourth = Leaf()
+    let fourth = Twig()
     let fifth = opaque(Int8(1))
 }
 
 private final class Vectors {
     let flag = opaque(true)
     let vector = opaque(SIMD8<Double>(repeating: 1))
-    let leaf = Leaf()
+    let leaf = Twig()
     let small = opaque(SIMD2<Float>(repeating: 2))
 }
 
 private final class Computed {
-    nonisolated(unsafe) static let shared = Leaf()
+    nonisolated(unsafe) static let shared = Twig()
     var twice: Int { number * 2 }
     let number = opaque(4)
-    let leaf = Leaf()
+    let leaf = Twig()
 }
 
 private final class Lazy {
-    lazy var leaf = Leaf()
+    lazy var leaf = Twig()
     lazy var name = text(44)
     lazy var number = opaque(4)
 
@@ -200,25 +200,25 @@ private final class Lazy {
 }
 
 private final class Observed {
-    var leaf: Leaf? { didSet { count += 1 } }
+    var leaf: Twig? { didSet { count += 1 } }
     var count = 0
 
     init() {
         leaf = nil
-        defer { leaf = Leaf() }
+        defer { leaf = Twig() }
     }
 }
 
 private final class Voids {
     let nothing: Void = ()
     let impossible: Never? = nil
-    let leaf = Leaf()
+    let leaf = Twig()
 }
 
 private struct Wide {
     let names = (text(20), text(30), text(40), text(50))
     let numbers = (opaque(1), opaque(2), opaque(3))
-    let leaf: Leaf? = Leaf()
+    let leaf: Twig? = Twig()
 }
 
 private final class Conforming<Element>: Sequence, IteratorProtocol {
@@ -230,7 +230,7 @@ private final class Conforming<Element>: Sequence, IteratorProtocol {
 }
 
 private final class Ending {
-    let leaf = Leaf()
+    let leaf = Twig()
     static let ended = Atomic(0)
 
     deinit { Ending.ended.add(1, ordering: .relaxed) }
@@ -240,7 +240,7 @@ private actor Idle {}
 
 private actor Busy {
     var names = [text(20), text(4)]
-    var leaf: Leaf? = Leaf()
+    var leaf: Twig? = Twig()
     let number = opaque(4)
 }
 
@@ -254,5 +254,5 @@ private actor Tickler {
 
 private actor Open {
     nonisolated let name = text(77)
-    nonisolated(unsafe) var leaf = Leaf()
+    nonisolated(unsafe) var leaf = Twig()
 }

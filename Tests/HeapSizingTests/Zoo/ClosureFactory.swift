@@ -4,15 +4,15 @@ enum Make {
 
     static func byteAndNumber(_ byte: UInt8, _ number: Int) -> () -> Int { { Int(byte) + number } }
 
-    static func object(_ leaf: Leaf) -> () -> Int { { leaf.number } }
+    static func object(_ leaf: Twig) -> () -> Int { { leaf.number } }
 
-    static func objects(_ leaf: Leaf, _ box: Box<String>) -> () -> Int { { leaf.number + box.value.count } }
+    static func objects(_ leaf: Twig, _ box: Box<String>) -> () -> Int { { leaf.number + box.value.count } }
 
     static func string(_ string: String) -> () -> Int { { string.count } }
 
     static func array(_ array: [String]) -> () -> Int { { array.count } }
 
-    static func many(_ leaf: Leaf, _ name: String, _ number: Int, _ leaves: [Leaf], _ flag: Bool) -> () -> Int {
+    static func many(_ leaf: Twig, _ name: String, _ number: Int, _ leaves: [Twig], _ flag: Bool) -> () -> Int {
         { leaf.number + name.count + number + leaves.count + (flag ? 1 : 0) }
     }
 
@@ -24,7 +24,7 @@ enum Make {
         }
     }
 
-    static func variableObject(_ leaf: Leaf) -> (Leaf) -> Int {
+    static func variableObject(_ leaf: Twig) -> (Twig) -> Int {
         var current = leaf
         return { next in
             defer { current = next }
@@ -39,7 +39,7 @@ enum Make {
 
     static func sharedVariables() -> [() -> Int] {
         var names = [text(20)]
-        var leaf: Leaf? = Leaf()
+        var leaf: Twig? = Twig()
         return [
             { names.count },
             {
@@ -67,9 +67,9 @@ enum Make {
 
     static func any(_ value: Any) -> () -> Any { { value } }
 
-    static func tuple(_ tuple: (Leaf, String)) -> () -> Int { { tuple.0.number + tuple.1.count } }
+    static func tuple(_ tuple: (Twig, String)) -> () -> Int { { tuple.0.number + tuple.1.count } }
 
-    static func either(_ either: Either<Leaf, String>) -> () -> Either<Leaf, String> { { either } }
+    static func either(_ either: Either<Twig, String>) -> () -> Either<Twig, String> { { either } }
 
     static func list(_ list: List<Int>) -> () -> List<Int> { { list } }
 
@@ -89,16 +89,16 @@ enum Make {
         return { [wrap] in copy.value + wrap.value }
     }
 
-    static func vector(_ vector: SIMD4<Double>, _ leaf: Leaf) -> () -> Double { { vector.sum() + Double(leaf.number) } }
+    static func vector(_ vector: SIMD4<Double>, _ leaf: Twig) -> () -> Double { { vector.sum() + Double(leaf.number) } }
 
-    static func metatype(_ type: Any.Type, _ leaf: Leaf) -> () -> (Any.Type, Leaf) { { (type, leaf) } }
+    static func metatype(_ type: Any.Type, _ leaf: Twig) -> () -> (Any.Type, Twig) { { (type, leaf) } }
 
-    static func dictionary(_ dictionary: [String: Leaf]) -> () -> Int { { dictionary.count } }
+    static func dictionary(_ dictionary: [String: Twig]) -> () -> Int { { dictionary.count } }
 
-    static func actor(_ actor: Keeper<Leaf>) -> () -> AnyObject { { actor } }
+    static func actor(_ actor: Keeper<Twig>) -> () -> AnyObject { { actor } }
 
-    static func lazy() -> () -> Leaf {
-        lazy var leaf = Leaf()
+    static func lazy() -> () -> Twig {
+        lazy var leaf = Twig()
         return { leaf }
     }
 
@@ -127,7 +127,7 @@ enum Make {
         }
     }
 
-    static func curried(_ leaf: Leaf) -> (String) -> () -> Int {
+    static func curried(_ leaf: Twig) -> (String) -> () -> Int {
         { name in { name.count + leaf.number } }
     }
 
@@ -135,13 +135,13 @@ enum Make {
 
     static func sendable(_ name: String, _ number: Int) -> @Sendable () -> Int { { name.count + number } }
 
-    static func asynchronous(_ leaf: Leaf, _ name: String) -> () async -> Int { { leaf.number + name.count } }
+    static func asynchronous(_ leaf: Twig, _ name: String) -> () async -> Int { { leaf.number + name.count } }
 
-    static func asynchronousThrowing(_ leaf: Leaf) -> () async throws -> Int { { leaf.number } }
+    static func asynchronousThrowing(_ leaf: Twig) -> () async throws -> Int { { leaf.number } }
 
     static func main(_ name: String, _ number: Int) -> @MainActor () -> Int { { name.count + number } }
 
-    static func throwing(_ leaf: Leaf, _ number: Int) -> () throws(CancellationError) -> Int {
+    static func throwing(_ leaf: Twig, _ number: Int) -> () throws(CancellationError) -> Int {
         { () throws(CancellationError) in
             guard number > 0 else { throw CancellationError() }
             return leaf.number
@@ -150,14 +150,14 @@ enum Make {
 
     static func modifying<Value>(_ value: Value) -> (inout [Value]) -> Void { { $0.append(value) } }
 
-    static func mapping(_ leaf: Leaf) -> (Int) -> String? { { text($0 + leaf.number) } }
+    static func mapping(_ leaf: Twig) -> (Int) -> String? { { text($0 + leaf.number) } }
 
     static func localFunction(_ name: String) -> (Int) -> Int {
         func count(_ number: Int) -> Int { name.count + number }
         return count
     }
 
-    static func recursiveFunction(_ leaf: Leaf) -> (Int) -> Int {
+    static func recursiveFunction(_ leaf: Twig) -> (Int) -> Int {
         func descend(_ number: Int) -> Int { number == 0 ? leaf.number : descend(number - 1) }
         return descend
     }

@@ -34,33 +34,33 @@ struct DictionaryZooTests {
     }
 
     @ZooBuilder static var dictionaries: [ZooCase] {
-        zoo("empty") { opaque([:] as [String: Leaf]) }
-        zoo("string to object") { [text(20): Leaf()] }
-        zoo("small string to object") { [text(3): Leaf()] }
-        zoo("number to object") { [opaque(1): Leaf(), 2: Leaf()] }
+        zoo("empty") { opaque([:] as [String: Twig]) }
+        zoo("string to object") { [text(20): Twig()] }
+        zoo("small string to object") { [text(3): Twig()] }
+        zoo("number to object") { [opaque(1): Twig(), 2: Twig()] }
         zoo("number to number") { [opaque(1): 2] }
         zoo("string to strings") { [text(20): [text(30), text(40)], text(21): []] }
-        zoo("string to dictionary") { [text(20): [text(30): Leaf()], text(21): [:]] }
-        zoo("string to optional") { [text(20): Leaf(), text(21): nil] as [String: Leaf?] }
-        zoo("string to enum") { [text(20): Either<Leaf, String>.left(Leaf()), text(21): .right(text(30))] }
-        zoo("string to tuple") { [text(20): (Leaf(), text(30))] }
-        zoo("string to Any") { [text(20): Leaf(), text(21): 5, text(22): [text(30)], "d": text(40)] as [String: Any] }
-        zoo("string to existential") { [text(20): Leaf(), text(21): Wrap(value: text(30))] as [String: any Marked] }
+        zoo("string to dictionary") { [text(20): [text(30): Twig()], text(21): [:]] }
+        zoo("string to optional") { [text(20): Twig(), text(21): nil] as [String: Twig?] }
+        zoo("string to enum") { [text(20): Either<Twig, String>.left(Twig()), text(21): .right(text(30))] }
+        zoo("string to tuple") { [text(20): (Twig(), text(30))] }
+        zoo("string to Any") { [text(20): Twig(), text(21): 5, text(22): [text(30)], "d": text(40)] as [String: Any] }
+        zoo("string to existential") { [text(20): Twig(), text(21): Wrap(value: text(30))] as [String: any Marked] }
         zoo("string to Void") { [text(20): (), text(21): ()] }
-        zoo("byte to large struct") { [opaque(UInt8(1)): Wrap(value: (text(20), text(30), Leaf(), text(40)))] }
+        zoo("byte to large struct") { [opaque(UInt8(1)): Wrap(value: (text(20), text(30), Twig(), text(40)))] }
         zoo("large struct to byte") { [Coordinates(): opaque(UInt8(1))] }
-        zoo("struct to closure") { [Coordinates(): closure(over: Leaf())] }
-        zoo("object identifier to object") { identified([Leaf(), Leaf()]) }
-        zoo("enum to array") { [Kind.plain: [Leaf()], .named(text(20)): [Leaf(), Leaf()]] }
+        zoo("struct to closure") { [Coordinates(): closure(over: Twig())] }
+        zoo("object identifier to object") { identified([Twig(), Twig()]) }
+        zoo("enum to array") { [Kind.plain: [Twig()], .named(text(20)): [Twig(), Twig()]] }
         zoo("array to set") { [[text(20), text(21)]: Set([text(22)])] }
         zoo("number to vector") { [opaque(1): SIMD4<Double>(repeating: 1), 2: .zero] }
-        zoo("vector to object") { [opaque(SIMD4<Double>(repeating: 1)): Leaf()] }
-        zoo("metatype's identifier to closures") { [ObjectIdentifier(Leaf.self): [closure(over: Leaf())]] }
+        zoo("vector to object") { [opaque(SIMD4<Double>(repeating: 1)): Twig()] }
+        zoo("metatype's identifier to closures") { [ObjectIdentifier(Twig.self): [closure(over: Twig())]] }
         zoo("hashable object to itself") { selfKeyed(Name(text(20))) }
-        zoo("with reserved capacity") { [String: Leaf](minimumCapacity: opaque(100)) }
-        zoo("grouped") { Dictionary(grouping: (0..<opaque(50)).map { Leaf($0) }) { $0.number % 7 } }
-        zoo("keys") { [text(20): Leaf(), text(21): Leaf()].keys }
-        zoo("values") { [text(20): Leaf(), text(21): Leaf()].values }
+        zoo("with reserved capacity") { [String: Twig](minimumCapacity: opaque(100)) }
+        zoo("grouped") { Dictionary(grouping: (0..<opaque(50)).map { Twig($0) }) { $0.number % 7 } }
+        zoo("keys") { [text(20): Twig(), text(21): Twig()].keys }
+        zoo("values") { [text(20): Twig(), text(21): Twig()].values }
         zoo("mapped values") { strings(20).mapValues { [$0] } }
         zoo("emptied but keeping capacity") { emptied(strings(20)) }
         zoo("copies of one dictionary") { copies(strings(5)) }
@@ -87,10 +87,10 @@ struct DictionaryZooTests {
     }
 }
 
-private func closure(over leaf: Leaf) -> () -> Int { { leaf.number } }
+private func closure(over leaf: Twig) -> () -> Int { { leaf.number } }
 
-private func strings(_ count: Int) -> [String: Leaf] {
-    Dictionary(uniqueKeysWithValues: (0..<opaque(count)).map { (text(20) + "\($0)", Leaf($0)) })
+private func strings(_ count: Int) -> [String: Twig] {
+    Dictionary(uniqueKeysWithValues: (0..<opaque(count)).map { (text(20) + "\($0)", Twig($0)) })
 }
 
 private func numbers(_ count: Int) -> [Int: String] {
@@ -101,13 +101,13 @@ private func bytes(_ count: Int) -> [UInt16: Bool] {
     Dictionary(uniqueKeysWithValues: (0..<opaque(UInt16(count))).map { ($0, $0 % 2 == 0) })
 }
 
-private func removing(_ dictionary: [String: Leaf], where matches: (Leaf) -> Bool) -> [String: Leaf] {
+private func removing(_ dictionary: [String: Twig], where matches: (Twig) -> Bool) -> [String: Twig] {
     var dictionary = dictionary
     for (key, value) in dictionary where matches(value) { dictionary[key] = nil }
     return dictionary
 }
 
-private func emptied(_ dictionary: [String: Leaf]) -> [String: Leaf] {
+private func emptied(_ dictionary: [String: Twig]) -> [String: Twig] {
     var dictionary = dictionary
     dictionary.removeAll(keepingCapacity: true)
     return dictionary
@@ -115,7 +115,7 @@ private func emptied(_ dictionary: [String: Leaf]) -> [String: Leaf] {
 
 private func copies<Value>(_ value: Value) -> [Value] { [value, value] }
 
-private func identified(_ leaves: [Leaf]) -> [ObjectIdentifier: Leaf] {
+private func identified(_ leaves: [Twig]) -> [ObjectIdentifier: Twig] {
     Dictionary(uniqueKeysWithValues: leaves.map { (ObjectIdentifier($0), $0) })
 }
 

@@ -56,7 +56,7 @@ struct FoundationZooTests {
         zoo("index path of five") { IndexPath(indexes: [opaque(1), 2, 3, 4, 5]) }
         zoo("index set") { IndexSet([opaque(1), 2, 3, 9]) }
         zoo("empty index set") { IndexSet() }
-        zoo("notification") { Notification(name: .init(text(20)), object: Leaf(), userInfo: [text(20): Leaf()]) }
+        zoo("notification") { Notification(name: .init(text(20)), object: Twig(), userInfo: [text(20): Twig()]) }
         zoo("notification name") { Notification.Name(text(20)) }
         zoo("person name") { PersonNameComponents(givenName: text(20), familyName: text(30)) }
         zoo("attributed string, empty") { AttributedString() }
@@ -74,9 +74,9 @@ struct FoundationZooTests {
         zoo("NSMutableString") { NSMutableString(string: text(40)) }
         zoo("NSNumber") { NSNumber(value: opaque(123_456_789)) }
         zoo("NSNumber of a double") { NSNumber(value: opaque(1.25)) }
-        zoo("NSArray of objects") { NSArray(array: [Leaf(), Leaf()]) }
+        zoo("NSArray of objects") { NSArray(array: [Twig(), Twig()]) }
         zoo("NSMutableArray") { mutableArray() }
-        zoo("NSDictionary") { NSDictionary(dictionary: [text(20): Leaf()]) }
+        zoo("NSDictionary") { NSDictionary(dictionary: [text(20): Twig()]) }
         zoo("NSMutableSet") { NSMutableSet(array: [NSString(string: text(20))]) }
         zoo("NSUUID") { NSUUID() }
         zoo("NSDate") { NSDate(timeIntervalSince1970: opaque(5)) }
@@ -104,24 +104,24 @@ private func copies<Value>(_ value: Value) -> [Value] { [value, value] }
 
 private func mutableArray() -> NSMutableArray {
     let array = NSMutableArray()
-    for number in 0..<opaque(20) { array.add(Leaf(number)) }
+    for number in 0..<opaque(20) { array.add(Twig(number)) }
     return array
 }
 
 private final class Derived: NSObject {
     let name = text(20)
-    let leaf = Leaf()
+    let leaf = Twig()
     let data = Data(repeating: 1, count: opaque(50))
 }
 
 private final class Formatted: Formatter {
     let name = text(20)
-    let prefixes = [text(30): Leaf()]
+    let prefixes = [text(30): Twig()]
 
     override func string(for object: Any?) -> String? { name }
 }
 
 private final class Observer: NSObject {
-    let action = Make.object(Leaf())
+    let action = Make.object(Twig())
     var context: (any Marked)? = Wrap(value: text(20))
 }

@@ -5,7 +5,7 @@ import Testing
 struct ManagedBufferZooTests {
     /// Declarations are for the whole process, so all are made before the first case.
     private static let declared: Void = {
-        let types: [Any.Type] = [Tail<String>.self, Tail<Leaf>.self, Tail<Int>.self, Tail<Either<Leaf, String>>.self]
+        let types: [Any.Type] = [Tail<String>.self, Tail<Twig>.self, Tail<Int>.self, Tail<Either<Twig, String>>.self]
         for type in types {
             do {
                 try HeapSizer.register(type, owning: [.tail(count: "header.count")])
@@ -66,33 +66,33 @@ struct ManagedBufferZooTests {
     @ZooBuilder static var plain: [ZooCase] {
         zoo("managed buffer of numbers") { ManagedBuffer<Int, Int>.create(minimumCapacity: 100) { _ in opaque(5) } }
         zoo("managed buffer with a header of references") {
-            ManagedBuffer<(Leaf, String), UInt8>.create(minimumCapacity: 50) { _ in (Leaf(), text(20)) }
+            ManagedBuffer<(Twig, String), UInt8>.create(minimumCapacity: 50) { _ in (Twig(), text(20)) }
         }
-        zoo("managed buffer without tail") { ManagedBuffer<Leaf, Void>.create(minimumCapacity: 0) { _ in Leaf() } }
+        zoo("managed buffer without tail") { ManagedBuffer<Twig, Void>.create(minimumCapacity: 0) { _ in Twig() } }
         zoo("subclass of a managed buffer of numbers") { NumberBuffer.filled(40) }
         zoo("generic subclass of a managed buffer, header only") { HeaderOnly<[String]>.filled([text(20)]) }
         zoo("buffer pointer of a managed buffer") {
-            ManagedBufferPointer<Leaf, Int>(bufferClass: PointedNumbers.self, minimumCapacity: 20) { _, _ in Leaf() }
+            ManagedBufferPointer<Twig, Int>(bufferClass: PointedNumbers.self, minimumCapacity: 20) { _, _ in Twig() }
         }
     }
 
     @ZooBuilder static var tails: [ZooCase] {
         zoo("tail of numbers") { Tail<Int>.filled(capacity: 20, (0..<opaque(10)).map { $0 }) }
         zoo("tail of strings") { Tail<String>.filled(capacity: 5, [text(20), text(3), text(30)]) }
-        zoo("tail of objects") { Tail<Leaf>.filled(capacity: 9, (0..<opaque(4)).map { Leaf($0) }) }
-        zoo("tail of enums") { Tail<Either<Leaf, String>>.filled(capacity: 3, [.left(Leaf()), .right(text(20))]) }
+        zoo("tail of objects") { Tail<Twig>.filled(capacity: 9, (0..<opaque(4)).map { Twig($0) }) }
+        zoo("tail of enums") { Tail<Either<Twig, String>>.filled(capacity: 3, [.left(Twig()), .right(text(20))]) }
         zoo("empty tail of strings") { Tail<String>.filled(capacity: 5, []) }
         zoo("tail declared by name, of strings") { NamedTail<String>.filled([text(20), text(30)]) }
-        zoo("tail declared by name, of arrays") { NamedTail<[Leaf]>.filled([[Leaf()], [], [Leaf(), Leaf()]]) }
+        zoo("tail declared by name, of arrays") { NamedTail<[Twig]>.filled([[Twig()], [], [Twig(), Twig()]]) }
         zoo("tail declared by its class, of strings") { OwningTail<String>.filled([text(20), text(30)]) }
-        zoo("tail declared by its class, of optionals") { OwningTail<Leaf?>.filled([Leaf(), nil]) }
+        zoo("tail declared by its class, of optionals") { OwningTail<Twig?>.filled([Twig(), nil]) }
     }
 
     @ZooBuilder static var owners: [ZooCase] {
         zoo("object that owns a block") { Blocked(count: 500) }
         zoo("object that owns no block yet") { Blocked(count: 0) }
         zoo("object that owns elements") { Vector([text(20), text(30), text(3)]) }
-        zoo("object that owns objects") { Vector([Leaf(), Leaf()]) }
+        zoo("object that owns objects") { Vector([Twig(), Twig()]) }
         zoo("object that owns no elements") { Vector([String]()) }
         zoo("struct that owns elements through a named declaration") { ForeignVector([text(20), text(30)]) }
         zoo("nested type that owns a block through a named declaration") { Outside.Bytes(300) }

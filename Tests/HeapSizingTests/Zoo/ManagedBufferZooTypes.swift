@@ -1,14 +1,14 @@
 import HeapSizing
 
-final class NumberBuffer: ManagedBuffer<(count: Int, leaf: Leaf), Int> {
+final class NumberBuffer: ManagedBuffer<(count: Int, leaf: Twig), Int> {
     static func filled(_ count: Int) -> AnyObject {
-        let buffer = create(minimumCapacity: opaque(count)) { _ in (opaque(count), Leaf()) }
+        let buffer = create(minimumCapacity: opaque(count)) { _ in (opaque(count), Twig()) }
         buffer.withUnsafeMutablePointerToElements { $0.initialize(repeating: 7, count: count) }
         return buffer
     }
 }
 
-final class PointedNumbers: ManagedBuffer<Leaf, Int> {}
+final class PointedNumbers: ManagedBuffer<Twig, Int> {}
 
 final class HeaderOnly<Header>: ManagedBuffer<Header, Void> {
     static func filled(_ header: Header) -> AnyObject { create(minimumCapacity: 0) { _ in header } }
@@ -134,17 +134,17 @@ enum Outside {
 
 final class Doubly: MemoryOwning {
     static var ownedMemory: [OwnedMemory] {
-        [.block("first"), .elements("pair.second", count: "pair.count", of: Leaf.self)]
+        [.block("first"), .elements("pair.second", count: "pair.count", of: Twig.self)]
     }
 
     private let first = UnsafeMutablePointer<Int>.allocate(capacity: opaque(30))
-    private let pair: (second: UnsafeMutablePointer<Leaf>, count: Int)
-    private let leaf = Leaf()
+    private let pair: (second: UnsafeMutablePointer<Twig>, count: Int)
+    private let leaf = Twig()
 
     init() {
         pair = (.allocate(capacity: opaque(3)), 2)
         pair.second.initialize(to: leaf)
-        (pair.second + 1).initialize(to: Leaf())
+        (pair.second + 1).initialize(to: Twig())
     }
 
     deinit {
@@ -168,7 +168,7 @@ final class Sub: Base {
 
 final class Undeclared {
     private let pointer = UnsafeMutablePointer<UInt8>.allocate(capacity: opaque(500))
-    private let leaf = Leaf()
+    private let leaf = Twig()
 
     deinit { pointer.deallocate() }
 }

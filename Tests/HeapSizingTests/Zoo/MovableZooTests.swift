@@ -22,14 +22,14 @@ struct MovableZooTests {
     func nestedInline(_ zoo: ZooCase) { zoo.expectExactNested() }
 
     @ZooBuilder static var movables: [ZooCase] {
-        movable("struct of an object") { Ticket(leaf: Leaf()) }
+        movable("struct of an object") { Ticket(leaf: Twig()) }
         movable("struct of an object, a string and an array") { Parcel() }
         movable("struct of a struct") { Crate() }
         movable("struct with a deinitialiser") { Handle() }
         movable("struct of numbers") { Plain() }
-        movable("generic struct of a class") { Owned(value: Leaf()) }
+        movable("generic struct of a class") { Owned(value: Twig()) }
         movable("generic struct of a generic struct of a struct") { Owned(value: Owned(value: Parcel())) }
-        movable("enum, object") { Stage.running(Leaf()) }
+        movable("enum, object") { Stage.running(Twig()) }
         movable("enum, struct") { Stage.done(Parcel()) }
         movable("enum, empty") { Stage.idle }
         movable("enum of one payload, some") { Perhaps.some(Parcel()) }
@@ -42,7 +42,7 @@ struct MovableZooTests {
         movable("struct with a weak reference") { Loosely() }
         movable("object with a struct between other fields") { Owner() }
         movable("subclass with a struct of its own") { SubOwner() }
-        movable("generic object with a generic struct") { OwnedBox(Ticket(leaf: Leaf())) }
+        movable("generic object with a generic struct") { OwnedBox(Ticket(leaf: Twig())) }
         movable("object with two optional structs") { Halves() }
         movable("array of objects with structs") { [Owner(), Owner()] }
         movable("any P of an object with a struct") { Owner() as any Marked }
@@ -53,36 +53,36 @@ struct MovableZooTests {
         movable("mutex of a number") { Mutex(opaque(5)) }
         movable("mutex of a flag") { Mutex(opaque(true)) }
         movable("mutex of a string") { Mutex(text(20)) }
-        movable("mutex of a dictionary") { Mutex([opaque(1): Leaf(), 2: Leaf()]) }
-        movable("mutex of an optional object") { Mutex(Leaf() as Leaf?) }
-        movable("mutex of nil") { Mutex(nil as Leaf?) }
+        movable("mutex of a dictionary") { Mutex([opaque(1): Twig(), 2: Twig()]) }
+        movable("mutex of an optional object") { Mutex(Twig() as Twig?) }
+        movable("mutex of nil") { Mutex(nil as Twig?) }
         movable("mutex of a struct") { Mutex(Two()) }
-        movable("mutex of an enum") { Mutex(Either<Leaf, String>.right(text(20))) }
-        movable("mutex of an enum, object") { Mutex(Either<Leaf, Int>.left(Leaf())) }
-        movable("mutex of a closure") { Mutex(Make.object(Leaf())) }
+        movable("mutex of an enum") { Mutex(Either<Twig, String>.right(text(20))) }
+        movable("mutex of an enum, object") { Mutex(Either<Twig, Int>.left(Twig())) }
+        movable("mutex of a closure") { Mutex(Make.object(Twig())) }
         movable("mutex of an existential") { Mutex(Wrap(value: text(20)) as any Marked) }
-        movable("mutex of a vector and an object") { Mutex((opaque(SIMD4<Double>.zero), Leaf())) }
+        movable("mutex of a vector and an object") { Mutex((opaque(SIMD4<Double>.zero), Twig())) }
         movable("mutex of a movable struct") { Mutex(Parcel()) }
-        movable("mutex of closures") { Mutex([Make.object(Leaf()), Make.string(text(20))]) }
+        movable("mutex of closures") { Mutex([Make.object(Twig()), Make.string(text(20))]) }
         movable("object with a mutex of a dictionary") { Locked() }
         movable("object with two mutexes") { TwiceLocked() }
-        movable("generic object with a mutex") { MutexBox([text(20): Leaf()]) }
+        movable("generic object with a mutex") { MutexBox([text(20): Twig()]) }
         movable("atomic number") { Atomic(opaque(5)) }
         movable("atomic flag") { Atomic(opaque(true)) }
-        movable("lazy reference, unset") { AtomicLazyReference<Leaf>() }
-        movable("lazy reference, set") { lazily(Leaf()) }
+        movable("lazy reference, unset") { AtomicLazyReference<Twig>() }
+        movable("lazy reference, set") { lazily(Twig()) }
         movable("object with atomics and a lazy reference") { Counters() }
     }
 
     @ZooBuilder static var inline: [ZooCase] {
         zoo("inline array of numbers") { InlineArray<8, Int> { $0 } }
         zoo("inline array of strings") { InlineArray<3, String> { text(20 + $0) } }
-        zoo("inline array of objects") { InlineArray<3, Leaf> { Leaf($0) } }
-        zoo("inline array of inline arrays") { InlineArray<2, _> { _ in InlineArray<2, Leaf> { Leaf($0) } } }
-        zoo("inline array of optionals") { InlineArray<3, Leaf?> { $0 == 1 ? nil : Leaf() } }
-        zoo("inline array of enums") { InlineArray<2, Either<Leaf, Int>> { $0 == 0 ? .left(Leaf()) : .right(4) } }
-        zoo("inline array of nothing") { InlineArray<0, Leaf> { _ in Leaf() } }
-        zoo("inline array of padded structs") { InlineArray<3, _> { _ in Wrap(value: (Leaf(), opaque(UInt8(1)))) } }
+        zoo("inline array of objects") { InlineArray<3, Twig> { Twig($0) } }
+        zoo("inline array of inline arrays") { InlineArray<2, _> { _ in InlineArray<2, Twig> { Twig($0) } } }
+        zoo("inline array of optionals") { InlineArray<3, Twig?> { $0 == 1 ? nil : Twig() } }
+        zoo("inline array of enums") { InlineArray<2, Either<Twig, Int>> { $0 == 0 ? .left(Twig()) : .right(4) } }
+        zoo("inline array of nothing") { InlineArray<0, Twig> { _ in Twig() } }
+        zoo("inline array of padded structs") { InlineArray<3, _> { _ in Wrap(value: (Twig(), opaque(UInt8(1)))) } }
         zoo("object with an inline array") { Grid() }
         movable("inline array of movable structs") { InlineArray<2, Parcel> { _ in Parcel() } }
         movable("inline array of mutexes") { InlineArray<2, Mutex<String>> { Mutex(text(20 + $0)) } }
@@ -91,15 +91,15 @@ struct MovableZooTests {
 
 private func none() -> Parcel? { nil }
 
-private func lazily(_ leaf: Leaf) -> AtomicLazyReference<Leaf> {
-    let reference = AtomicLazyReference<Leaf>()
+private func lazily(_ leaf: Twig) -> AtomicLazyReference<Twig> {
+    let reference = AtomicLazyReference<Twig>()
     _ = reference.storeIfNil(leaf)
     return reference
 }
 
 private struct Two {
     var names = [text(20), text(30)]
-    var leaves = [Leaf()]
+    var leaves = [Twig()]
     var number = opaque(4)
 }
 
@@ -109,22 +109,22 @@ private struct Plain: ~Copyable {
 }
 
 private struct Ticket: ~Copyable {
-    let leaf: Leaf
+    let leaf: Twig
 }
 
 private struct Parcel: ~Copyable {
     var byte = opaque(UInt8(1))
-    let leaf = Leaf()
+    let leaf = Twig()
     var name = text(20)
-    var array = [Leaf(), Leaf()]
+    var array = [Twig(), Twig()]
 }
 
 private struct Crate: ~Copyable {
     var first = Parcel()
     var flag = opaque(true)
-    var ticket = Ticket(leaf: Leaf())
+    var ticket = Ticket(leaf: Twig())
     var nobody: Ticket?
-    var somebody: Ticket? = Ticket(leaf: Leaf())
+    var somebody: Ticket? = Ticket(leaf: Twig())
 }
 
 private struct Handle: ~Copyable {
@@ -136,7 +136,7 @@ private struct Handle: ~Copyable {
 
 private enum Stage: ~Copyable {
     case idle
-    case running(Leaf)
+    case running(Twig)
     case done(Parcel)
 }
 
@@ -148,16 +148,16 @@ private enum Perhaps<Value: ~Copyable>: ~Copyable {
 private struct Armed: ~Copyable {
     let action = Make.string(text(20))
     let value: any Marked = Wrap(value: (text(20), text(30)))
-    let error: (any Error)? = WrapError(value: Leaf())
+    let error: (any Error)? = WrapError(value: Twig())
 }
 
 private struct Loosely: ~Copyable {
-    weak var nobody: Leaf?
+    weak var nobody: Twig?
     let name = text(20)
 }
 
 private class Owner: Marked {
-    let leaf = Leaf()
+    let leaf = Twig()
     let crate = Crate()
     let flag = opaque(true)
     var stage = Stage.done(Parcel())
@@ -167,41 +167,41 @@ private class Owner: Marked {
 private final class SubOwner: Owner {
     let more = Parcel()
     let armed = Armed()
-    let last = Leaf()
+    let last = Twig()
 }
 
 private final class Halves {
     var first: Parcel? = Parcel()
     var second: Parcel?
-    var third: Stage? = .running(Leaf())
+    var third: Stage? = .running(Twig())
     var fourth: Stage?
 }
 
 private actor Guard {
     let parcel = Parcel()
-    let state = Mutex([text(20): Leaf()])
+    let state = Mutex([text(20): Twig()])
 }
 
 private final class Locked {
     let name = text(20)
-    let connections = Mutex<[Int: Leaf]>([opaque(1): Leaf(), 2: Leaf()])
-    let after = Leaf()
+    let connections = Mutex<[Int: Twig]>([opaque(1): Twig(), 2: Twig()])
+    let after = Twig()
 }
 
 private final class TwiceLocked {
     let flag = Mutex(opaque(true))
-    let either = Mutex(Either<Leaf, String>.right(text(20)))
-    let leaf = Mutex<Leaf?>(Leaf())
+    let either = Mutex(Either<Twig, String>.right(text(20)))
+    let leaf = Mutex<Twig?>(Twig())
 }
 
 private final class Counters {
     let count = Atomic(opaque(5))
-    let leaf = AtomicLazyReference<Leaf>()
+    let leaf = AtomicLazyReference<Twig>()
     let flag = Atomic(false)
     let unset = AtomicLazyReference<Box<String>>()
     let name = text(20)
 
-    init() { _ = leaf.storeIfNil(Leaf()) }
+    init() { _ = leaf.storeIfNil(Twig()) }
 }
 
 private final class Grid {
@@ -209,5 +209,5 @@ private final class Grid {
     let cells = InlineArray<3, InlineArray<2, String?>> { row in
         InlineArray { $0 == row ? nil : text(20 + row) }
     }
-    let leaf = Leaf()
+    let leaf = Twig()
 }

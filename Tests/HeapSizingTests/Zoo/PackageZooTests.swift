@@ -45,7 +45,7 @@ struct PackageZooTests {
         zoo("slice of a deque of \(Element.self)") { Deque((0..<opaque(count)).map(element)).dropFirst(2) }
         zoo("ordered set of \(Element.self)") { OrderedSet((0..<opaque(count)).map(element)) }
         zoo("ordered dictionary of \(Element.self)") {
-            OrderedDictionary(uniqueKeysWithValues: (0..<opaque(count)).map { (element($0), Leaf()) })
+            OrderedDictionary(uniqueKeysWithValues: (0..<opaque(count)).map { (element($0), Twig()) })
         }
         zoo("heap of \(Element.self)") { Heap((0..<opaque(count)).map(element)) }
         zoo("tree set of \(Element.self)") { TreeSet((0..<opaque(count)).map(element)) }
@@ -53,7 +53,7 @@ struct PackageZooTests {
             TreeDictionary(uniqueKeysWithValues: (0..<opaque(count)).map { (element($0), element($0)) })
         }
         zoo("two versions of a tree dictionary of \(Element.self)") {
-            versions(TreeDictionary(uniqueKeysWithValues: (0..<opaque(count)).map { (element($0), Leaf()) }))
+            versions(TreeDictionary(uniqueKeysWithValues: (0..<opaque(count)).map { (element($0), Twig()) }))
         }
     }
 
@@ -74,9 +74,9 @@ struct PackageZooTests {
         zoo("byte buffers in an array") { [ByteBuffer(string: text(100)), ByteBuffer(repeating: 1, count: opaque(9))] }
         zoo("optional byte buffer") { Optional(ByteBuffer(string: text(100))) }
         zoo("circular buffer of strings") { circular((0..<opaque(5)).map { text(20 + $0) }) }
-        zoo("circular buffer of objects") { circular((0..<opaque(50)).map { Leaf($0) }) }
+        zoo("circular buffer of objects") { circular((0..<opaque(50)).map { Twig($0) }) }
         zoo("circular buffer of byte buffers") { circular((0..<opaque(3)).map { ByteBuffer(string: text(30 + $0)) }) }
-        zoo("empty circular buffer") { CircularBuffer<Leaf>(initialCapacity: opaque(30)) }
+        zoo("empty circular buffer") { CircularBuffer<Twig>(initialCapacity: opaque(30)) }
         zoo("marked circular buffer") { marked() }
         zoo("IP socket address") { try? SocketAddress(ipAddress: "127.0.0.1", port: opaque(80)) }
         zoo("socket address of a path") { try? SocketAddress(unixDomainSocketPath: "/tmp/" + text(20)) }
@@ -113,9 +113,9 @@ private func reserved<Element>(_ elements: [Element]) -> Deque<Element> {
     return deque
 }
 
-private func versions<Key>(_ dictionary: TreeDictionary<Key, Leaf>) -> [TreeDictionary<Key, Leaf>] {
+private func versions<Key>(_ dictionary: TreeDictionary<Key, Twig>) -> [TreeDictionary<Key, Twig>] {
     var changed = dictionary
-    if let key = dictionary.keys.first { changed[key] = Leaf(2) }
+    if let key = dictionary.keys.first { changed[key] = Twig(2) }
     return [dictionary, changed]
 }
 

@@ -13,37 +13,37 @@ final class WeakExistential {
 }
 
 struct WeakStruct {
-    weak var target: Leaf?
+    weak var target: Twig?
 
-    init(_ target: Leaf?) { self.target = target }
+    init(_ target: Twig?) { self.target = target }
 }
 
 struct WeakWide {
-    var leaf = Leaf()
-    weak var target: Leaf?
+    var leaf = Twig()
+    weak var target: Twig?
     var name = text(20)
     weak var other: (any Crowned)?
     var array = [text(40)]
 
-    init(_ target: Leaf?) {
+    init(_ target: Twig?) {
         self.target = target
         other = target
     }
 }
 
 final class Unowned {
-    unowned let target: Leaf
+    unowned let target: Twig
     let name = text(20)
 
-    init(_ target: Leaf) { self.target = target }
+    init(_ target: Twig) { self.target = target }
 }
 
 final class UnownedOptional {
-    unowned let target: Leaf?
-    unowned let nobody: Leaf?
+    unowned let target: Twig?
+    unowned let nobody: Twig?
     let name = text(20)
 
-    init(_ target: Leaf) {
+    init(_ target: Twig) {
         self.target = target
         nobody = nil
     }
@@ -57,10 +57,10 @@ final class UnownedExistential {
 }
 
 final class UnownedUnsafe {
-    unowned(unsafe) let target: Leaf
+    unowned(unsafe) let target: Twig
     let name = text(20)
 
-    init(_ target: Leaf) { self.target = target }
+    init(_ target: Twig) { self.target = target }
 }
 
 /// An object with pointers to memory that it does not own.
@@ -69,28 +69,28 @@ final class Pointing {
     let opaquePointer: OpaquePointer?
     let name = text(20)
 
-    init(_ target: Leaf) {
+    init(_ target: Twig) {
         pointer = UnsafeRawPointer(Unmanaged.passUnretained(target).toOpaque())
         opaquePointer = OpaquePointer(pointer)
     }
 }
 
 class LooseBase {
-    unowned let first: Leaf
-    weak var second: Leaf?
+    unowned let first: Twig
+    weak var second: Twig?
     let name = text(20)
 
-    init(_ target: Leaf) {
+    init(_ target: Twig) {
         first = target
         second = target
     }
 }
 
 final class Loose: LooseBase {
-    weak var third: Leaf?
-    let leaf = Leaf()
+    weak var third: Twig?
+    let leaf = Twig()
 
-    override init(_ target: Leaf) {
+    override init(_ target: Twig) {
         third = target
         super.init(target)
     }
@@ -177,7 +177,7 @@ final class BreakingCollections {
 
     init() {
         inner.list = [inner, nil, Inner()]
-        inner.byName = [text(20): inner, "list": [inner, Leaf()] as [AnyObject]]
+        inner.byName = [text(20): inner, "list": [inner, Twig()] as [AnyObject]]
     }
 
     deinit {

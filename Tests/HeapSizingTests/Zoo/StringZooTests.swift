@@ -49,7 +49,7 @@ struct StringZooTests {
     }
 
     @ZooBuilder static var values: [ZooCase] {
-        zoo("object identifier") { ObjectIdentifier(Leaf()) }
+        zoo("object identifier") { ObjectIdentifier(Twig()) }
         zoo("integers of every width") { (opaque(Int8(1)), opaque(UInt128(2)), opaque(Int32(1)), opaque(UInt64.max)) }
         zoo("floating point") { (opaque(1.5), opaque(Float(2.5))) }
         zoo("range") { 0..<opaque(100) }
@@ -59,14 +59,14 @@ struct StringZooTests {
         zoo("duration and instant") { (Duration.seconds(opaque(4)), ContinuousClock.now) }
         zoo("hasher") { hasher() }
         zoo("generator") { SystemRandomNumberGenerator() }
-        zoo("mirror of an object") { Mirror(reflecting: Leaf()) }
+        zoo("mirror of an object") { Mirror(reflecting: Twig()) }
         zoo("vectors") { (opaque(SIMD2<Double>(1, 2)), opaque(SIMD32<UInt8>(repeating: 3))) }
         zoo("collection difference") { [text(20), text(21)].difference(from: [text(22)]) }
         zoo("unsafe pointer that nobody owns") { UnsafeMutablePointer<Int>(bitPattern: opaque(64)) }
         zoo("raw buffer pointer that nobody owns") { UnsafeRawBufferPointer(start: nil, count: 0) }
-        zoo("dictionary literal") { [text(20): Leaf(), text(21): Leaf()] as KeyValuePairs }
-        zoo("empty dictionary literal") { [:] as KeyValuePairs<String, Leaf> }
-        zoo("regular expression's captures") { (text(20).startIndex, opaque(4) as Int?, nil as Leaf?) }
+        zoo("dictionary literal") { [text(20): Twig(), text(21): Twig()] as KeyValuePairs }
+        zoo("empty dictionary literal") { [:] as KeyValuePairs<String, Twig> }
+        zoo("regular expression's captures") { (text(20).startIndex, opaque(4) as Int?, nil as Twig?) }
     }
 }
 

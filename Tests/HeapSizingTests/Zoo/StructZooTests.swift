@@ -17,22 +17,22 @@ struct StructZooTests {
         zoo("struct of numbers") { Numbers() }
         zoo("struct of references") { References() }
         zoo("struct nested in a struct") { Nesting() }
-        zoo("generic struct of a class") { Wrap(value: Leaf()) }
+        zoo("generic struct of a class") { Wrap(value: Twig()) }
         zoo("generic struct of a generic struct of a string") { Wrap(value: Wrap(value: text(20))) }
         zoo("generic struct with associated types") { Sliding(base: [text(20), text(21)]) }
         zoo("struct with a tuple") { WithTuple() }
-        zoo("struct with a nested tuple in an array") { Wrap(value: [(1, (Leaf(), text(20)))]) }
+        zoo("struct with a nested tuple in an array") { Wrap(value: [(1, (Twig(), text(20)))]) }
         zoo("struct with a wrapped property") { Wrapped() }
         zoo("struct with a wrapped property that projects an object") { Projected() }
         zoo("struct with a lazy property that was read") { LazyStruct.read() }
         zoo("struct with an unset lazy property") { LazyStruct() }
         zoo("struct with a small string between numbers") { Sandwich() }
-        zoo("struct with a parameter pack of two") { packed(text(20), Leaf()) }
+        zoo("struct with a parameter pack of two") { packed(text(20), Twig()) }
         zoo("struct with a parameter pack of none") { packed() }
-        zoo("struct with a parameter pack of four") { Pack(values: (opaque(1), [Leaf()], opaque(true), text(30))) }
-        zoo("struct with a parameter pack of one") { Pack<Leaf>(values: (Leaf())) }
+        zoo("struct with a parameter pack of four") { Pack(values: (opaque(1), [Twig()], opaque(true), text(30))) }
+        zoo("struct with a parameter pack of one") { Pack<Twig>(values: (Twig())) }
         zoo("struct with vectors") { WithVectors() }
-        zoo("struct local to a function") { makeLocal(Leaf()) }
+        zoo("struct local to a function") { makeLocal(Twig()) }
         zoo("copy-on-write struct") { CopyOnWrite() }
         zoo("copies of one copy-on-write struct") { twice(CopyOnWrite()) }
         zoo("opaque result") { some() }
@@ -40,29 +40,29 @@ struct StructZooTests {
 
     @ZooBuilder static var tuples: [ZooCase] {
         zoo("empty tuple") { () }
-        zoo("tuple of two objects") { (Leaf(), Leaf()) }
+        zoo("tuple of two objects") { (Twig(), Twig()) }
         zoo("labelled tuple") { (name: text(25), age: opaque(9)) }
         zoo("tuple of a byte and a string and a byte") { (opaque(UInt8(1)), text(40), opaque(UInt8(3))) }
-        zoo("tuple in a tuple") { (Leaf(), (text(20), (opaque(false), [Leaf()]))) }
-        zoo("tuple of an optional tuple") { (Leaf(), Optional((text(20), Leaf()))) }
-        zoo("tuple of an existential and a closure") { (Leaf() as any Marked, closure(over: Leaf())) }
-        zoo("tuple of the same object twice") { same(Leaf()) }
-        zoo("tuple of nine") { (1, text(20), 3, Leaf(), 5, text(30), 7, Leaf(), opaque(9)) }
+        zoo("tuple in a tuple") { (Twig(), (text(20), (opaque(false), [Twig()]))) }
+        zoo("tuple of an optional tuple") { (Twig(), Optional((text(20), Twig()))) }
+        zoo("tuple of an existential and a closure") { (Twig() as any Marked, closure(over: Twig())) }
+        zoo("tuple of the same object twice") { same(Twig()) }
+        zoo("tuple of nine") { (1, text(20), 3, Twig(), 5, text(30), 7, Twig(), opaque(9)) }
     }
 }
 
-private func closure(over leaf: Leaf) -> () -> Int { { leaf.number } }
+private func closure(over leaf: Twig) -> () -> Int { { leaf.number } }
 
-private func same(_ leaf: Leaf) -> (Leaf, Leaf) { (leaf, leaf) }
+private func same(_ leaf: Twig) -> (Twig, Twig) { (leaf, leaf) }
 
 private func twice<Value>(_ value: Value) -> [Value] { [value, value, value] }
 
-private func some() -> some Marked { Wrap(value: [text(20): Leaf()]) }
+private func some() -> some Marked { Wrap(value: [text(20): Twig()]) }
 
-private func makeLocal(_ value: Leaf) -> Any {
+private func makeLocal(_ value: Twig) -> Any {
     struct Local {
-        let value: Leaf
-        let values: [Leaf?]
+        let value: Twig
+        let values: [Twig?]
     }
     return Local(value: value, values: [value, nil])
 }
@@ -76,10 +76,10 @@ private struct Numbers {
 }
 
 private struct References {
-    var leaf = Leaf()
+    var leaf = Twig()
     var name = text(20)
     var number = opaque(5)
-    var others = [Leaf(), Leaf()]
+    var others = [Twig(), Twig()]
 }
 
 private struct Nesting {
@@ -102,9 +102,9 @@ private struct Sliding<Base: Collection> {
 }
 
 private struct WithTuple {
-    var pair = (Leaf(), text(30))
-    var labelled: (name: String, leaf: Leaf?) = (text(17), Leaf())
-    var triple: (UInt8, (UInt16, Leaf), UInt8) = (1, (2, Leaf()), opaque(3))
+    var pair = (Twig(), text(30))
+    var labelled: (name: String, leaf: Twig?) = (text(17), Twig())
+    var triple: (UInt8, (UInt16, Twig), UInt8) = (1, (2, Twig()), opaque(3))
 }
 
 @propertyWrapper
@@ -127,11 +127,11 @@ private struct Published<Value> {
 
 private struct Wrapped {
     @Logged var name = text(20)
-    @Logged var leaf = Leaf()
+    @Logged var leaf = Twig()
 
     init() {
         name = text(30)
-        leaf = Leaf()
+        leaf = Twig()
     }
 }
 
@@ -142,7 +142,7 @@ private struct Projected {
 }
 
 private struct LazyStruct {
-    lazy var leaf = Leaf()
+    lazy var leaf = Twig()
     lazy var name = text(44)
 
     static func read() -> LazyStruct {
@@ -171,11 +171,11 @@ private func packed<each Value>(_ value: repeat each Value) -> Pack<repeat each 
 }
 
 private struct WithVectors {
-    var leaf = Leaf()
+    var leaf = Twig()
     var vector = opaque(SIMD16<Float>(repeating: 1))
     var name = text(20)
     var small = opaque(SIMD4<UInt8>(repeating: 1))
-    var other = Leaf()
+    var other = Twig()
 }
 
 private struct CopyOnWrite {
