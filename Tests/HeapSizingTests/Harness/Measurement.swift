@@ -3,7 +3,7 @@ import HeapSizing
 
 /// What building, sizing and releasing one value showed.
 ///
-/// It is plain numbers, so that holding it costs no heap while the next figure is taken.
+/// Holding it costs no heap between one figure and the next.
 struct Measurement {
     /// Bytes that the heap of this thread grew by while the value was built.
     var growth = 0
@@ -17,6 +17,8 @@ struct Measurement {
     var objectSize: Int?
     /// Objects that a sizer could not tell the size of.
     var unsized = 0
+    /// Types that a sizer could not look into, as the first building showed.
+    var opaqueTypes: [String]?
     /// Bytes left on the heap after the value was released.
     var residue = 0
 
@@ -33,6 +35,7 @@ extension Measurement: CustomStringConvertible {
         if repeatedSize != 0 { parts.append("counted again \(repeatedSize)") }
         if let objectSize, objectSize != size { parts.append("as object \(objectSize)") }
         if unsized != 0 { parts.append("unsized \(unsized)") }
+        if let opaqueTypes, !opaqueTypes.isEmpty { parts.append("opaque \(opaqueTypes)") }
         if residue != 0 { parts.append("left after release \(residue)") }
         return parts.joined(separator: "; ")
     }
@@ -78,6 +81,8 @@ private func hold<Value>(
     result.size = sizer.size(ofValue: value)
     result.repeatedSize = sizer.size(ofValue: value)
     result.unsized = sizer.unsized
+    // The names stay: they must be there before the heap is looked at for the second time.
+    if result.opaqueTypes == nil { result.opaqueTypes = sizer.opaqueTypes }
     result.secondSize = HeapSizer().size(ofValue: value)
     if let object = object(value) { result.objectSize = HeapSizer().size(of: object) }
 }
