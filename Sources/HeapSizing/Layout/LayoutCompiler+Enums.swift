@@ -32,7 +32,7 @@ extension LayoutCompiler {
     }
 
     private mutating func hiddenPayload(_ name: MangledName, in metadata: Metadata, bytes: Int) -> TypeLayout {
-        if let type = HiddenFields.type(of: name, in: metadata, fitting: bytes) { return layout(of: type) }
+        if let type = hiddenType(name, in: metadata, bytes: bytes) { return layout(of: type) }
         let layout = TypeLayout(metadata: metadata, size: bytes, stride: bytes, alignmentMask: 7)
         layout.fill(.hidden)
         layout.compile()

@@ -56,11 +56,22 @@ extension LayoutCompiler {
     }
 
     private mutating func hiddenLayout(_ name: MangledName, in metadata: Metadata, bytes: Int) -> TypeLayout {
-        if let type = HiddenFields.type(of: name, in: metadata, fitting: bytes) { return layout(of: type) }
+        if let type = hiddenType(name, in: metadata, bytes: bytes) { return layout(of: type) }
         let layout = TypeLayout(metadata: metadata, size: bytes, stride: bytes, alignmentMask: 7)
         layout.fill(.hidden)
         layout.compile()
         return layout
+    }
+
+    /// The type of a noncopyable field, where the program has its symbols.
+    func hiddenType(_ name: MangledName, in metadata: Metadata, bytes: Int) -> Metadata? {
+        HiddenFieldTypes.metadata(
+            ofFieldNamedAt: name.address,
+            genericContext: metadata.descriptor?.address ?? 0,
+            genericArguments: metadata.descriptor?.isGeneric == true ? metadata.genericArguments ?? 0 : 0,
+            fitting: bytes
+        )
+        .map { Metadata($0) }
     }
 
     /// A type that the runtime could not name: nothing is known but its bytes.

@@ -12,11 +12,13 @@ internal import CTrackingRuntime
 /// not fit into a batch. *Cursors* stand in arrays and dictionaries, which are read on only when nothing else waits, so
 /// that an array of any length waits in one place.
 struct Walker {
-    static let batchCapacity = 256
+    static let batchCapacity = 64
     /// A batch is filled up to here from what waits elsewhere; what its visits find has room behind it.
-    static let batchFill = 128
+    static let batchFill = 32
     static let pendingCapacity = 65_536
     static let cursorCapacity = 1024
+    /// Text with fewer bytes never has a place for breadcrumbs (StringStorage.swift in the Swift repository).
+    static let shortText: UInt = 64
     static let scratchBytes = 1 << 20
 
     var marks: MarkBitmap
@@ -144,13 +146,12 @@ struct Walker {
     mutating func reach(_ reference: UInt, from base: UInt) {
         let address = reference & Architecture.addressMask
         guard marks.insert(address) else { return }
-        if address &- base &+ 128 < 256, word(address) == nativeString, word(address &+ 8) & Self.rareCounters == 0,
-            word(address &+ 16) >> 63 == 0
-        {
+        if address &- base &+ 128 < 256, word(address) == nativeString, word(address &+ 8) & Self.rareCounters == 0 {
             let header = word(address &- 8)
-            let usable = Int(bitPattern: (header & ~7) &- 8)
-            if header & rareHeader == 0 && usable >= 32 {
-                bytes &+= usable
+            let usable = (header & ~7) &- 8
+            // Longer text may have more behind it.
+            if header & rareHeader == 0 && usable &- 32 < Self.shortText {
+                bytes &+= Int(bitPattern: usable)
                 return
             }
         }
