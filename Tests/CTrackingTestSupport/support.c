@@ -2,6 +2,7 @@
 #include "CTrackingTestSupport.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -11,10 +12,16 @@ extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
+extern void __libc_free(void *block);
 
 static __thread uint64_t allocations;
+static __thread int64_t live_bytes;
 
 uint64_t ctt_thread_allocations(void) { return allocations; }
+
+int64_t ctt_thread_live_bytes(void) { return live_bytes; }
+
+size_t ctt_usable_size(const void *block) { return malloc_usable_size((void *)block); }
 
 int ctt_fork(void) { return fork(); }
 
@@ -24,33 +31,38 @@ int ctt_try_lock(void) { return !atomic_flag_test_and_set(&lock); }
 
 void ctt_unlock(void) { atomic_flag_clear(&lock); }
 
-void *malloc(size_t size) {
+static void *allocated(void *block) {
     allocations++;
-    return __libc_malloc(size);
+    live_bytes += (int64_t)malloc_usable_size(block);
+    return block;
 }
 
-void *calloc(size_t count, size_t size) {
-    allocations++;
-    return __libc_calloc(count, size);
-}
+void *malloc(size_t size) { return allocated(__libc_malloc(size)); }
+
+void *calloc(size_t count, size_t size) { return allocated(__libc_calloc(count, size)); }
 
 void *realloc(void *block, size_t size) {
+    int64_t old = (int64_t)malloc_usable_size(block);
+    void *moved = __libc_realloc(block, size);
     allocations++;
-    return __libc_realloc(block, size);
+    if (moved != NULL) {
+        live_bytes += (int64_t)malloc_usable_size(moved) - old;
+    } else if (size == 0) {
+        live_bytes -= old;
+    }
+    return moved;
 }
 
-void *memalign(size_t alignment, size_t size) {
-    allocations++;
-    return __libc_memalign(alignment, size);
-}
+void *memalign(size_t alignment, size_t size) { return allocated(__libc_memalign(alignment, size)); }
 
-void *aligned_alloc(size_t alignment, size_t size) {
-    allocations++;
-    return __libc_memalign(alignment, size);
-}
+void *aligned_alloc(size_t alignment, size_t size) { return allocated(__libc_memalign(alignment, size)); }
 
 int posix_memalign(void **block, size_t alignment, size_t size) {
-    allocations++;
-    *block = __libc_memalign(alignment, size);
+    *block = allocated(__libc_memalign(alignment, size));
     return *block == NULL ? ENOMEM : 0;
+}
+
+void free(void *block) {
+    live_bytes -= (int64_t)malloc_usable_size(block);
+    __libc_free(block);
 }

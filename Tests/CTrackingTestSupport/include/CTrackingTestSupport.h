@@ -1,12 +1,21 @@
 #ifndef CTRACKING_TEST_SUPPORT_H
 #define CTRACKING_TEST_SUPPORT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /// Heap allocations (malloc, calloc, realloc, aligned_alloc, posix_memalign) of the calling thread since it began.
 ///
 /// Linking this target interposes the allocator's entry points for the whole program.
 uint64_t ctt_thread_allocations(void);
+
+/// Usable bytes (malloc_usable_size) of the blocks that the calling thread allocated, less those that it freed.
+///
+/// Negative on a thread that frees what others allocated.
+int64_t ctt_thread_live_bytes(void);
+
+/// malloc_usable_size(3), which Swift's Glibc module leaves out.
+size_t ctt_usable_size(const void *block);
 
 /// Takes a lock of the whole test program if it is free; returns 1 if it was.
 ///
