@@ -64,9 +64,6 @@ struct ApartTests {
             ApartCase("date formatter", .either, because: core) { DateFormatter() },
             ApartCase("number formatter", .either, because: core) { NumberFormatter() },
             ApartCase("regular expression", .either, because: core) { try? NSRegularExpression(pattern: text(20)) },
-            ApartCase("attributed string", .either, because: "its rope keeps nodes in the tails of buffers") {
-                AttributedString(text(30))
-            },
             ApartCase("NSData", .hidesSome, because: "its bytes are behind a raw pointer") {
                 NSMutableData(data: Data(repeating: 1, count: opaque(300)))
             },

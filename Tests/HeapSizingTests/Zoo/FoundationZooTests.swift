@@ -60,6 +60,7 @@ struct FoundationZooTests {
         zoo("notification name") { Notification.Name(text(20)) }
         zoo("person name") { PersonNameComponents(givenName: text(20), familyName: text(30)) }
         zoo("attributed string, empty") { AttributedString() }
+        zoo("attributed string") { AttributedString(text(30)) }
         zoo("coding user info") { CodingUserInfoKey(rawValue: text(20)) }
         zoo("affine values") { (CGPoint(x: opaque(1), y: 2), CGRect.zero, NSRange(location: opaque(1), length: 2)) }
         zoo("closures that make data") { [text(20): { Data([1]) } as () -> Data] }
