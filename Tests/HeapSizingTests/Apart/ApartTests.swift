@@ -67,6 +67,8 @@ struct ApartTests {
             ApartCase("NSData", .hidesSome, because: "its bytes are behind a raw pointer") {
                 NSMutableData(data: Data(repeating: 1, count: opaque(300)))
             },
+            ApartCase("NSUUID", .hidesSome, because: "its bytes are behind a raw pointer") { NSUUID() },
+            ApartCase("NSURL", .hidesSome, because: core) { NSURL(string: "https://example.org/" + text(30)) },
             ApartCase("parsed JSON", .either, because: "numbers and flags may be shared") {
                 try? JSONSerialization.jsonObject(with: Data(#"{"a": [1, true, "a text longer than 15"]}"#.utf8))
             },

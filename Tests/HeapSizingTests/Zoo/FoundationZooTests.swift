@@ -79,9 +79,7 @@ struct FoundationZooTests {
         zoo("NSMutableArray") { mutableArray() }
         zoo("NSDictionary") { NSDictionary(dictionary: [text(20): Twig()]) }
         zoo("NSMutableSet") { NSMutableSet(array: [NSString(string: text(20))]) }
-        zoo("NSUUID") { NSUUID() }
         zoo("NSDate") { NSDate(timeIntervalSince1970: opaque(5)) }
-        zoo("NSURL") { NSURL(string: "https://example.org/" + text(30)) }
         zoo("NSError") { NSError(domain: text(20), code: opaque(5), userInfo: [text(30): text(40)]) }
         zoo("NSError as any Error") { NSError(domain: text(20), code: opaque(5)) as any Error }
         zoo("Swift error as NSError") { WrapError(value: text(20)) as NSError }
