@@ -65,6 +65,9 @@ extension LayoutCompiler {
     }
 
     private func property(named name: String, of metadata: Metadata) -> (offset: Int, type: Metadata)? {
+        if metadata.kind == .tuple {
+            return metadata.tupleElements.first { $0.name == name }.map { ($0.offset, $0.type) }
+        }
         guard let descriptor = metadata.descriptor else { return nil }
         if let records = descriptor.fields {
             for index in 0..<records.count where records[index].name == name {

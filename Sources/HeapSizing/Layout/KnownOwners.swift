@@ -4,6 +4,7 @@
 enum KnownOwners {
     static let declarations: [String: [OwnedMemory]] = [
         "NIOCore.ByteBuffer._Storage": [.block("bytes")],
+        "Foundation.NSUUID": [.block("buffer")],
         "RopeModule.Rope._Storage": [.tail(count: "header._childCount")],
         "_RopeModule.Rope._Storage": [.tail(count: "header._childCount")],
         "_FoundationCollections.Rope._Storage": [.tail(count: "header._childCount")],

@@ -12,6 +12,11 @@ private struct CaptureDescriptor {
     /// Words of metadata and conformances in front of the captures.
     var bindings: Int { Int(halfWord(address &+ 8)) }
 
+    /// Some argument is told by the class of the first capture.
+    var refersToCapture: Bool {
+        (0..<sources).contains { index in source(index).map { $0.path.contains("R") || $0.path.contains("M") } ?? false }
+    }
+
     func capture(_ index: Int) -> MangledName? {
         relative(at: address &+ 12 &+ UInt(index) * 4).map(MangledName.init)
     }
@@ -36,7 +41,7 @@ extension LayoutCompiler {
             metadata: isa,
             name: "closure",
             fields: [],
-            tail: .genericCaptures(descriptor.bindings),
+            tail: .genericCaptures(descriptor.bindings, firstCapture: descriptor.refersToCapture),
             size: 16 + 8 * descriptor.bindings
         )
     }
@@ -52,8 +57,15 @@ extension LayoutCompiler {
         guard !arguments.contains(0) else {
             return ObjectLayout(metadata: isa, name: "closure", fields: [], size: 16, isOpaque: true)
         }
-        return closure(isa, descriptor) { name in
-            name.resolve(in: nil, arguments: nil) ?? name.resolve(arguments: arguments)
+        return closure(isa, descriptor) { $0.resolve(arguments: arguments) }
+    }
+
+    /// Which of the outermost generic parameters a mangled one is: `x`, `q_`, `q0_`, `q1_`.
+    private static func place(ofParameter mangled: String) -> Int? {
+        switch mangled {
+        case "x": 0
+        case "q_": 1
+        default: mangled.hasPrefix("q") && mangled.hasSuffix("_") ? Int(mangled.dropFirst().dropLast()).map { $0 + 2 } : nil
         }
     }
 
@@ -137,8 +149,35 @@ extension LayoutCompiler {
 }
 
 extension MangledName {
+    /// Contains an operator with `Q`, for a pack or an associated type of a parameter.
+    ///
+    /// Either needs more than the parameters' types, and the runtime ends the process where it is not given.
+    private var needsMoreThanTypes: Bool {
+        var position = address
+        let end = address &+ length
+        while position < end {
+            switch byte(at: position) {
+            case 0x01...0x17: position &+= 5
+            case 0x18...0x1F: position &+= 9
+            case UInt8(ascii: "Q"): return true
+            // An identifier with words of earlier ones in it; it could be read, but types are given by address here.
+            case UInt8(ascii: "0"): return true
+            case UInt8(ascii: "1")...UInt8(ascii: "9"):
+                var count: UInt = 0
+                while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte(at: position)), count < length {
+                    count = count * 10 + UInt(byte(at: position) - UInt8(ascii: "0"))
+                    position &+= 1
+                }
+                position &+= count
+            default: position &+= 1
+            }
+        }
+        return false
+    }
+
     /// The type that the name stands for with these arguments for its generic parameters.
     func resolve(arguments: [UInt]) -> Metadata? {
+        guard !needsMoreThanTypes else { return nil }
         guard let name = UnsafePointer<UInt8>(bitPattern: address) else { return nil }
         // A generic environment by hand: flags that say one level of parameters, their number, and for each that it is
         // a type with an argument of its own (GenericEnvironmentDescriptor in ABI/Metadata.h).

@@ -99,21 +99,10 @@ struct LayoutCompiler: ~Copyable {
     private static let string = Metadata(String.self)
 
     private mutating func tupleContent(of metadata: Metadata) -> TypeLayout.Content {
-        let count = min(word(metadata.address &+ 8), 1 << 16)
-        let labels = word(metadata.address &+ 16)
-        var names = labels == 0 ? [] : text(at: labels).split(separator: " ", omittingEmptySubsequences: false)
-        if names.count < Int(count) { names = [] }
-        return .fields(
-            (0..<count)
-                .map { index in
-                    let element = metadata.address &+ 24 &+ index * 16
-                    let name = names.isEmpty ? "" : String(names[Int(index)])
-                    return Field(
-                        name: name.isEmpty ? ".\(index)" : name,
-                        offset: Int(halfWord(element &+ 8)),
-                        layout: layout(of: Metadata(word(element)))
-                    )
-                }
+        .fields(
+            metadata.tupleElements.map { element in
+                Field(name: element.name, offset: element.offset, layout: layout(of: element.type))
+            }
         )
     }
 

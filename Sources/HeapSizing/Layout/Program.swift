@@ -148,6 +148,7 @@ struct ObjectPlan {
     var startOffset: UInt = 0
     /// How many words of generic arguments a box of captures has.
     var bindings = 0
+    var dependsOnCapture = false
     var layout: Unmanaged<ObjectLayout>?
 
     init(minimumSize: Int) { self.minimumSize = max(16, minimumSize) }

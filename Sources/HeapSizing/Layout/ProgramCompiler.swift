@@ -123,9 +123,10 @@ extension ObjectPlan {
             value = mapped.map { UnsafePointer($0.program) }
         case .nativeString: shape = .nativeString
         case .errorBox: shape = .errorBox
-        case .genericCaptures(let count):
+        case .genericCaptures(let count, let firstCapture):
             shape = .genericCaptures
             bindings = count
+            dependsOnCapture = firstCapture
         }
         isPlain = shape == .fixed && !isOpaque
     }

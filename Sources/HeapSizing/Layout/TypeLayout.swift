@@ -126,8 +126,9 @@ final class ObjectLayout: Sendable {
         case nativeString
         /// A value of the type that the box itself names.
         case errorBox
-        /// Captures whose types depend on the generic arguments in the same block.
-        case genericCaptures(Int)
+        /// Captures whose types depend on as many words of generic arguments in the same block, or on the class of the
+        /// first capture.
+        case genericCaptures(Int, firstCapture: Bool)
         /// Children from the front, items from the back.
         case hashTree(TypeLayout, offset: Int)
     }

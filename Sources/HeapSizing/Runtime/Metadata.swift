@@ -101,7 +101,22 @@ struct Metadata: Hashable {
         return argument == 0 ? nil : Metadata(argument)
     }
 
-    // MARK: Structs
+    // MARK: Structs and tuples
+
+    /// The elements of a tuple, by label or as `.0`.
+    var tupleElements: [(name: String, offset: Int, type: Metadata)] {
+        let count = min(word(address &+ 8), 1 << 16)
+        let labels = word(address &+ 16)
+        var names = labels == 0 ? [] : text(at: labels).split(separator: " ", omittingEmptySubsequences: false)
+        if names.count < Int(count) { names = [] }
+        return (0..<count).map { index in
+            let element = address &+ 24 &+ index * 16
+            let name = names.isEmpty ? "" : String(names[Int(index)])
+            return (
+                name.isEmpty ? ".\(index)" : name, Int(halfWord(element &+ 8)), Metadata(word(element))
+            )
+        }
+    }
 
     /// Where the offsets of a struct's stored properties stand; 4 bytes each.
     var structFieldOffsets: UInt? {

@@ -12,16 +12,22 @@ struct MarkBitmap {
     private static let maximumRegions = 1024
 
     private let regions: Arena<UInt>
+    /// The bits of the regions that have some.
+    private let present: Arena<UInt>
     private var count = 0
 
     init?() {
         guard let regions = Arena<UInt>(capacity: Int(Self.regionCount)),
+            let present = Arena<UInt>(capacity: Self.maximumRegions),
             let first = Arena<UInt>(capacity: Self.wordsPerRegion)
         else { return nil }
         // What is too small to be an address counts as met: null is the most frequent word of all.
         for index in 0..<Int(Architecture.leastAddress >> 10) { first.base[index] = .max }
         regions.base[0] = UInt(bitPattern: first.base)
+        present.base[0] = UInt(bitPattern: first.base)
+        count = 1
         self.regions = regions
+        self.present = present
     }
 
     /// Marks an address.
@@ -64,8 +70,9 @@ struct MarkBitmap {
         guard word(address) != 0 || word(address &+ 8) != 0, count < Self.maximumRegions,
             let words = Arena<UInt>(capacity: Self.wordsPerRegion)
         else { return 0 }
-        count += 1
         let base = UInt(bitPattern: words.base)
+        present.base[count] = base
+        count += 1
         regions.base[Int(bitPattern: address >> Self.regionBits)] = base
         return base
     }
@@ -96,14 +103,14 @@ struct MarkBitmap {
     }
 
     private func forEachRegion(_ body: (Arena<UInt>) -> Void) {
-        for index in 0..<regions.capacity {
-            guard let base = UnsafeMutablePointer<UInt>(bitPattern: regions.base[index]) else { continue }
+        for index in 0..<count {
+            guard let base = UnsafeMutablePointer<UInt>(bitPattern: present.base[index]) else { continue }
             body(Arena(base: base, capacity: Self.wordsPerRegion))
         }
     }
 
     var residentBytes: Int {
-        var bytes = regions.residentBytes
+        var bytes = regions.residentBytes + present.residentBytes
         forEachRegion { bytes += $0.residentBytes }
         return bytes
     }
@@ -111,5 +118,6 @@ struct MarkBitmap {
     func deallocate() {
         forEachRegion { $0.deallocate() }
         regions.deallocate()
+        present.deallocate()
     }
 }

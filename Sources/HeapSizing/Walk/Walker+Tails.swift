@@ -121,19 +121,26 @@ extension Walker {
 
     private mutating func visitCaptures(of address: UInt, _ plan: UnsafePointer<ObjectPlan>) {
         // Which arguments the code runs with is told by the words in front of the captures, or by the first one's class.
-        var key = word(address)
+        var key = Self.mixed(0, word(address))
         let bindings = UInt(bitPattern: plan.pointee.bindings)
-        for index in 0...bindings {
-            var argument = word(address &+ 16 &+ index &* 8)
-            if index == bindings { argument = word(argument & Architecture.addressMask) }
-            key = (key &+ argument) &* 0x9E37_79B9_7F4A_7C15
-            key ^= key >> 29
+        for index in 0..<bindings { key = Self.mixed(key, word(address &+ 16 &+ index &* 8)) }
+        if plan.pointee.dependsOnCapture {
+            let capture = word(address &+ 16 &+ bindings &* 8)
+            key = Self.mixed(key, word(capture & Architecture.addressMask))
         }
         guard let found = UnsafePointer<ObjectPlan>(bitPattern: captures.find(key)) else {
             miss(.captures(box: address, isa: word(address), key: key))
             return
         }
         run(found.pointee.program, at: address)
+    }
+
+    /// Metadata lies at regular distances: sums of addresses would meet.
+    private static func mixed(_ key: UInt, _ word: UInt) -> UInt {
+        var mixed = (key ^ word) &* 0x9E37_79B9_7F4A_7C15
+        mixed ^= mixed >> 32
+        mixed = mixed &* 0xD6E8_FEB8_6659_FD93
+        return (mixed ^ mixed >> 29) &+ 0x9E37_79B9_7F4A_7C15
     }
 
     // MARK: Cursors
@@ -179,8 +186,10 @@ extension Walker {
         var place = cursor.address &+ UInt(program.pointee.steps[0].offset)
         let stride = UInt(bitPattern: program.pointee.stride)
         var remaining = cursor.remaining
+        let rejected = program.pointee.steps[0].extra
         while remaining > 0 && nextCount < Self.batchFill {
-            reach(word(place))
+            let reference = word(place)
+            if reference & rejected == 0 { reach(reference) }
             place &+= stride
             remaining &-= 1
         }
