@@ -149,9 +149,9 @@ extension LayoutCompiler {
 }
 
 extension MangledName {
-    /// Contains an operator with `Q`, for a pack or an associated type of a parameter.
+    /// Contains a pack, which needs more than the parameters' types; the runtime ends the process where it is not given.
     ///
-    /// Either needs more than the parameters' types, and the runtime ends the process where it is not given.
+    /// The other operators with `Q` are associated types, for which the conformance is looked up.
     private var needsMoreThanTypes: Bool {
         var position = address
         let end = address &+ length
@@ -159,7 +159,9 @@ extension MangledName {
             switch byte(at: position) {
             case 0x01...0x17: position &+= 5
             case 0x18...0x1F: position &+= 9
-            case UInt8(ascii: "Q"): return true
+            case UInt8(ascii: "Q"):
+                guard "xyzXYZ".utf8.contains(byte(at: position &+ 1)) else { return true }
+                position &+= 2
             // An identifier with words of earlier ones in it; it could be read, but types are given by address here.
             case UInt8(ascii: "0"): return true
             case UInt8(ascii: "1")...UInt8(ascii: "9"):

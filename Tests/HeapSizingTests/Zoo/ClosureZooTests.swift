@@ -92,7 +92,6 @@ struct ClosureZooTests {
         zoo("local function") { Make.localFunction(text(20)) }
         zoo("recursive local function") { Make.recursiveFunction(Twig()) }
         zoo("@convention(c)") { Make.cFunction() }
-        zoo("key path as a function") { Make.keyPath(\.count) }
     }
 }
 
