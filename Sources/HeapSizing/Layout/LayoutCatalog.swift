@@ -25,6 +25,7 @@ final class LayoutCatalog: Sendable {
     ///   - address: The box.
     ///   - isa: What its first word is.
     ///   - key: What distinguishes it from boxes of the same code with other arguments.
+    /// - Returns: The layout.
     func captureLayout(ofBoxAt address: UInt, isa: Metadata, key: UInt) -> ObjectLayout {
         state.withLock { $0.captureLayout(ofBoxAt: address, isa: isa, key: key) }
     }

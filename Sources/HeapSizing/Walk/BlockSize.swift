@@ -14,8 +14,9 @@ enum BlockSize {
             return glibc(UInt(bitPattern: block)) == UInt(ct_guarded_usable_size(UInt(bitPattern: block)))
         }
 
-    /// Bits that the header of an ordinary block has not: that of a mapping, one that no size has, and sizes beyond
-    /// memory. Without them and with a size, `header & ~7 - 8` bytes are usable.
+    /// Bits that the header of an ordinary block has not.
+    ///
+    /// Those of a mapping, one that no size has, and sizes beyond memory. Without them `header & ~7 - 8` bytes are usable.
     static let rareHeader: UInt = 0xFFFF_8000_0000_000A
 
     /// What the header of a block says, or 0 for what cannot be a header.
