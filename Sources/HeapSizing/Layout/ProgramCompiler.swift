@@ -30,14 +30,20 @@ extension TypeLayout {
 
 extension Field {
     func steps(at base: Int) -> [Step] {
-        guard let owned else { return layout.steps(at: base + offset) }
-        let block = OwnedBlock(
-            countOffset: owned.count.map { $0.offset - offset } ?? 0,
-            countBytes: owned.count?.bytes ?? 0,
-            program: owned.element.map { UnsafePointer($0.program) },
-            deallocatorOffset: owned.deallocator.map { $0 - offset } ?? 0
-        )
-        return [Step(.owned, base + offset, block)]
+        guard let ownedBlock else { return layout.steps(at: base + offset) }
+        return [Step(.owned, base + offset, ownedBlock)]
+    }
+
+    /// The same as the walker reads it, relative to the field.
+    var ownedBlock: OwnedBlock? {
+        owned.map { owned in
+            OwnedBlock(
+                countOffset: owned.count.map { $0.offset - offset } ?? 0,
+                countBytes: owned.count?.bytes ?? 0,
+                program: owned.element.map { UnsafePointer($0.program) },
+                deallocatorOffset: owned.deallocator.map { $0 - offset } ?? 0
+            )
+        }
     }
 }
 

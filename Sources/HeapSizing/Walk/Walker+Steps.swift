@@ -121,7 +121,7 @@ extension Walker {
         }
     }
 
-    private mutating func runOwned(_ block: UnsafePointer<OwnedBlock>, at address: UInt) {
+    mutating func runOwned(_ block: UnsafePointer<OwnedBlock>, at address: UInt) {
         let pointer = word(address)
         let deallocator = block.pointee.deallocatorOffset
         if deallocator != 0 && word(address &+ UInt(bitPattern: deallocator)) != 0 { return }
