@@ -135,6 +135,7 @@ extension ObjectPlan {
             dependsOnCapture = firstCapture
         }
         isPlain = shape == .fixed && !isOpaque
+        isSimple = isPlain && (0..<program.count).allSatisfy { program.steps[$0].kind == .reference }
     }
 
     private mutating func setElements(_ layout: TypeLayout, at offset: Int, shape: Shape) {

@@ -51,6 +51,9 @@ struct Walker {
     var unsized = 0
     /// The plans of opaque objects met, each once.
     var opaquePlans: [UInt] = []
+    /// The class visited last, and its plan.
+    var recentClass: UInt = 0
+    var recentPlan: UInt = 0
     /// Something did not fit into its place and was left out; the marked objects have to be visited again.
     var overflowed = false
     var isRevisiting = false
@@ -146,7 +149,7 @@ struct Walker {
     mutating func reach(_ reference: UInt, from base: UInt) {
         let address = reference & Architecture.addressMask
         guard marks.insert(address) else { return }
-        if address &- base &+ 128 < 256, word(address) == nativeString, word(address &+ 8) & Self.rareCounters == 0 {
+        if address &- base &+ 128 < 256, word(address) == nativeString {
             let header = word(address &- 8)
             let usable = (header & ~7) &- 8
             // Longer text may have more behind it.
@@ -210,7 +213,7 @@ struct Walker {
 
     private mutating func drainOnce() {
         while true {
-            if nextCount < Self.batchFill { fillBatch() }
+            if nextCount < Self.batchFill && pendingCount | cursorCount != 0 { fillBatch() }
             if nextCount == 0 { return }
             swap(&batch, &nextBatch)
             let count = nextCount
@@ -246,7 +249,7 @@ struct Walker {
 
     /// Repeats a visit until nothing is missing; what was marked the first time is not met again.
     @inline(never)
-    private mutating func completeVisit(_ entry: UInt, counts: Bool) {
+    mutating func completeVisit(_ entry: UInt, counts: Bool) {
         while true {
             // Of an object of an unknown class nothing has been counted yet.
             let isUncounted = if case .object = missing { true } else { false }
