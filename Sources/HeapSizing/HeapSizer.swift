@@ -34,6 +34,9 @@ public final class HeapSizer {
     /// Bytes of memory that this sizer uses for itself.
     public var workingBytes: Int { walker?.workingBytes ?? 0 }
 
+    /// How often more waited than there is room for, so that everything met had to be visited again.
+    package var revisits: Int { walker?.revisits ?? 0 }
+
     /// The types of objects whose contents no metadata describes: only their own blocks are counted.
     public var opaqueTypes: [String] {
         (walker?.opaquePlans ?? [])

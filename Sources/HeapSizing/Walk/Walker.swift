@@ -57,6 +57,8 @@ struct Walker {
     /// Something did not fit into its place and was left out; the marked objects have to be visited again.
     var overflowed = false
     var isRevisiting = false
+    /// How often they were, over all walks.
+    var revisits = 0
     /// The last visit is incomplete; what for is `missing`, apart because it is looked at after each visit.
     var isMissing = false
     var missing = Missing.nothing
@@ -199,6 +201,7 @@ struct Walker {
             // Everything met is marked; what was left out is a child of something marked.
             overflowed = false
             isRevisiting = true
+            revisits &+= 1
             var next: UInt? = Architecture.leastAddress
             while let address = next.flatMap({ marks.next(from: $0) }) {
                 if excluded?.contains(address) != true { visitCompletely(address, counts: false) }
