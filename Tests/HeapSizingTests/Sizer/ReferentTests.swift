@@ -7,7 +7,10 @@ import TrackingRecords
 struct ReferentTests {
     private let owner = Twig()
 
-    @Test("The size at any level is the size without, and what is listed adds up to it", arguments: [-1, 0, 1, 2, 3, 9])
+    @Test(
+        "The size at any level is the size without, and what is listed adds up to it",
+        arguments: [-1, 0, 1, 2, 3, 9]
+    )
     func sameSize(_ level: Int) {
         let everything = Everything(owner: owner)
         let sizer = HeapSizer()
@@ -48,7 +51,8 @@ struct ReferentTests {
                 "optional: Optional<Twig>", "missing: Optional<Twig>", "pair: DrawerPair", "single: Wrap<Twig>",
                 "inline: String", "texts: Array<String>", "ages: Dictionary<String, Array<Int>>",
                 "names: Set<String>", "payload: Either<Twig, Array<Twig>>", "neither: Either<Twig, Array<Twig>>",
-                "large: Marked", "inlined: Marked", "small: Marked", "anything: Any", "action: () -> Int", "keeper: Keeper<String>",
+                "large: Marked", "inlined: Marked", "small: Marked", "anything: Any", "action: () -> Int",
+                "keeper: Keeper<String>",
                 "tuple: (first: Twig, String)", "list: List<String>", "inlineArray: InlineArray<2, Twig>",
                 "error: Error", "late: Optional<String>", "_level: Clamped<Array<Int>>",
             ]
