@@ -181,6 +181,8 @@ struct Walker {
             pending.base[pendingCount] = entry
             pendingCount &+= 1
         } else {
+            // Not met, then: whoever refers to it is visited again.
+            marks.remove(entry & 0xFFFF_FFFF_FFFF)
             overflowed = true
         }
     }
