@@ -5,9 +5,11 @@ internal import CTrackingRuntime
 /// An object in there is static: the linker made it, malloc did not.
 struct ImageRanges {
     private let ranges: UnsafeMutableBufferPointer<ct_range>
+    private let generation: UInt64
 
     init() {
-        // More may be loaded between the two calls; what is loaded later is not needed for what is walked now.
+        // Before the ranges are asked for: what is loaded meanwhile makes them outdated, never unnoticed.
+        generation = ct_image_generation()
         let capacity = ct_image_ranges(nil, 0) + 16
         let ranges = UnsafeMutableBufferPointer<ct_range>.allocate(capacity: capacity)
         let count = min(ct_image_ranges(ranges.baseAddress, capacity), capacity)
@@ -17,6 +19,9 @@ struct ImageRanges {
     }
 
     func deallocate() { ranges.deallocate() }
+
+    /// Nothing has been loaded or unloaded since.
+    var areCurrent: Bool { generation == ct_image_generation() }
 
     func contain(_ address: UInt) -> Bool {
         var low = 0

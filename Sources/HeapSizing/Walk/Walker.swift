@@ -38,7 +38,7 @@ struct Walker {
     var values: PointerTable
     var captures: PointerTable
     let boxPrograms: Arena<UInt>
-    let images: ImageRanges
+    var images: ImageRanges
     let nativeWitnesses: UInt
     let nativeString: UInt
     let headersAreReadable: Bool
