@@ -31,4 +31,12 @@ enum BlockSize {
         if header & 8 != 0 || size &- 32 >= 1 << 46 { return 0 }
         return header & 2 != 0 ? size &- 16 : size &- 8
     }
+
+    /// Whether the block behind this one, or its mapping, confirms that it is in use.
+    static func isInUse(_ block: UInt, usable: UInt) -> Bool {
+        let header = word(block &- 8)
+        if header & 2 != 0 { return (block &- 16) & 4095 == 0 || word(block &- 16) != 0 }
+        // The size of the next block, whose lowest bit is about this one.
+        return word(block &+ usable) & 1 != 0
+    }
 }

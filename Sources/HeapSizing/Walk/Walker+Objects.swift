@@ -185,9 +185,10 @@ extension Walker {
         let kind = word(type)
         if kind == Metadata.Kind.classType.rawValue { return isClass(type) }
         let table = word(type &- 8)
-        guard isAddress(table), word(table &+ 64) < 1 << 40, word(table &+ 72) != 0, word(table &+ 72) < 1 << 40 else {
-            return false
-        }
+        // Not all tables are static, but all their functions are: no data of the host's looks like that.
+        guard isAddress(table), images.contain(word(table)), images.contain(word(table &+ 8)),
+            word(table &+ 64) < 1 << 40, word(table &+ 72) != 0, word(table &+ 72) < 1 << 40
+        else { return false }
         switch Metadata.Kind(rawValue: kind) {
         case .structType: return isDescriptor(word(type &+ 8), .structType)
         case .enumType, .optionalType: return isDescriptor(word(type &+ 8), .enumType)

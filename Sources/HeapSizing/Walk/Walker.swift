@@ -219,10 +219,14 @@ struct Walker {
     private mutating func drainOnce() {
         while true {
             if nextCount < Self.batchFill && pendingCount | cursorCount != 0 { fillBatch() }
-            if nextCount == 0 { return }
-            swap(&batch, &nextBatch)
             let count = nextCount
             nextCount = 0
+            switch count {
+            case 0: return
+            // A list has one at a time.
+            case 1: batch.base[0] = nextBatch.base[0]
+            default: swap(&batch, &nextBatch)
+            }
             var index = 0
             while index < count {
                 let entry = batch.base[index]
