@@ -82,6 +82,12 @@ let package = Package(
             dependencies: ["ClassTracking", .product(name: "SystemPackage", package: "swift-system")],
             path: "Tests/TrackingTestHost"
         ),
+        // Changes graphs while they are sized: alone in its process, and without a second allocator in it.
+        .executableTarget(
+            name: "sizing-hammer",
+            dependencies: ["CTrackingRuntime", "HeapSizing", "TrackingRecords"],
+            path: "Tests/SizingHammer"
+        ),
         .testTarget(
             name: "TrackingRecordsTests",
             dependencies: ["TrackingRecords", .product(name: "SystemPackage", package: "swift-system")]
