@@ -4,7 +4,7 @@ import HeapSizing
 import Synchronization
 import TrackingRecords
 
-/// One graph with its lock. The sizer takes no locks.
+/// One graph with its lock, which the sizer does not take.
 final class Plot: @unchecked Sendable {
     let lock = Lock()
     var root: Branch
