@@ -58,6 +58,19 @@ static inline uint8_t ct_read8(uintptr_t address) {
     return (uint8_t)value;
 }
 
+/// 1 where memory can be read at `address`, else 0.
+static inline int ct_can_read(uintptr_t address) {
+    uint32_t value;
+#if defined(__x86_64__)
+    __asm__("xorl %k0, %k0\n1: cmpb $0, %1\nmovl $1, %k0" CT_GUARDED_PAIR
+            : "=&r"(value) : "m"(*(const uint8_t *)address) : "cc");
+#elif defined(__aarch64__)
+    __asm__("mov %w0, wzr\n1: ldrb %w0, %1\nmov %w0, #1" CT_GUARDED_PAIR
+            : "=&r"(value) : "Q"(*(const uint8_t *)address));
+#endif
+    return (int)value;
+}
+
 #undef CT_GUARDED_PAIR
 
 /// Copies `bytes` from `address`, with zeroes for what cannot be read.
@@ -99,8 +112,9 @@ uint64_t ct_guard_faults(void);
 /// - Returns: Bytes, or 0 where the allocator does not know the block or faulted.
 size_t ct_guarded_usable_size(uintptr_t block);
 
-/// Whether the address is on the calling thread's stack, where the compiler puts objects whose end it can see.
-int ct_is_on_stack(uintptr_t address);
+/// The bytes from `address` to the end of the calling thread's stack, where the compiler puts objects whose end it can
+/// see; 0 for an address elsewhere.
+size_t ct_stack_room(uintptr_t address);
 
 #ifdef __cplusplus
 }

@@ -8,7 +8,11 @@ struct ReferentReader: ~Copyable {
     /// More elements of one array than this are summed up in one referent.
     static let maximumElements = 1000
 
+    /// Boxes within boxes that are read by name; what lies deeper is summed up.
+    static let maximumNesting = 16
+
     var walker: Walker
+    private var nesting = 0
 
     init(_ walker: Walker) { self.walker = walker }
 
@@ -16,7 +20,7 @@ struct ReferentReader: ~Copyable {
     mutating func object(_ name: String, at address: UInt, levels: Int) -> SizedObject {
         guard levels > 0 else {
             var result = total(name) { $0.wait(address) }
-            result.flat = min(result.size, walker.isInHeap(address) ? Int(walker.blockSize(address)) : 0)
+            result.flat = min(result.size, Int(walker.room(of: address).heap))
             return result
         }
         var result = SizedObject(name: name, size: 0, flat: 0)
@@ -108,7 +112,13 @@ struct ReferentReader: ~Copyable {
         let isBox = walker.beginObject(at: box) != nil
         let flat = walker.bytes - before
         guard isBox else { return SizedObject(name: name, size: flat, flat: flat) }
-        var inner = content(name, layout, at: box &+ aligned(16, mask: layout.alignmentMask), levels: levels)
+        let place = box &+ aligned(16, mask: layout.alignmentMask)
+        // A box is no level: only here a value leads to the next as often as the data says.
+        nesting += 1
+        var inner =
+            nesting > Self.maximumNesting
+            ? sum(name, layout, at: place) : content(name, layout, at: place, levels: levels)
+        nesting -= 1
         inner.size += flat
         inner.flat += flat
         return inner
@@ -137,11 +147,9 @@ struct ReferentReader: ~Copyable {
     }
 
     private mutating func owned(_ field: Field, of address: UInt) -> SizedObject? {
-        let steps = field.steps(at: 0)
+        guard let block = field.ownedBlock else { return nil }
         return total(field.name) { walker in
-            var program = Program(stride: 0)
-            program.set(steps)
-            withUnsafePointer(to: program) { walker.runRoot($0, at: address) }
+            withUnsafePointer(to: block) { walker.runOwned($0, at: address &+ UInt(field.offset)) }
         }
     }
 
@@ -199,8 +207,10 @@ struct ReferentReader: ~Copyable {
         case .none: return
         case .elements(let element, let offset, let place):
             let count = walker.integer(at: address &+ UInt(place.offset), bytes: place.bytes)
-            let room = walker.blockSize(address) / UInt(max(1, element.stride))
-            guard !element.holdsNothing, count <= room || !walker.isInHeap(address) && count < 1 << 20 else { return }
+            let room = walker.room(of: address).all
+            guard !element.holdsNothing, room >= offset,
+                count <= (room &- UInt(offset)) / UInt(max(1, element.stride))
+            else { return }
             result.referents += elements(element, at: address &+ UInt(offset), count: Int(count), levels: levels)
         case .dictionary(let key, let value):
             guard
@@ -208,11 +218,11 @@ struct ReferentReader: ~Copyable {
                     of: address,
                     keyStride: key.stride,
                     valueStride: value?.stride,
-                    usable: walker.isInHeap(address) ? walker.blockSize(address) : .max
+                    usable: walker.room(of: address).all
                 )
             else { return }
             var sums: [SizedObject] = []
-            for bucket in 0..<buckets.count where buckets.isUsed(bucket) {
+            buckets.forEachUsed { bucket in
                 add(key, value == nil ? "element" : "key", at: buckets.key(bucket), levels: levels, to: &sums)
                 if let value { add(value, "value", at: buckets.value(bucket), levels: levels, to: &sums) }
             }

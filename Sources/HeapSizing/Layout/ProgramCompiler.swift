@@ -30,14 +30,18 @@ extension TypeLayout {
 
 extension Field {
     func steps(at base: Int) -> [Step] {
-        guard let owned else { return layout.steps(at: base + offset) }
-        let block = OwnedBlock(
+        guard let ownedBlock else { return layout.steps(at: base + offset) }
+        return [Step(.owned, base + offset, ownedBlock)]
+    }
+
+    var ownedBlock: OwnedBlock? {
+        guard let owned else { return nil }
+        return OwnedBlock(
             countOffset: owned.count.map { $0.offset - offset } ?? 0,
             countBytes: owned.count?.bytes ?? 0,
             program: owned.element.map { UnsafePointer($0.program) },
             deallocatorOffset: owned.deallocator.map { $0 - offset } ?? 0
         )
-        return [Step(.owned, base + offset, block)]
     }
 }
 
@@ -97,6 +101,7 @@ extension ObjectPlan {
     mutating func compile(_ layout: ObjectLayout) {
         program.set(layout.fields.flatMap { $0.steps(at: 0) })
         isOpaque = layout.isOpaque
+        isBox = layout.metadata.kind == .heapLocal || layout.metadata.kind == .genericBox
         self.layout = .passRetained(layout)
         switch layout.tail {
         case .none: break

@@ -6,11 +6,13 @@ internal import CTrackingRuntime
 struct ImageRanges {
     private let ranges: UnsafeMutableBufferPointer<ct_range>
 
-    init() {
+    /// - Parameter withCodeOnly: Only the segments that have code.
+    init(withCodeOnly: Bool = false) {
+        let kind: Int32 = withCodeOnly ? 1 : 0
         // More may be loaded between the two calls; what is loaded later is not needed for what is walked now.
-        let capacity = ct_image_ranges(nil, 0) + 16
+        let capacity = ct_image_ranges(nil, 0, kind) + 16
         let ranges = UnsafeMutableBufferPointer<ct_range>.allocate(capacity: capacity)
-        let count = min(ct_image_ranges(ranges.baseAddress, capacity), capacity)
+        let count = min(ct_image_ranges(ranges.baseAddress, capacity, kind), capacity)
         var filled = UnsafeMutableBufferPointer(rebasing: ranges[..<count])
         filled.sort { $0.begin < $1.begin }
         self.ranges = filled
@@ -18,13 +20,17 @@ struct ImageRanges {
 
     func deallocate() { ranges.deallocate() }
 
-    func contain(_ address: UInt) -> Bool {
+    func contain(_ address: UInt) -> Bool { room(at: address) > 0 }
+
+    /// The bytes from an address to the end of its segment; 0 for an address elsewhere.
+    func room(at address: UInt) -> UInt {
         var low = 0
         var high = ranges.count
         while low < high {
             let middle = (low &+ high) >> 1
             if ranges[middle].end <= address { low = middle &+ 1 } else { high = middle }
         }
-        return low < ranges.count && ranges[low].begin <= address
+        guard low < ranges.count, ranges[low].begin <= address else { return 0 }
+        return UInt(ranges[low].end) &- address
     }
 }

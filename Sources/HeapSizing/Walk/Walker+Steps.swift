@@ -109,6 +109,10 @@ extension Walker {
     mutating func scan(_ address: UInt, bytes: UInt) {
         var place = aligned(address, mask: 7)
         while place &+ 8 <= address &+ bytes {
+            if place & 4088 == 0, !canRead(place) {
+                unsized &+= 1
+                return
+            }
             let candidate = word(place)
             place &+= 8
             // Text in the string itself: any bytes at all.
@@ -121,7 +125,7 @@ extension Walker {
         }
     }
 
-    private mutating func runOwned(_ block: UnsafePointer<OwnedBlock>, at address: UInt) {
+    mutating func runOwned(_ block: UnsafePointer<OwnedBlock>, at address: UInt) {
         let pointer = word(address)
         let deallocator = block.pointee.deallocatorOffset
         if deallocator != 0 && word(address &+ UInt(bitPattern: deallocator)) != 0 { return }
