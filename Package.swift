@@ -99,7 +99,7 @@ let package = Package(
         .testTarget(
             name: "HeapSizingTests",
             dependencies: [
-                "HeapSizing", "CTrackingRuntime", "CTrackingTestSupport", "sizing-hammer",
+                "HeapSizing", "TrackingRecords", "CTrackingRuntime", "CTrackingTestSupport", "sizing-hammer",
                 .product(name: "Collections", package: "swift-collections", condition: .when(traits: ["PackageTests"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["PackageTests"])),
             ]

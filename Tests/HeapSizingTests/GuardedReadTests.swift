@@ -3,6 +3,7 @@ import CTrackingTestSupport
 import Glibc
 import HeapSizing
 import Testing
+import TrackingRecords
 
 @Suite("Guarded reads")
 struct GuardedReadTests {
@@ -61,7 +62,10 @@ struct GuardedReadTests {
         let reads = try withUnsafePointer(to: value) { pointer in
             let address = UInt(bitPattern: pointer)
             return try guarded {
-                [ct_read64(address), UInt64(ct_read32(address)), UInt64(ct_read8(address)), UInt64(ct_can_read(address))]
+                [
+                    ct_read64(address), UInt64(ct_read32(address)), UInt64(ct_read8(address)),
+                    UInt64(ct_can_read(address)),
+                ]
             }
         }
         #expect(reads.result == [value, 0x4433_2211, 0x11, 1])

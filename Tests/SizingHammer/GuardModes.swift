@@ -51,7 +51,8 @@ private func plain(flags: Int32 = 0, _ handler: @escaping @convention(c) (Int32)
     return action
 }
 
-private typealias InformedHandler = @convention(c) (Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?) -> Void
+private typealias InformedHandler =
+    @convention(c) (Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?) -> Void
 
 private func informed(flags: Int32 = 0, _ handler: @escaping InformedHandler) -> sigaction {
     var action = sigaction()
@@ -139,7 +140,13 @@ private func runLaterMode(_ mode: String) {
         for number in 0..<40 {
             // A handler is another one too where its flags are.
             let flags = [0, SA_RESTART, SA_NODEFER, SA_ONSTACK, SA_RESTART | SA_NODEFER, SA_NOCLDSTOP, SA_NOCLDWAIT]
-            install(SIGSEGV, plain(flags: flags[number % 7] | (number / 14 == 1 ? SA_NOCLDSTOP | SA_ONSTACK : 0), handlers[number / 7 % 2]))
+            install(
+                SIGSEGV,
+                plain(
+                    flags: flags[number % 7] | (number / 14 == 1 ? SA_NOCLDSTOP | SA_ONSTACK : 0),
+                    handlers[number / 7 % 2]
+                )
+            )
             var guarded = ct_guard()
             let failure = ct_guard_enter(&guarded)
             if failure == 0 { ct_guard_leave(&guarded) }
