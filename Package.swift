@@ -82,6 +82,12 @@ let package = Package(
             dependencies: ["ClassTracking", .product(name: "SystemPackage", package: "swift-system")],
             path: "Tests/TrackingTestHost"
         ),
+        // Changes graphs while they are sized: alone in its process, and without a second allocator in it.
+        .executableTarget(
+            name: "sizing-hammer",
+            dependencies: ["CTrackingRuntime", "HeapSizing", "TrackingRecords"],
+            path: "Tests/SizingHammer"
+        ),
         .testTarget(
             name: "TrackingRecordsTests",
             dependencies: ["TrackingRecords", .product(name: "SystemPackage", package: "swift-system")]
@@ -93,7 +99,7 @@ let package = Package(
         .testTarget(
             name: "HeapSizingTests",
             dependencies: [
-                "HeapSizing", "TrackingRecords", "CTrackingTestSupport",
+                "HeapSizing", "TrackingRecords", "CTrackingRuntime", "CTrackingTestSupport", "sizing-hammer",
                 .product(name: "Collections", package: "swift-collections", condition: .when(traits: ["PackageTests"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["PackageTests"])),
             ]

@@ -122,10 +122,11 @@ static void handle(int signal, siginfo_t *info, void *context) {
         siglongjmp(*allocator_escape, 1);
     }
     struct chain *chain = signal == SIGSEGV ? &chains[0] : &chains[1];
-    char here;
+    // Not the address of a variable: AddressSanitizer may keep those in a place of its own.
+    char *here = __builtin_frame_address(0);
     // The same signal deeper in the stack: a host's handler hands it back to ours. Not by a mere counter, because a
     // handler may leave by siglongjmp.
-    int depth = info == handing_on && &here < handing_on_frame ? handing_on_depth + 1 : 0;
+    int depth = info == handing_on && here < handing_on_frame ? handing_on_depth + 1 : 0;
     int index = atomic_load_explicit(&chain->newest, memory_order_acquire) - depth;
     if (index < 0) {
         end_by_default(signal, info);
@@ -135,7 +136,7 @@ static void handle(int signal, siginfo_t *info, void *context) {
     char *outer_frame = handing_on_frame;
     int outer_depth = handing_on_depth;
     handing_on = info;
-    handing_on_frame = &here;
+    handing_on_frame = here;
     handing_on_depth = depth;
     errno = saved_errno;
     hand_on(&chain->handlers[index], signal, info, context);
@@ -199,7 +200,7 @@ uint64_t ct_guard_faults(void) { return atomic_load_explicit(&faults, memory_ord
 
 // AddressSanitizer's allocator ends the process when it is asked for a block that it does not own.
 extern int __sanitizer_get_ownership(const volatile void *block) __attribute__((weak));
-extern size_t __sanitizer_get_allocated_size(const volatile void *block) __attribute__((weak));
+extern size_t __sanitizer_get_allocated_size_fast(const volatile void *block) __attribute__((weak));
 
 size_t ct_guarded_usable_size(uintptr_t block) {
     sigjmp_buf escape;
@@ -208,20 +209,21 @@ size_t ct_guarded_usable_size(uintptr_t block) {
         allocator_escape = &escape;
         if (__sanitizer_get_ownership == NULL) {
             size = malloc_usable_size((void *)block);
-        } else if (__sanitizer_get_ownership((void *)block)) {
-            size = __sanitizer_get_allocated_size((void *)block);
+        } else if (__sanitizer_get_ownership((void *)block) && __sanitizer_get_allocated_size_fast != NULL) {
+            // The other function ends the process too, and the block may be freed between the two calls.
+            size = __sanitizer_get_allocated_size_fast((void *)block);
         }
     }
     allocator_escape = NULL;
     return size;
 }
 
-int ct_is_on_stack(uintptr_t address) {
+size_t ct_stack_room(uintptr_t address) {
     pthread_attr_t attributes;
     void *low = NULL;
     size_t size = 0;
     if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
     int failure = pthread_attr_getstack(&attributes, &low, &size);
     pthread_attr_destroy(&attributes);
-    return failure == 0 && address - (uintptr_t)low < size;
+    return failure == 0 && address - (uintptr_t)low < size ? size - (address - (uintptr_t)low) : 0;
 }

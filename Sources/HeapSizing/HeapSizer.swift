@@ -124,7 +124,9 @@ public final class HeapSizer {
         // The service may have opened a library since the last walk.
         if !current.images.areCurrent {
             current.images.deallocate()
+            current.code.deallocate()
             current.images = ImageRanges()
+            current.code = ImageRanges(withCodeOnly: true)
         }
         body(&current)
         walker = current

@@ -41,10 +41,10 @@ typedef struct {
     uintptr_t begin, end;
 } ct_range;
 
-/// Where the segments of the program and its libraries lie in memory.
+/// Where the segments of the program and its libraries lie in memory, all of them or those with code.
 ///
 /// - Returns: How many there are; where that is more than `capacity`, the rest was left out.
-size_t ct_image_ranges(ct_range *_Nullable ranges, size_t capacity);
+size_t ct_image_ranges(ct_range *_Nullable ranges, size_t capacity, int with_code_only);
 
 /// A number that is another one after a library has been loaded or unloaded.
 uint64_t ct_image_generation(void);

@@ -15,19 +15,17 @@ extern "C" {
 // Each read leaves an entry in a section of its own: where it may fault, where to go on then, and the name of its
 // register, which the handler clears. A read that faulted yields 0, which no caller takes for a pointer; one that did
 // not costs a single instruction.
+#define CT_GUARDED_ENTRY(destination) \
+    ".pushsection ct_guarded, \"aR\", @progbits\n" \
+    ".balign 16\n.long 1b - ., 2b - .\n.asciz \"" destination "\"\n.balign 16\n" \
+    ".popsection"
 #if defined(__x86_64__)
 #define CT_GUARDED_LOAD(instruction, width) \
-    "1: " instruction " %1, %" width "0\n2:\n" \
-    ".pushsection ct_guarded, \"aR\", @progbits\n" \
-    ".balign 16\n.long 1b - ., 2b - .\n.asciz \"%q0\"\n.balign 16\n" \
-    ".popsection"
+    "1: " instruction " %1, %" width "0\n2:\n" CT_GUARDED_ENTRY("%q0")
 #define CT_GUARDED_PLACE "m"
 #elif defined(__aarch64__)
 #define CT_GUARDED_LOAD(instruction, width) \
-    "1: " instruction " %" width "0, %1\n2:\n" \
-    ".pushsection ct_guarded, \"aR\", @progbits\n" \
-    ".balign 16\n.long 1b - ., 2b - .\n.asciz \"%x0\"\n.balign 16\n" \
-    ".popsection"
+    "1: " instruction " %" width "0, %1\n2:\n" CT_GUARDED_ENTRY("%x0")
 #define CT_GUARDED_PLACE "Q"
 #else
 #error "Guarded reads are written for x86_64 and aarch64."
@@ -68,6 +66,20 @@ static inline uint8_t ct_read8(uintptr_t address) {
     return (uint8_t)value;
 }
 
+/// 1 where memory can be read at `address`, else 0.
+static inline int ct_can_read(uintptr_t address) {
+    uint32_t value;
+#if defined(__x86_64__)
+    __asm__("movl $1, %k0\n1: testb $0, %1\n2:\n" CT_GUARDED_ENTRY("%q0")
+            : "=&r"(value) : CT_GUARDED_PLACE(*(const uint8_t *)address) : "cc");
+#else
+    __asm__("mov %w0, #1\n1: ldrb wzr, %1\n2:\n" CT_GUARDED_ENTRY("%x0")
+            : "=&r"(value) : CT_GUARDED_PLACE(*(const uint8_t *)address));
+#endif
+    return (int)value;
+}
+
+#undef CT_GUARDED_ENTRY
 #undef CT_GUARDED_LOAD
 #undef CT_GUARDED_PLACE
 
@@ -110,8 +122,9 @@ uint64_t ct_guard_faults(void);
 /// - Returns: Bytes, or 0 where the allocator does not know the block or faulted.
 size_t ct_guarded_usable_size(uintptr_t block);
 
-/// Whether the address is on the calling thread's stack, where the compiler puts objects whose end it can see.
-int ct_is_on_stack(uintptr_t address);
+/// The bytes from `address` to the end of the calling thread's stack, where the compiler puts objects whose end it can
+/// see; 0 for an address elsewhere.
+size_t ct_stack_room(uintptr_t address);
 
 #ifdef __cplusplus
 }

@@ -251,14 +251,14 @@ struct ReferentReader: ~Copyable {
                     of: address,
                     keyStride: key.stride,
                     valueStride: value?.stride,
-                    usable: walker.isInHeap(address) ? walker.blockSize(address) : .max
+                    usable: walker.room(of: address).all
                 )
             else {
                 walker.unsized += 1
                 return
             }
             var sums: [SizedObject] = []
-            for bucket in 0..<buckets.count where buckets.isUsed(bucket) {
+            buckets.forEachUsed { bucket in
                 add(key, value == nil ? "element" : "key", at: buckets.key(bucket), levels: levels, to: &sums)
                 if let value { add(value, "value", at: buckets.value(bucket), levels: levels, to: &sums) }
             }
@@ -283,7 +283,7 @@ struct ReferentReader: ~Copyable {
 
     /// So many elements are within the object's block, as far as it has one.
     private mutating func fits(_ count: UInt, of element: TypeLayout, at offset: Int, in address: UInt) -> Bool {
-        let usable = walker.isInHeap(address) ? walker.blockSize(address) : 1 << 40
+        let usable = walker.room(of: address).all
         let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt(element.stride))
         let isFitting = count == 0 || !overflow && UInt(offset) <= usable && bytes <= usable - UInt(offset)
         if !isFitting { walker.unsized += 1 }

@@ -21,13 +21,10 @@ final class LayoutCatalog: Sendable {
 
     /// The layout of one box of captures, whose types depend on the generic arguments in it.
     ///
-    /// - Parameters:
-    ///   - address: The box.
-    ///   - isa: What its first word is.
-    ///   - key: What distinguishes it from boxes of the same code with other arguments.
+    /// - Parameter captured: What distinguishes it from boxes of the same code with other arguments.
     /// - Returns: The layout.
-    func captureLayout(ofBoxAt address: UInt, isa: Metadata, key: UInt) -> ObjectLayout {
-        state.withLock { $0.captureLayout(ofBoxAt: address, isa: isa, key: key) }
+    func captureLayout(of captured: CapturedArguments) -> ObjectLayout {
+        state.withLock { $0.captureLayout(of: captured) }
     }
 
     /// Declares memory that the values of a type own.

@@ -47,13 +47,14 @@ extension LayoutCompiler {
         )
     }
 
-    mutating func genericClosureLayout(of isa: Metadata, boxAt address: UInt) -> ObjectLayout {
+    mutating func genericClosureLayout(of captured: CapturedArguments) -> ObjectLayout {
+        let isa = captured.isa
         guard let descriptor = CaptureDescriptor(of: isa) else { return closureLayout(of: isa) }
         let arguments = (0..<descriptor.sources)
             .map { index -> UInt in
                 guard let source = descriptor.source(index) else { return 0 }
                 var path = Array(source.path.utf8)[...]
-                return Self.argument(&path, box: address, bindings: descriptor.bindings)?.address ?? 0
+                return Self.argument(&path, captured)?.address ?? 0
             }
         guard !arguments.contains(0) else {
             return ObjectLayout(metadata: isa, name: "closure", fields: [], size: 16, isOpaque: true)
@@ -112,24 +113,23 @@ extension LayoutCompiler {
 
     /// Follows a path to a generic argument: `B1`, the second word in front of the captures; `R0`, the class of the
     /// first capture; `G0R0_`, that class's first generic argument (RemoteInspection/MetadataSource.h).
-    private static func argument(_ path: inout ArraySlice<UInt8>, box: UInt, bindings: Int) -> Metadata? {
+    private static func argument(_ path: inout ArraySlice<UInt8>, _ captured: CapturedArguments) -> Metadata? {
         guard let letter = path.popFirst() else { return nil }
         switch letter {
         case UInt8(ascii: "B"):
             let index = number(&path)
-            guard index < bindings else { return nil }
-            return metadata(HeapSizing.word(box &+ 16 &+ UInt(index) * 8))
+            guard index < captured.bindings.count else { return nil }
+            return metadata(captured.bindings[index])
         case UInt8(ascii: "R"):
             // Only the first capture's place is known before the types are.
             guard number(&path) == 0 else { return nil }
-            let object = HeapSizing.word(box &+ 16 &+ UInt(bindings) * 8) & Architecture.addressMask
-            return metadata(HeapSizing.word(object))
+            return metadata(captured.captureClass)
         case UInt8(ascii: "M"):
             guard number(&path) == 0 else { return nil }
-            return metadata(HeapSizing.word(box &+ 16 &+ UInt(bindings) * 8))
+            return metadata(captured.capture)
         case UInt8(ascii: "G"):
             let index = number(&path)
-            let source = argument(&path, box: box, bindings: bindings)
+            let source = argument(&path, captured)
             if path.first == UInt8(ascii: "_") { path.removeFirst() }
             return source?.genericArgument(index)
         default: return nil

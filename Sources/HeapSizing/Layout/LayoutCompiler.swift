@@ -6,6 +6,8 @@ struct LayoutCompiler: ~Copyable {
     private var objects: [Metadata: ObjectLayout] = [:]
     private var captures: [UInt: ObjectLayout] = [:]
     private var boxes: UInt = 0
+    private static let maximumCaptures = 1 << 16
+    private var excess: [Metadata: ObjectLayout] = [:]
     var declarations = OwnedMemoryDeclarations()
 
     // MARK: Values
@@ -31,17 +33,9 @@ struct LayoutCompiler: ~Copyable {
         return layout
     }
 
-    /// The layout of an indirect case's payload, with a number that the walker's entries name it by.
+    /// The layout of an indirect case's payload.
     mutating func boxedLayout(of metadata: Metadata) -> TypeLayout {
-        let layout = types[metadata] ?? emptyLayout(of: metadata, later: true)
-        number(layout)
-        return layout
-    }
-
-    private mutating func number(_ layout: TypeLayout) {
-        guard layout.program.pointee.boxIndex == 0 else { return }
-        boxes += 1
-        layout.program.pointee.boxIndex = boxes
+        types[metadata] ?? emptyLayout(of: metadata, later: true)
     }
 
     private mutating func emptyLayout(of metadata: Metadata, later: Bool = false) -> TypeLayout {
@@ -53,7 +47,11 @@ struct LayoutCompiler: ~Copyable {
             alignmentMask: witnesses.exist ? witnesses.alignmentMask : 7,
             isInline: !witnesses.exist || witnesses.isInline
         )
-        if !layout.program.pointee.isInline { number(layout) }
+        // Whether or not it is ever boxed: once it is known to others it cannot be changed.
+        if !witnesses.exist || !witnesses.isTrivial || !declarations.owned(by: metadata).isEmpty {
+            boxes += 1
+            layout.program.pointee.boxIndex = boxes
+        }
         types[metadata] = layout
         if later { unfilled.append(metadata) }
         return layout
@@ -152,13 +150,20 @@ struct LayoutCompiler: ~Copyable {
         }
     }
 
-    mutating func captureLayout(ofBoxAt address: UInt, isa: Metadata, key: UInt) -> ObjectLayout {
-        if let known = captures[key] { return known }
-        let layout = genericClosureLayout(of: isa, boxAt: address)
+    mutating func captureLayout(of captured: CapturedArguments) -> ObjectLayout {
+        if let known = captures[captured.key] { return known }
+        // Words of freed boxes make up ever new ones.
+        if captures.count >= Self.maximumCaptures {
+            if let known = excess[captured.isa] { return known }
+            let layout = ObjectLayout(metadata: captured.isa, name: "closure", fields: [], size: 16, isOpaque: true)
+            excess[captured.isa] = layout
+            return layout
+        }
+        let layout = genericClosureLayout(of: captured)
         while let next = unfilled.popLast() {
             if let layout = types[next] { fill(layout) }
         }
-        captures[key] = layout
+        captures[captured.key] = layout
         return layout
     }
 

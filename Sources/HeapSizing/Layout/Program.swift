@@ -9,7 +9,7 @@ struct Program {
     var alignmentMask: UInt
     /// An existential keeps the value in its own words.
     var isInline: Bool
-    /// Nonzero for a value that can stand in a box of its own; what the walker's entries name it by.
+    /// What the walker's entries name a boxed value by; 0 where it has nothing to look at.
     var boxIndex: UInt = 0
 
     init(stride: Int, alignmentMask: UInt = 7, isInline: Bool = true) {
@@ -134,6 +134,8 @@ struct ObjectPlan {
 
     var shape = Shape.fixed
     var isOpaque = false
+    /// A box of captures, of an indirect case or of an existential.
+    var isBox = false
     /// There is nothing to look at beyond `program`.
     var isPlain = false
     /// `program` has nothing but references.

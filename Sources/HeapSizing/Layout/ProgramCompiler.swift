@@ -103,6 +103,7 @@ extension ObjectPlan {
     mutating func compile(_ layout: ObjectLayout) {
         program.set(layout.fields.flatMap { $0.steps(at: 0) })
         isOpaque = layout.isOpaque
+        isBox = layout.metadata.kind == .heapLocal || layout.metadata.kind == .genericBox
         self.layout = .passRetained(layout)
         switch layout.tail {
         case .none: break

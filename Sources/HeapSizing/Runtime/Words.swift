@@ -50,3 +50,7 @@ func byte(at address: UInt) -> UInt8 { ct_read8(address) }
 func readBytes(to destination: UnsafeMutableRawPointer, from address: UInt, count: Int) {
     ct_read_bytes(destination, address, count)
 }
+
+/// Whether memory can be read at `address`.
+@inline(__always)
+func canRead(_ address: UInt) -> Bool { ct_can_read(address) != 0 }

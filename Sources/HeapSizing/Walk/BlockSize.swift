@@ -14,10 +14,15 @@ enum BlockSize {
             return glibc(UInt(bitPattern: block)) == UInt(ct_guarded_usable_size(UInt(bitPattern: block)))
         }
 
+    /// A header up to here is taken at its word: in a block that was freed and is used for something else it may be any
+    /// number, and one of this size does no harm.
+    private static let small: UInt = 4096
+
     /// Bits that the header of an ordinary block has not.
     ///
-    /// Those of a mapping, one that no size has, and sizes beyond memory. Without them `header & ~7 - 8` bytes are usable.
-    static let rareHeader: UInt = 0xFFFF_8000_0000_000A
+    /// That of a mapping, one that no size has, and sizes that are to be looked at. Without them and with a size,
+    /// `header & ~7 - 8` bytes are usable.
+    static let rareHeader: UInt = ~(small - 1) | 0xA
 
     /// What the header of a block says, or 0 for what cannot be a header.
     ///
@@ -29,14 +34,19 @@ enum BlockSize {
         let size = header & ~7
         // Sizes are multiples of 16, and at least 32.
         if header & 8 != 0 || size &- 32 >= 1 << 46 { return 0 }
-        return header & 2 != 0 ? size &- 16 : size &- 8
+        if header & 2 != 0 { return isMapping(block, size) ? size &- 16 : 0 }
+        return size < small || isFollowed(block, size) ? size &- 8 : 0
     }
 
-    /// Whether the block behind this one, or its mapping, confirms that it is in use.
-    static func isInUse(_ block: UInt, usable: UInt) -> Bool {
-        let header = word(block &- 8)
-        if header & 2 != 0 { return (block &- 16) & 4095 == 0 || word(block &- 16) != 0 }
-        // The size of the next block, whose lowest bit is about this one.
-        return word(block &+ usable) & 1 != 0
+    /// The block after this one says that this one is in use, as it does from the one being taken to its being freed.
+    private static func isFollowed(_ block: UInt, _ size: UInt) -> Bool {
+        let next = word(block &- 8 &+ size)
+        return next & 1 != 0 && next & 8 == 0 && next & ~7 &- 16 < 1 << 46
+    }
+
+    /// A mapping begins and ends with a page; what lies before an aligned block in it stands in the word before the size.
+    private static func isMapping(_ block: UInt, _ size: UInt) -> Bool {
+        let before = word(block &- 16)
+        return (block &- 16 &- before) & 4095 == 0 && (before &+ size) & 4095 == 0 && canRead(block &+ size &- 17)
     }
 }

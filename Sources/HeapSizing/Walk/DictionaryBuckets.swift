@@ -33,8 +33,20 @@ struct DictionaryBuckets {
         }
     }
 
-    /// Below 64 buckets the bits of those that do not exist are ones.
-    func isUsed(_ bucket: Int) -> Bool { word(bitmap &+ UInt(bucket / 64) * 8) >> UInt(bucket % 64) & 1 != 0 }
+    /// Goes through the buckets in use, as long as the storage is there.
+    func forEachUsed(_ body: (Int) -> Void) {
+        for first in stride(from: 0, to: count, by: 64) {
+            let place = bitmap &+ UInt(first / 8)
+            guard canRead(place) else { return }
+            var bits = word(place)
+            // Below 64 buckets the bits of those that do not exist are ones.
+            if count < 64 { bits &= 1 << UInt(count) &- 1 }
+            while bits != 0 {
+                body(first + bits.trailingZeroBitCount)
+                bits &= bits &- 1
+            }
+        }
+    }
 
     func key(_ bucket: Int) -> UInt { keys &+ UInt(bucket) &* keyStride }
     func value(_ bucket: Int) -> UInt { values &+ UInt(bucket) &* valueStride }

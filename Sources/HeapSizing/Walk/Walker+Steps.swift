@@ -123,6 +123,10 @@ extension Walker {
     mutating func scan(_ address: UInt, bytes: UInt) {
         var place = aligned(address, mask: 7)
         while place &+ 8 <= address &+ bytes {
+            if place & 4088 == 0, !canRead(place) {
+                unsized &+= 1
+                return
+            }
             let candidate = word(place)
             place &+= 8
             // Text in the string itself: any bytes at all.
@@ -144,9 +148,8 @@ extension Walker {
         else { return }
         let isNew = marks.insert(pointer)
         guard isNew || isRevisiting || block.pointee.program != nil else { return }
-        // Of a raw block there is no metadata to look at, only malloc's word for the next one.
         let usable = blockSize(pointer)
-        guard usable != 0, !headersAreReadable || BlockSize.isInUse(pointer, usable: usable) else {
+        guard usable != 0 else {
             unsized &+= 1
             return
         }

@@ -7,7 +7,7 @@ extension Walker {
         case .elements: visitElements(of: address, plan, usable: usable)
         case .ring: visitRing(of: address, plan, usable: usable)
         case .unknownTail:
-            if usable > plan.pointee.tailOffset && usable < 1 << 40 {
+            if usable > plan.pointee.tailOffset {
                 scan(address &+ plan.pointee.tailOffset, bytes: usable &- plan.pointee.tailOffset)
             }
         case .dictionary: visitDictionary(at: address, plan, usable: usable)
@@ -123,7 +123,8 @@ extension Walker {
 
     private mutating func visitCaptures(of address: UInt, _ plan: UnsafePointer<ObjectPlan>) {
         // Which arguments the code runs with is told by the words in front of the captures, or by the first one's class.
-        var key = Self.mixed(0, word(address))
+        let isa = plan.pointee.layout?.takeUnretainedValue().metadata.address ?? 0
+        var key = Self.mixed(0, isa)
         let bindings = UInt(bitPattern: plan.pointee.bindings)
         for index in 0..<bindings { key = Self.mixed(key, word(address &+ 16 &+ index &* 8)) }
         if plan.pointee.dependsOnCapture {
@@ -131,14 +132,14 @@ extension Walker {
             key = Self.mixed(key, word(capture & Architecture.addressMask))
         }
         guard let found = UnsafePointer<ObjectPlan>(bitPattern: captures.find(key)) else {
-            miss(.captures(box: address, isa: word(address), key: key))
+            miss(.captures(box: address, plan: plan, key: key))
             return
         }
         run(found.pointee.program, at: address)
     }
 
     /// Metadata lies at regular distances: sums of addresses would meet.
-    private static func mixed(_ key: UInt, _ word: UInt) -> UInt {
+    static func mixed(_ key: UInt, _ word: UInt) -> UInt {
         var mixed = (key ^ word) &* 0x9E37_79B9_7F4A_7C15
         mixed ^= mixed >> 32
         mixed = mixed &* 0xD6E8_FEB8_6659_FD93
@@ -155,6 +156,12 @@ extension Walker {
             cursorCount &-= 1
             return
         }
+        guard canRead(cursor.isDictionary ? cursor.bitmap : cursor.address) else {
+            // Freed and unmapped: of what is left each single read would fault.
+            cursorCount &-= 1
+            unsized &+= 1
+            return
+        }
         if cursor.isDictionary {
             advanceDictionary(index, cursor)
             return
@@ -166,7 +173,8 @@ extension Walker {
         var place = cursor.address
         var remaining = cursor.remaining
         let stride = UInt(bitPattern: program.pointee.stride)
-        while remaining > 0 && nextCount < Self.batchFill {
+        let end = place &+ Self.cursorBytes
+        while remaining > 0 && nextCount < Self.batchFill && place < end {
             cursors.base[index].address = place &+ stride
             cursors.base[index].remaining = remaining &- 1
             run(program.pointee, at: place)
@@ -191,7 +199,8 @@ extension Walker {
         var remaining = cursor.remaining
         let rejected = program.pointee.steps[0].extra
         var previous = cursor.position
-        while remaining > 0 && nextCount < Self.batchFill {
+        let end = place &+ Self.cursorBytes
+        while remaining > 0 && nextCount < Self.batchFill && place < end {
             let reference = word(place)
             place &+= stride
             remaining &-= 1
@@ -202,7 +211,7 @@ extension Walker {
             wait(address)
             // Objects that lie in a row come by themselves; to ask for them and come back costs more than to wait.
             if distance &+ 512 < 1024 && stride == 8 && rejected == 0 {
-                let read = visitRow(from: place, count: remaining, after: address)
+                let read = visitRow(from: place, count: min(remaining, Self.cursorBytes / 8), after: address)
                 place &+= read &* 8
                 remaining &-= read
                 if read > 0 { previous = word(place &- 8) & Architecture.addressMask }

@@ -20,6 +20,8 @@ struct Walker {
     /// Text with fewer bytes never has a place for breadcrumbs (StringStorage.swift in the Swift repository).
     static let shortText: UInt = 64
     static let scratchBytes = 1 << 20
+    /// After so many bytes of an array it is looked whether the next ones can still be read.
+    static let cursorBytes: UInt = 4096
 
     var marks: MarkBitmap
     /// Addresses that are marked because they are left out, not because they were met.
@@ -39,6 +41,7 @@ struct Walker {
     var captures: PointerTable
     let boxPrograms: Arena<UInt>
     var images: ImageRanges
+    var code: ImageRanges
     let nativeWitnesses: UInt
     let nativeString: UInt
     let headersAreReadable: Bool
@@ -68,7 +71,7 @@ struct Walker {
         case nothing
         case object(isa: UInt)
         case value(type: UInt)
-        case captures(box: UInt, isa: UInt, key: UInt)
+        case captures(box: UInt, plan: UnsafePointer<ObjectPlan>, key: UInt)
     }
 
     /// A place in an array or a dictionary.
@@ -107,6 +110,7 @@ struct Walker {
         self.captures = captures
         boxPrograms = boxes
         images = ImageRanges()
+        code = ImageRanges(withCodeOnly: true)
         nativeWitnesses = StandardStorage.shared.nativeWitnesses
         nativeString = StandardStorage.shared.nativeString
         headersAreReadable = BlockSize.headersAreReadable
@@ -133,6 +137,7 @@ struct Walker {
         captures.deallocate()
         boxPrograms.deallocate()
         images.deallocate()
+        code.deallocate()
     }
 
     // MARK: Waiting entries

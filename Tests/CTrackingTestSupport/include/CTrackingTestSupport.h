@@ -9,6 +9,9 @@
 /// Linking this target interposes the allocator's entry points for the whole program.
 uint64_t ctt_thread_allocations(void);
 
+/// 0 where a sanitizer has an allocator of its own, so that the two functions below tell nothing.
+int ctt_counts_allocations(void);
+
 /// Usable bytes (malloc_usable_size) of the blocks that the calling thread allocated, less those that it freed.
 ///
 /// Negative on a thread that frees what others allocated.
@@ -24,6 +27,14 @@ int ctt_try_lock(void);
 
 /// Gives the lock back.
 void ctt_unlock(void);
+
+/// Faults `count` times with a host's handler in front that leaves by siglongjmp; `between` is called after each.
+///
+/// Returns how many of the faults the handler was called for. Faults of other threads go to the handler before.
+int ctt_jump_out_of_faults(int count, void (*between)(void));
+
+/// Maps so many bytes with a protection of mmap(2), of memory or of a file with a single page in it.
+void *ctt_map(size_t bytes, int protection, int is_beyond_file);
 
 /// fork(2), which Swift's Glibc module marks as unavailable: tests look at a forked child on purpose.
 int ctt_fork(void);

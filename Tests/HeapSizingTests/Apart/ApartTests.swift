@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Testing
 
-@Suite("Apart: what by nature cannot be sized to the byte")
+@Suite("Apart: what by nature cannot be sized to the byte", .countedAllocations)
 struct ApartTests {
     @Test("The size is the same every time and on the right side of the growth", arguments: ApartTests.cases)
     func sane(_ apart: ApartCase) { apart.expectSane() }

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Random values and graphs")
+@Suite("Random values and graphs", .countedAllocations)
 struct RandomTests {
     @Test("Random nested values are sized to the byte", arguments: 0..<20)
     func values(_ part: Int) {

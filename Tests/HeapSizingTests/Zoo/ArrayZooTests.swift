@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Zoo: arrays")
+@Suite("Zoo: arrays", .countedAllocations)
 struct ArrayZooTests {
     @Test("An array is sized to the byte", arguments: ArrayZooTests.elements + ArrayZooTests.shapes)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }

@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@Suite("Zoo: classes and actors")
+@Suite("Zoo: classes and actors", .countedAllocations)
 struct ClassZooTests {
     @Test("An object is sized to the byte", arguments: ClassZooTests.cases + ClassZooTests.actors)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }

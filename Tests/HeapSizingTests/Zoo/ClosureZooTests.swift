@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Zoo: closures")
+@Suite("Zoo: closures", .countedAllocations)
 struct ClosureZooTests {
     @Test("A closure is sized to the byte", arguments: ClosureZooTests.captures + ClosureZooTests.kinds)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Zoo: dictionaries and sets")
+@Suite("Zoo: dictionaries and sets", .countedAllocations)
 struct DictionaryZooTests {
     @Test("A dictionary is sized to the byte", arguments: DictionaryZooTests.dictionaries + DictionaryZooTests.sets)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Zoo: enums with one payload, and optionals")
+@Suite("Zoo: enums with one payload, and optionals", .countedAllocations)
 struct EnumZooTests {
     @Test("An enum is sized to the byte", arguments: EnumZooTests.plain + EnumZooTests.optionals)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Zoo: existentials, errors and metatypes")
+@Suite("Zoo: existentials, errors and metatypes", .countedAllocations)
 struct ExistentialZooTests {
     @Test(
         "An existential is sized to the byte",

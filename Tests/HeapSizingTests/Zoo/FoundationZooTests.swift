@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Zoo: Foundation")
+@Suite("Zoo: Foundation", .countedAllocations)
 struct FoundationZooTests {
     @Test("A value of Foundation is sized to the byte", arguments: FoundationZooTests.data + FoundationZooTests.values)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }

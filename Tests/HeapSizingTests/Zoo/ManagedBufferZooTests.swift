@@ -1,7 +1,7 @@
 import HeapSizing
 import Testing
 
-@Suite("Zoo: managed buffers and declared memory")
+@Suite("Zoo: managed buffers and declared memory", .countedAllocations)
 struct ManagedBufferZooTests {
     /// Declarations are for the whole process, so all are made before the first case.
     private static let declared: Void = {

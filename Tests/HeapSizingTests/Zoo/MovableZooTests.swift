@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@Suite("Zoo: values that can only be moved, and values in line")
+@Suite("Zoo: values that can only be moved, and values in line", .countedAllocations)
 struct MovableZooTests {
     @Test(
         "A value that can only be moved is sized to the byte",

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Zoo: enums with several payloads")
+@Suite("Zoo: enums with several payloads", .countedAllocations)
 struct MultiPayloadEnumZooTests {
     @Test("An enum is sized to the byte", arguments: MultiPayloadEnumZooTests.fixed + MultiPayloadEnumZooTests.others)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }

@@ -7,7 +7,7 @@ import NIOCore
 import OrderedCollections
 import Testing
 
-@Suite("Zoo: swift-collections and swift-nio")
+@Suite("Zoo: swift-collections and swift-nio", .countedAllocations)
 struct PackageZooTests {
     @Test("A collection is sized to the byte", arguments: [1, 5, 1000])
     func counts(_ count: Int) {

@@ -1,7 +1,7 @@
 import HeapSizing
 import Testing
 
-@Suite("Zoo: references that do not own, sharing and cycles")
+@Suite("Zoo: references that do not own, sharing and cycles", .countedAllocations)
 struct ReferenceZooTests {
     @Test(
         "References are followed when they keep alive, and only then",

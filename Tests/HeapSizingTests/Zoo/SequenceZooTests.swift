@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Zoo: views, wrappers and erased sequences")
+@Suite("Zoo: views, wrappers and erased sequences", .countedAllocations)
 struct SequenceZooTests {
     @Test("A view of a collection is sized to the byte", arguments: SequenceZooTests.views + SequenceZooTests.erased)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }

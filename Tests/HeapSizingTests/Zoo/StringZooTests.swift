@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Zoo: strings and other values of the standard library")
+@Suite("Zoo: strings and other values of the standard library", .countedAllocations)
 struct StringZooTests {
     @Test("A string is sized to the byte", arguments: StringZooTests.strings + StringZooTests.values)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }

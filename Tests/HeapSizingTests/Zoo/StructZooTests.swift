@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Zoo: structs and tuples")
+@Suite("Zoo: structs and tuples", .countedAllocations)
 struct StructZooTests {
     @Test("A struct or a tuple is sized to the byte", arguments: StructZooTests.structs + StructZooTests.tuples)
     func exact(_ zoo: ZooCase) { zoo.expectExact() }
