@@ -98,26 +98,34 @@ struct MarkBitmap {
     }
 
     /// The first marked address from `start` on.
-    func next(from start: UInt) -> UInt? {
+    func next(from start: UInt, _ pages: PageMap) -> UInt? {
         var address = start
         while address >> Self.regionBits < Self.regionCount {
             let region = address >> Self.regionBits
-            guard let words = UnsafeMutablePointer<UInt>(bitPattern: regions.base[Int(bitPattern: region)]) else {
-                address = (region + 1) << Self.regionBits
-                continue
-            }
-            var index = Int(bitPattern: (address & Self.regionMask) >> 10)
-            var bits = words[index] & (UInt.max &<< ((address >> 4) & 63))
-            while bits == 0 {
-                index &+= 1
-                if index == Self.wordsPerRegion { break }
-                bits = words[index]
-            }
-            if bits != 0 {
-                return region << Self.regionBits | UInt(bitPattern: index) << 10
-                    | UInt(bitPattern: bits.trailingZeroBitCount) << 4
+            if let words = UnsafeMutablePointer<UInt>(bitPattern: regions.base[Int(bitPattern: region)]),
+                let found = next(from: address & Self.regionMask, in: words, pages)
+            {
+                return region << Self.regionBits | found
             }
             address = (region + 1) << Self.regionBits
+        }
+        return nil
+    }
+
+    private func next(from start: UInt, in words: UnsafeMutablePointer<UInt>, _ pages: PageMap) -> UInt? {
+        let wordsPerPage = Int(PageMap.pageSize) / MemoryLayout<UInt>.size
+        var index = Int(bitPattern: start >> 10)
+        var wanted = UInt.max &<< ((start >> 4) & 63)
+        while index < Self.wordsPerRegion {
+            if index % wordsPerPage == 0, !pages.isTouched(UInt(bitPattern: words + index)) {
+                index += wordsPerPage
+                wanted = .max
+                continue
+            }
+            let bits = words[index] & wanted
+            if bits != 0 { return UInt(bitPattern: index) << 10 | UInt(bitPattern: bits.trailingZeroBitCount) << 4 }
+            wanted = .max
+            index += 1
         }
         return nil
     }

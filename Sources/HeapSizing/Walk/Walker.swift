@@ -17,6 +17,7 @@ struct Walker {
     static let batchFill = 32
     static let pendingCapacity = 65_536
     static let cursorCapacity = 1024
+    static let maximumRevisits = 64
     /// Text with fewer bytes never has a place for breadcrumbs (StringStorage.swift in the Swift repository).
     static let shortText: UInt = 64
     static let scratchBytes = 1 << 20
@@ -204,13 +205,22 @@ struct Walker {
     /// Visits all that waits.
     mutating func drain() {
         drainOnce()
-        while overflowed {
+        if overflowed { revisit() }
+    }
+
+    @inline(never)
+    private mutating func revisit() {
+        let pages = PageMap()
+        defer { pages.close() }
+        let before = revisits
+        // A graph at rest needs a few times; one that grows as fast as it is walked must not keep us.
+        while overflowed && revisits &- before < Self.maximumRevisits {
             // Everything met is marked; what was left out is a child of something marked.
             overflowed = false
             isRevisiting = true
             revisits &+= 1
             var next: UInt? = Architecture.leastAddress
-            while let address = next.flatMap({ marks.next(from: $0) }) {
+            while let address = next.flatMap({ marks.next(from: $0, pages) }) {
                 if excluded?.contains(address) != true { visitCompletely(address, counts: false) }
                 // Objects of the program's own may begin in the middle of what one bit stands for.
                 if word(address) == 0 { visitCompletely(address &+ 8, counts: false) }
@@ -218,6 +228,10 @@ struct Walker {
                 next = address &+ 16
             }
             isRevisiting = false
+        }
+        if overflowed {
+            overflowed = false
+            unsized &+= 1
         }
     }
 

@@ -26,7 +26,7 @@ struct LargeGraphTests {
     @Test("A dense graph overflows what waits, and is sized to the byte all the same")
     func dense() {
         var random = SplitMix64(seed: 8)
-        let sizer = check(200_000, isBounded: false) { count in
+        let sizer = check(200_000) { count in
             let vertices = (0..<count).map { _ in DenseVertex() }
             for vertex in vertices {
                 for index in 0..<8 { vertex.others[index] = vertices[random.below(count)] }
@@ -59,7 +59,6 @@ struct LargeGraphTests {
     @discardableResult
     private func check<Value>(
         _ count: Int,
-        isBounded: Bool = true,
         _ make: (Int) -> Value,
         drop: (inout Value) -> Void = { _ in },
         sourceLocation: SourceLocation = #_sourceLocation
@@ -74,13 +73,7 @@ struct LargeGraphTests {
         let size = sizer.size(ofValue: value)
         #expect(size == growth, sourceLocation: sourceLocation)
         #expect(sizer.unsized == 0, sourceLocation: sourceLocation)
-        if isBounded {
-            #expect(sizer.workingBytes <= growth / 100 + 1 << 20, sourceLocation: sourceLocation)
-        } else {
-            withKnownIssue("Looking for marks in pages without any counts as memory of the sizer's") {
-                #expect(sizer.workingBytes <= growth / 100 + 1 << 20, sourceLocation: sourceLocation)
-            }
-        }
+        #expect(sizer.workingBytes <= growth / 100 + 1 << 20, sourceLocation: sourceLocation)
         drop(&value)
         return sizer
     }

@@ -1,0 +1,21 @@
+internal import Glibc
+
+/// Which pages of this process have ever been written to.
+///
+/// To read an untouched page of a reserved range maps one, if only the page of zeroes, and counts as memory used.
+struct PageMap {
+    static let pageSize: UInt = 4096
+
+    private let descriptor: Int32
+
+    init() { descriptor = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) }
+
+    func close() { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
+
+    /// The page is in memory (bit 63) or was put out of it (bit 62); true where the kernel does not tell.
+    func isTouched(_ address: UInt) -> Bool {
+        var entry: UInt64 = 0
+        guard descriptor >= 0, pread(descriptor, &entry, 8, off_t(address / Self.pageSize * 8)) == 8 else { return true }
+        return entry >> 62 != 0
+    }
+}
