@@ -10,12 +10,14 @@
 #include <string.h>
 #include <ucontext.h>
 
-struct pair {
+// What each guarded read leaves behind; see guarded_reads.h.
+struct guarded_read {
     int32_t fault, resume;
+    char destination[8];
 };
 
-extern const struct pair first_pair[] __asm__("__start_ct_guarded") __attribute__((visibility("hidden")));
-extern const struct pair last_pair[] __asm__("__stop_ct_guarded") __attribute__((visibility("hidden")));
+extern const struct guarded_read first_read[] __asm__("__start_ct_guarded") __attribute__((visibility("hidden")));
+extern const struct guarded_read last_read[] __asm__("__stop_ct_guarded") __attribute__((visibility("hidden")));
 
 // The handlers that were there before ours, oldest first. An entry is never changed once it counts: a handler reads it
 // without a lock. More than one, because a host that puts its own in front of ours later may hand on to ours, and
@@ -52,11 +54,36 @@ static uintptr_t *program_counter(void *context) {
 #endif
 }
 
+// The saved register that an assembler's name stands for.
+static void clear_register(ucontext_t *interrupted, const char *name) {
+#if defined(__x86_64__)
+    static const struct {
+        char name[6];
+        int index;
+    } registers[] = {
+        {"%rax", REG_RAX}, {"%rbx", REG_RBX}, {"%rcx", REG_RCX}, {"%rdx", REG_RDX}, {"%rsi", REG_RSI},
+        {"%rdi", REG_RDI}, {"%rbp", REG_RBP}, {"%r8", REG_R8},   {"%r9", REG_R9},   {"%r10", REG_R10},
+        {"%r11", REG_R11}, {"%r12", REG_R12}, {"%r13", REG_R13}, {"%r14", REG_R14}, {"%r15", REG_R15},
+    };
+    for (size_t index = 0; index < sizeof registers / sizeof *registers; index++) {
+        const char *known = registers[index].name;
+        size_t at = 0;
+        while (known[at] != 0 && known[at] == name[at]) at++;
+        if (known[at] == name[at]) interrupted->uc_mcontext.gregs[registers[index].index] = 0;
+    }
+#elif defined(__aarch64__)
+    unsigned number = (unsigned)(name[1] - '0');
+    if (name[2] != 0) number = number * 10 + (unsigned)(name[2] - '0');
+    if (number < 31) interrupted->uc_mcontext.regs[number] = 0;
+#endif
+}
+
 static int resume_guarded_read(void *context) {
     uintptr_t *counter = program_counter(context);
-    for (const struct pair *pair = first_pair; pair < last_pair; pair++) {
-        if ((uintptr_t)&pair->fault + (intptr_t)pair->fault != *counter) continue;
-        *counter = (uintptr_t)&pair->resume + (intptr_t)pair->resume;
+    for (const struct guarded_read *read = first_read; read < last_read; read++) {
+        if ((uintptr_t)&read->fault + (intptr_t)read->fault != *counter) continue;
+        *counter = (uintptr_t)&read->resume + (intptr_t)read->resume;
+        clear_register(context, read->destination);
         atomic_fetch_add_explicit(&faults, 1, memory_order_relaxed);
         return 1;
     }

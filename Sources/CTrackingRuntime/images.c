@@ -30,3 +30,16 @@ size_t ct_image_ranges(ct_range *ranges, size_t capacity, int with_code_only) {
     dl_iterate_phdr(collect, &found);
     return found.count;
 }
+
+static int count_changes(struct dl_phdr_info *image, size_t size, void *context) {
+    (void)size;
+    // Both only grow.
+    *(uint64_t *)context = image->dlpi_adds + image->dlpi_subs;
+    return 1;
+}
+
+uint64_t ct_image_generation(void) {
+    uint64_t changes = 0;
+    dl_iterate_phdr(count_changes, &changes);
+    return changes;
+}

@@ -34,6 +34,9 @@ public final class HeapSizer {
     /// Bytes of memory that this sizer uses for itself.
     public var workingBytes: Int { walker?.workingBytes ?? 0 }
 
+    /// How often more waited than there is room for, so that everything met had to be visited again.
+    package var revisits: Int { walker?.revisits ?? 0 }
+
     /// The types of objects whose contents no metadata describes: only their own blocks are counted.
     public var opaqueTypes: [String] {
         (walker?.opaquePlans ?? [])
@@ -95,6 +98,8 @@ public final class HeapSizer {
     /// - Parameter value: The value to size, of any type; what is stored inline, in no block of its own, costs nothing.
     /// - Returns: Bytes.
     public func size<Value>(ofValue value: Value) -> Int {
+        // Where the runtime is another one, its metadata is not looked at either.
+        guard walker != nil else { return 0 }
         let layout = LayoutCatalog.shared.layout(of: Metadata(Value.self))
         return withExtendedLifetime(value) {
             withUnsafePointer(to: value) { pointer in
@@ -116,6 +121,13 @@ public final class HeapSizer {
         var guarded = ct_guard()
         // Taken out and put back: what is reached through an object is checked for exclusive access at each step.
         guard var current = walker, ct_guard_enter(&guarded) == 0 else { return }
+        // The service may have opened a library since the last walk.
+        if !current.images.areCurrent {
+            current.images.deallocate()
+            current.code.deallocate()
+            current.images = ImageRanges()
+            current.code = ImageRanges(withCodeOnly: true)
+        }
         body(&current)
         walker = current
         ct_guard_leave(&guarded)

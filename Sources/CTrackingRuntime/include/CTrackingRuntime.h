@@ -46,6 +46,9 @@ typedef struct {
 /// - Returns: How many there are; where that is more than `capacity`, the rest was left out.
 size_t ct_image_ranges(ct_range *_Nullable ranges, size_t capacity, int with_code_only);
 
+/// A number that is another one after a library has been loaded or unloaded.
+uint64_t ct_image_generation(void);
+
 #ifdef __cplusplus
 }
 #endif

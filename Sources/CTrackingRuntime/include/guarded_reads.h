@@ -12,14 +12,24 @@
 extern "C" {
 #endif
 
-// Each read leaves a pair of addresses in a section of its own: where it may fault, and where to go on then. The
-// register is cleared before the read, so that a read that faulted yields 0, which no caller takes for a pointer.
-#define CT_GUARDED_PAIR \
-    "\n2:\n" \
+// Each read leaves an entry in a section of its own: where it may fault, where to go on then, and the name of its
+// register, which the handler clears. A read that faulted yields 0, which no caller takes for a pointer; one that did
+// not costs a single instruction.
+#define CT_GUARDED_ENTRY(destination) \
     ".pushsection ct_guarded, \"aR\", @progbits\n" \
-    ".p2align 2\n" \
-    ".long 1b - ., 2b - .\n" \
+    ".balign 16\n.long 1b - ., 2b - .\n.asciz \"" destination "\"\n.balign 16\n" \
     ".popsection"
+#if defined(__x86_64__)
+#define CT_GUARDED_LOAD(instruction, width) \
+    "1: " instruction " %1, %" width "0\n2:\n" CT_GUARDED_ENTRY("%q0")
+#define CT_GUARDED_PLACE "m"
+#elif defined(__aarch64__)
+#define CT_GUARDED_LOAD(instruction, width) \
+    "1: " instruction " %" width "0, %1\n2:\n" CT_GUARDED_ENTRY("%x0")
+#define CT_GUARDED_PLACE "Q"
+#else
+#error "Guarded reads are written for x86_64 and aarch64."
+#endif
 
 /// The word at `address`, or 0 where no memory can be read there.
 ///
@@ -27,11 +37,9 @@ extern "C" {
 static inline uint64_t ct_read64(uintptr_t address) {
     uint64_t value;
 #if defined(__x86_64__)
-    __asm__("xorl %k0, %k0\n1: movq %1, %0" CT_GUARDED_PAIR : "=&r"(value) : "m"(*(const uint64_t *)address) : "cc");
-#elif defined(__aarch64__)
-    __asm__("mov %0, xzr\n1: ldr %0, %1" CT_GUARDED_PAIR : "=&r"(value) : "Q"(*(const uint64_t *)address));
+    __asm__(CT_GUARDED_LOAD("movq", "q") : "=r"(value) : CT_GUARDED_PLACE(*(const uint64_t *)address));
 #else
-#error "Guarded reads are written for x86_64 and aarch64."
+    __asm__(CT_GUARDED_LOAD("ldr", "x") : "=r"(value) : CT_GUARDED_PLACE(*(const uint64_t *)address));
 #endif
     return value;
 }
@@ -40,9 +48,9 @@ static inline uint64_t ct_read64(uintptr_t address) {
 static inline uint32_t ct_read32(uintptr_t address) {
     uint32_t value;
 #if defined(__x86_64__)
-    __asm__("xorl %k0, %k0\n1: movl %1, %k0" CT_GUARDED_PAIR : "=&r"(value) : "m"(*(const uint32_t *)address) : "cc");
-#elif defined(__aarch64__)
-    __asm__("mov %w0, wzr\n1: ldr %w0, %1" CT_GUARDED_PAIR : "=&r"(value) : "Q"(*(const uint32_t *)address));
+    __asm__(CT_GUARDED_LOAD("movl", "k") : "=r"(value) : CT_GUARDED_PLACE(*(const uint32_t *)address));
+#else
+    __asm__(CT_GUARDED_LOAD("ldr", "w") : "=r"(value) : CT_GUARDED_PLACE(*(const uint32_t *)address));
 #endif
     return value;
 }
@@ -51,9 +59,9 @@ static inline uint32_t ct_read32(uintptr_t address) {
 static inline uint8_t ct_read8(uintptr_t address) {
     uint32_t value;
 #if defined(__x86_64__)
-    __asm__("xorl %k0, %k0\n1: movzbl %1, %k0" CT_GUARDED_PAIR : "=&r"(value) : "m"(*(const uint8_t *)address) : "cc");
-#elif defined(__aarch64__)
-    __asm__("mov %w0, wzr\n1: ldrb %w0, %1" CT_GUARDED_PAIR : "=&r"(value) : "Q"(*(const uint8_t *)address));
+    __asm__(CT_GUARDED_LOAD("movzbl", "k") : "=r"(value) : CT_GUARDED_PLACE(*(const uint8_t *)address));
+#else
+    __asm__(CT_GUARDED_LOAD("ldrb", "w") : "=r"(value) : CT_GUARDED_PLACE(*(const uint8_t *)address));
 #endif
     return (uint8_t)value;
 }
@@ -62,16 +70,18 @@ static inline uint8_t ct_read8(uintptr_t address) {
 static inline int ct_can_read(uintptr_t address) {
     uint32_t value;
 #if defined(__x86_64__)
-    __asm__("xorl %k0, %k0\n1: cmpb $0, %1\nmovl $1, %k0" CT_GUARDED_PAIR
-            : "=&r"(value) : "m"(*(const uint8_t *)address) : "cc");
-#elif defined(__aarch64__)
-    __asm__("mov %w0, wzr\n1: ldrb %w0, %1\nmov %w0, #1" CT_GUARDED_PAIR
-            : "=&r"(value) : "Q"(*(const uint8_t *)address));
+    __asm__("movl $1, %k0\n1: testb $0, %1\n2:\n" CT_GUARDED_ENTRY("%q0")
+            : "=&r"(value) : CT_GUARDED_PLACE(*(const uint8_t *)address) : "cc");
+#else
+    __asm__("mov %w0, #1\n1: ldrb wzr, %1\n2:\n" CT_GUARDED_ENTRY("%x0")
+            : "=&r"(value) : CT_GUARDED_PLACE(*(const uint8_t *)address));
 #endif
     return (int)value;
 }
 
-#undef CT_GUARDED_PAIR
+#undef CT_GUARDED_ENTRY
+#undef CT_GUARDED_LOAD
+#undef CT_GUARDED_PLACE
 
 /// Copies `bytes` from `address`, with zeroes for what cannot be read.
 static inline void ct_read_bytes(void *_Nonnull to, uintptr_t address, size_t bytes) {

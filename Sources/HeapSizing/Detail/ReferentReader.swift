@@ -4,49 +4,55 @@ internal import TrackingRecords
 ///
 /// The levels that are listed are read here, by the layouts with their names; everything below is the walker's. Values
 /// that only wrap another, an `Array` around its storage or an `Optional` around its payload, are no level of their own.
+/// Each block is: what is read here calls itself, and must do so no deeper than there are levels.
 struct ReferentReader: ~Copyable {
     /// More elements of one array than this are summed up in one referent.
     static let maximumElements = 1000
-
-    /// Boxes within boxes that are read by name; what lies deeper is summed up.
-    static let maximumNesting = 16
+    /// More levels than this are not listed, whatever was asked for: the stack may be a small one.
+    static let maximumLevels = 32
 
     var walker: Walker
-    private var nesting = 0
 
     init(_ walker: Walker) { self.walker = walker }
 
     /// An object that has just been marked.
     mutating func object(_ name: String, at address: UInt, levels: Int) -> SizedObject {
-        guard levels > 0 else {
-            var result = total(name) { $0.wait(address) }
-            result.flat = min(result.size, Int(walker.room(of: address).heap))
-            return result
-        }
-        var result = SizedObject(name: name, size: 0, flat: 0)
+        let levels = min(levels, Self.maximumLevels)
         let before = walker.bytes
-        guard let layout = walker.beginObject(at: address) else {
-            result.size = walker.bytes - before
-            result.flat = result.size
-            return result
-        }
-        result.flat = walker.bytes - before
-        for field in layout.fields {
-            if let referent = field.owned == nil
-                ? value(field.name, field.layout, at: address &+ UInt(field.offset), levels: levels - 1)
-                : owned(field, of: address)
-            {
-                result.referents.append(referent)
+        var result = SizedObject(name: name, size: 0, flat: 0)
+        if let layout = walker.beginObject(at: address) {
+            result.flat = walker.bytes - before
+            if levels > 0 {
+                result.referents = referents(layout.fields, at: address, levels: levels - 1)
+                addTail(layout, of: address, to: &result.referents, levels: levels - 1)
+            } else {
+                walker.visitRoot(address)
+                walker.drain()
             }
+        } else {
+            result.flat = walker.bytes - before
         }
-        addTail(layout, of: address, to: &result, levels: levels - 1)
         result.size = walker.bytes - before
         return result
     }
 
+    private mutating func referents(_ fields: [Field], at base: UInt, levels: Int) -> [SizedObject] {
+        var list: [SizedObject] = []
+        for field in fields {
+            if let owned = field.ownedBlock {
+                list.append(block(field.name, owned, at: base &+ UInt(field.offset)))
+            } else if let value = value(field.name, field.layout, at: base &+ UInt(field.offset), levels: levels) {
+                list.append(value)
+            }
+        }
+        return list
+    }
+
     /// A value, or `nil` where its type holds nothing.
-    mutating func value(_ name: String, _ layout: TypeLayout, at address: UInt, levels: Int) -> SizedObject? {
+    private mutating func value(_ name: String, _ layout: TypeLayout, at address: UInt, levels: Int) -> SizedObject? {
         if layout.holdsNothing { return nil }
+        // Hidden storage has no type but that of its owner.
+        if case .hidden = layout.content { return sum(name, layout, at: address) }
         return content("\(name): \(layout.metadata.name)", layout, at: address, levels: levels)
     }
 
@@ -64,24 +70,17 @@ struct ReferentReader: ~Copyable {
                 return content(name, holding[0].layout, at: address &+ UInt(holding[0].offset), levels: levels)
             }
             guard levels > 0 else { return sum(name, layout, at: address) }
-            return group(name) { reader in
-                holding.compactMap { field in
-                    field.owned == nil
-                        ? reader.value(
-                            field.name,
-                            field.layout,
-                            at: address &+ UInt(field.offset),
-                            levels: levels - 1
-                        )
-                        : reader.owned(field, of: address)
-                }
-            }
+            return group(name) { $0.referents(holding, at: address, levels: levels - 1) }
         case .existential: return existential(name, layout, at: address, levels: levels)
         case .cases(let cases): return payload(name, cases, at: address, levels: levels)
         case .hidden: return sum(name, layout, at: address)
         case .repeated(let count, let element):
             guard levels > 0 else { return sum(name, layout, at: address) }
-            return group(name) { $0.elements(element, at: address, count: count, levels: levels - 1) }
+            return group(name) { reader in
+                var list: [SizedObject] = []
+                reader.addElements(element, at: address, count: count, to: &list, levels: levels - 1)
+                return list
+            }
         }
     }
 
@@ -102,26 +101,43 @@ struct ReferentReader: ~Copyable {
         guard walker.isMetadataOfValue(type) else { return sum(name, container, at: address) }
         let layout = LayoutCatalog.shared.layout(of: Metadata(type))
         if layout.program.pointee.isInline { return content(name, layout, at: address, levels: levels) }
-        return box(name, layout, at: word(address) & Architecture.addressMask, levels: levels)
+        return box(name, of: "value", layout, at: word(address) & Architecture.addressMask, levels: levels)
     }
 
-    /// A value in a box of its own, which costs the box.
-    private mutating func box(_ name: String, _ layout: TypeLayout, at box: UInt, levels: Int) -> SizedObject {
+    /// A value in a box of its own, which is a level as any object is.
+    private mutating func box(
+        _ name: String,
+        of payload: String,
+        _ layout: TypeLayout,
+        at box: UInt,
+        levels: Int
+    ) -> SizedObject {
         guard walker.marks.insert(box) else { return SizedObject(name: name, size: 0, flat: 0) }
         let before = walker.bytes
         let isBox = walker.beginObject(at: box) != nil
-        let flat = walker.bytes - before
-        guard isBox else { return SizedObject(name: name, size: flat, flat: flat) }
-        let place = box &+ aligned(16, mask: layout.alignmentMask)
-        // A box is no level: only here a value leads to the next as often as the data says.
-        nesting += 1
-        var inner =
-            nesting > Self.maximumNesting
-            ? sum(name, layout, at: place) : content(name, layout, at: place, levels: levels)
-        nesting -= 1
-        inner.size += flat
-        inner.flat += flat
-        return inner
+        var result = SizedObject(name: name, size: 0, flat: walker.bytes - before)
+        if isBox {
+            let place = box &+ aligned(16, mask: layout.alignmentMask)
+            if levels > 0 {
+                result.referents = parts(payload, layout, at: place, levels: levels - 1)
+            } else {
+                walker.runRoot(UnsafePointer(layout.program), at: place)
+                walker.drain()
+            }
+        }
+        result.size = walker.bytes - before
+        return result
+    }
+
+    private mutating func parts(_ name: String, _ layout: TypeLayout, at place: UInt, levels: Int) -> [SizedObject] {
+        var list: [SizedObject] = []
+        switch layout.content {
+        case .fields(let fields): list = referents(fields, at: place, levels: levels)
+        case .repeated(let count, let element):
+            addElements(element, at: place, count: count, to: &list, levels: levels)
+        default: list = value(name, layout, at: place, levels: levels).map { [$0] } ?? []
+        }
+        return list
     }
 
     private mutating func payload(
@@ -140,17 +156,20 @@ struct ReferentReader: ~Copyable {
             let payload = cases.cases[tag]
             let place = UInt(bitPattern: base)
             if payload.isIndirect {
-                return box(name, payload.layout, at: word(place) & Architecture.addressMask, levels: levels)
+                let address = word(place) & Architecture.addressMask
+                return box(name, of: payload.name, payload.layout, at: address, levels: levels)
             }
             return content(name, payload.layout, at: place, levels: levels)
         }
     }
 
-    private mutating func owned(_ field: Field, of address: UInt) -> SizedObject? {
-        guard let block = field.ownedBlock else { return nil }
-        return total(field.name) { walker in
-            withUnsafePointer(to: block) { walker.runOwned($0, at: address &+ UInt(field.offset)) }
-        }
+    /// A block that a pointer owns.
+    private mutating func block(_ name: String, _ owned: OwnedBlock, at address: UInt) -> SizedObject {
+        let before = walker.bytes
+        withUnsafePointer(to: owned) { walker.runOwned($0, at: address) }
+        let flat = walker.bytes - before
+        walker.drain()
+        return SizedObject(name: name, size: walker.bytes - before, flat: flat)
     }
 
     // MARK: Sums
@@ -177,41 +196,55 @@ struct ReferentReader: ~Copyable {
 
     // MARK: Elements
 
-    private mutating func elements(_ layout: TypeLayout, at base: UInt, count: Int, levels: Int) -> [SizedObject] {
-        var list: [SizedObject] = []
+    /// Adds elements that stand one after another; `first` is the index of the first one.
+    private mutating func addElements(
+        _ layout: TypeLayout,
+        at base: UInt,
+        count: Int,
+        first: Int = 0,
+        to list: inout [SizedObject],
+        levels: Int
+    ) {
         let stride = UInt(layout.stride)
-        for index in 0..<min(count, Self.maximumElements) {
-            list.append(content("[\(index)]", layout, at: base &+ UInt(index) * stride, levels: levels))
+        let listed = min(count, max(0, Self.maximumElements - first))
+        for index in 0..<listed {
+            let place = base &+ UInt(index) * stride
+            list.append(content("[\(first + index)]", layout, at: place, levels: levels))
         }
-        if count > Self.maximumElements {
-            let first = base &+ UInt(Self.maximumElements) * stride
-            let rest = UInt(count - Self.maximumElements)
-            list.append(
-                total("[\(Self.maximumElements)...]") {
-                    $0.wait(
-                        Walker.Cursor(address: first, remaining: rest, program: UnsafePointer(layout.program))
-                    )
-                }
+        if count > listed {
+            let rest = Walker.Cursor(
+                address: base &+ UInt(listed) * stride,
+                remaining: UInt(count - listed),
+                program: UnsafePointer(layout.program)
             )
+            add(total("[\(Self.maximumElements)...]") { $0.wait(rest) }, to: &list)
         }
-        return list
     }
 
     private mutating func addTail(
         _ layout: ObjectLayout,
         of address: UInt,
-        to result: inout SizedObject,
+        to list: inout [SizedObject],
         levels: Int
     ) {
         switch layout.tail {
         case .none: return
         case .elements(let element, let offset, let place):
             let count = walker.integer(at: address &+ UInt(place.offset), bytes: place.bytes)
-            let room = walker.room(of: address).all
-            guard !element.holdsNothing, room >= offset,
-                count <= (room &- UInt(offset)) / UInt(max(1, element.stride))
+            guard !element.holdsNothing, fits(count, of: element, at: offset, in: address) else { return }
+            addElements(element, at: address &+ UInt(offset), count: Int(count), to: &list, levels: levels)
+        case .ring(let element, let offset, let capacityPlace, let countPlace, let startPlace):
+            let capacity = word(address &+ UInt(capacityPlace))
+            let count = word(address &+ UInt(countPlace))
+            let start = word(address &+ UInt(startPlace))
+            guard !element.holdsNothing, fits(capacity, of: element, at: offset, in: address), count <= capacity,
+                start <= capacity
             else { return }
-            result.referents += elements(element, at: address &+ UInt(offset), count: Int(count), levels: levels)
+            let base = address &+ UInt(offset)
+            let first = Int(min(count, capacity - start))
+            let place = base &+ start &* UInt(element.stride)
+            addElements(element, at: place, count: first, to: &list, levels: levels)
+            addElements(element, at: base, count: Int(count) - first, first: first, to: &list, levels: levels)
         case .dictionary(let key, let value):
             guard
                 let buckets = DictionaryBuckets(
@@ -220,29 +253,41 @@ struct ReferentReader: ~Copyable {
                     valueStride: value?.stride,
                     usable: walker.room(of: address).all
                 )
-            else { return }
+            else {
+                walker.unsized += 1
+                return
+            }
             var sums: [SizedObject] = []
             buckets.forEachUsed { bucket in
                 add(key, value == nil ? "element" : "key", at: buckets.key(bucket), levels: levels, to: &sums)
                 if let value { add(value, "value", at: buckets.value(bucket), levels: levels, to: &sums) }
             }
-            result.referents += sums
+            list += sums
         case .errorBox:
             let type = word(address &+ 16)
             guard walker.isMetadataOfValue(type) else { return }
             let value = LayoutCatalog.shared.layout(of: Metadata(type))
             let place = address &+ aligned(32, mask: value.alignmentMask)
-            if let referent = self.value("error", value, at: place, levels: levels) {
-                result.referents.append(referent)
-            }
-        case .ring, .unknown, .nativeString, .genericCaptures, .hashTree:
-            let before = walker.bytes
-            walker.visitRoot(address)
-            walker.drain()
-            if walker.bytes > before {
-                result.referents.append(SizedObject(name: "contents", size: walker.bytes - before, flat: 0))
-            }
+            if let referent = self.value("error", value, at: place, levels: levels) { list.append(referent) }
+        case .nativeString: addRest("breadcrumbs", of: address, to: &list)
+        case .genericCaptures: addRest("captures", of: address, to: &list)
+        case .unknown, .hashTree: addRest("contents", of: address, to: &list)
         }
+    }
+
+    /// What the walker finds in an object beyond what has been listed.
+    private mutating func addRest(_ name: String, of address: UInt, to list: inout [SizedObject]) {
+        let rest = total(name) { $0.visitRoot(address) }
+        if rest.size > 0 { list.append(rest) }
+    }
+
+    /// So many elements are within the object's block, as far as it has one.
+    private mutating func fits(_ count: UInt, of element: TypeLayout, at offset: Int, in address: UInt) -> Bool {
+        let usable = walker.room(of: address).all
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt(element.stride))
+        let isFitting = count == 0 || !overflow && UInt(offset) <= usable && bytes <= usable - UInt(offset)
+        if !isFitting { walker.unsized += 1 }
+        return isFitting
     }
 
     /// Entries have no names of their own: all keys are one referent, and all values.
@@ -254,11 +299,14 @@ struct ReferentReader: ~Copyable {
         to sums: inout [SizedObject]
     ) {
         guard !layout.holdsNothing else { return }
-        let entry = content(name, layout, at: place, levels: levels)
-        if let position = sums.firstIndex(where: { $0.name == name }) {
-            sums[position].merge(entry)
+        add(content(name, layout, at: place, levels: levels), to: &sums)
+    }
+
+    private func add(_ object: SizedObject, to sums: inout [SizedObject]) {
+        if let position = sums.lastIndex(where: { $0.name == object.name }) {
+            sums[position].merge(object)
         } else {
-            sums.append(entry)
+            sums.append(object)
         }
     }
 }

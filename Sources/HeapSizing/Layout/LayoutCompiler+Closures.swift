@@ -14,7 +14,8 @@ private struct CaptureDescriptor {
 
     /// Some argument is told by the class of the first capture.
     var refersToCapture: Bool {
-        (0..<sources).contains { index in source(index).map { $0.path.contains("R") || $0.path.contains("M") } ?? false }
+        (0..<sources)
+            .contains { index in source(index).map { $0.path.contains("R") || $0.path.contains("M") } ?? false }
     }
 
     func capture(_ index: Int) -> MangledName? {
@@ -66,7 +67,8 @@ extension LayoutCompiler {
         switch mangled {
         case "x": 0
         case "q_": 1
-        default: mangled.hasPrefix("q") && mangled.hasSuffix("_") ? Int(mangled.dropFirst().dropLast()).map { $0 + 2 } : nil
+        default:
+            mangled.hasPrefix("q") && mangled.hasSuffix("_") ? Int(mangled.dropFirst().dropLast()).map { $0 + 2 } : nil
         }
     }
 

@@ -138,6 +138,8 @@ struct ObjectPlan {
     var isBox = false
     /// There is nothing to look at beyond `program`.
     var isPlain = false
+    /// `program` has nothing but references.
+    var isSimple = false
     /// Bytes that a block must have to be one of these.
     var minimumSize: Int
     var program = Program(stride: 0)

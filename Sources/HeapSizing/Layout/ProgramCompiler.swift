@@ -34,14 +34,16 @@ extension Field {
         return [Step(.owned, base + offset, ownedBlock)]
     }
 
+    /// The same as the walker reads it, relative to the field.
     var ownedBlock: OwnedBlock? {
-        guard let owned else { return nil }
-        return OwnedBlock(
-            countOffset: owned.count.map { $0.offset - offset } ?? 0,
-            countBytes: owned.count?.bytes ?? 0,
-            program: owned.element.map { UnsafePointer($0.program) },
-            deallocatorOffset: owned.deallocator.map { $0 - offset } ?? 0
-        )
+        owned.map { owned in
+            OwnedBlock(
+                countOffset: owned.count.map { $0.offset - offset } ?? 0,
+                countBytes: owned.count?.bytes ?? 0,
+                program: owned.element.map { UnsafePointer($0.program) },
+                deallocatorOffset: owned.deallocator.map { $0 - offset } ?? 0
+            )
+        }
     }
 }
 
@@ -134,6 +136,7 @@ extension ObjectPlan {
             dependsOnCapture = firstCapture
         }
         isPlain = shape == .fixed && !isOpaque
+        isSimple = isPlain && (0..<program.count).allSatisfy { program.steps[$0].kind == .reference }
     }
 
     private mutating func setElements(_ layout: TypeLayout, at offset: Int, shape: Shape) {

@@ -80,6 +80,7 @@ struct MangledName {
     /// - Parameters:
     ///   - context: The descriptor of the type that the field belongs to.
     ///   - arguments: Where that type's generic arguments stand.
+    /// - Returns: The type, or `nil` where the runtime does not know it.
     func resolve(in context: ContextDescriptor?, arguments: UInt?) -> Metadata? {
         guard let name = UnsafePointer<UInt8>(bitPattern: address) else { return nil }
         let type = _getTypeByMangledNameInContext(

@@ -5,11 +5,13 @@ internal import CTrackingRuntime
 /// An object in there is static: the linker made it, malloc did not.
 struct ImageRanges {
     private let ranges: UnsafeMutableBufferPointer<ct_range>
+    private let generation: UInt64
 
     /// - Parameter withCodeOnly: Only the segments that have code.
     init(withCodeOnly: Bool = false) {
         let kind: Int32 = withCodeOnly ? 1 : 0
-        // More may be loaded between the two calls; what is loaded later is not needed for what is walked now.
+        // Before the ranges are asked for: what is loaded meanwhile makes them outdated, never unnoticed.
+        generation = ct_image_generation()
         let capacity = ct_image_ranges(nil, 0, kind) + 16
         let ranges = UnsafeMutableBufferPointer<ct_range>.allocate(capacity: capacity)
         let count = min(ct_image_ranges(ranges.baseAddress, capacity, kind), capacity)
@@ -19,6 +21,9 @@ struct ImageRanges {
     }
 
     func deallocate() { ranges.deallocate() }
+
+    /// Nothing has been loaded or unloaded since.
+    var areCurrent: Bool { generation == ct_image_generation() }
 
     func contain(_ address: UInt) -> Bool { room(at: address) > 0 }
 

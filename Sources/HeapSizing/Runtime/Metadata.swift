@@ -109,13 +109,14 @@ struct Metadata: Hashable {
         let labels = word(address &+ 16)
         var names = labels == 0 ? [] : text(at: labels).split(separator: " ", omittingEmptySubsequences: false)
         if names.count < Int(count) { names = [] }
-        return (0..<count).map { index in
-            let element = address &+ 24 &+ index * 16
-            let name = names.isEmpty ? "" : String(names[Int(index)])
-            return (
-                name.isEmpty ? ".\(index)" : name, Int(halfWord(element &+ 8)), Metadata(word(element))
-            )
-        }
+        return (0..<count)
+            .map { index in
+                let element = address &+ 24 &+ index * 16
+                let name = names.isEmpty ? "" : String(names[Int(index)])
+                return (
+                    name.isEmpty ? ".\(index)" : name, Int(halfWord(element &+ 8)), Metadata(word(element))
+                )
+            }
     }
 
     /// Where the offsets of a struct's stored properties stand; 4 bytes each.

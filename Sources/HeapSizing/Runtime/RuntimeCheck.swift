@@ -4,7 +4,7 @@ internal import CTrackingRuntime
 ///
 /// Each check builds a few objects whose blocks it can name without knowing their layout, lets a walker find them, and
 /// compares. An assumption that does not hold, in a runtime newer than this library say, gives another sum, or none.
-enum RuntimeCheck {
+package enum RuntimeCheck {
     /// The outcome, found out at first use.
     static let result: Result<Void, HeapSizingError> = {
         var guarded = ct_guard()
@@ -15,17 +15,17 @@ enum RuntimeCheck {
     }()
 
     /// Something that must be so, in words that complete "expected that".
-    struct Assumption {
+    package struct Assumption {
         var expectation: String
         var holds: () -> Bool
 
-        init(_ expectation: String, holds: @escaping () -> Bool) {
+        package init(_ expectation: String, holds: @escaping () -> Bool) {
             self.expectation = expectation
             self.holds = holds
         }
 
         /// Expects a walker to find exactly these blocks from a value.
-        init<Value>(_ expectation: String, _ value: Value, blocks: [UInt]) {
+        package init<Value>(_ expectation: String, _ value: Value, blocks: [UInt]) {
             self.init(expectation) {
                 let layout = LayoutCatalog.shared.layout(of: Metadata(Value.self))
                 guard var walker = Walker() else { return false }
@@ -42,7 +42,7 @@ enum RuntimeCheck {
         }
     }
 
-    static func run(_ assumptions: [Assumption]) -> Result<Void, HeapSizingError> {
+    package static func run(_ assumptions: [Assumption]) -> Result<Void, HeapSizingError> {
         for assumption in assumptions where !assumption.holds() {
             return .failure(.assumptionFailed("expected that \(assumption.expectation)"))
         }

@@ -15,6 +15,8 @@ struct MarkBitmap {
     /// The bits of the regions that have some.
     private let present: Arena<UInt>
     private var count = 0
+    private var recentRegion: UInt = 0
+    private var recentWords: UnsafeMutablePointer<UInt>
 
     init?() {
         guard let regions = Arena<UInt>(capacity: Int(Self.regionCount)),
@@ -26,6 +28,7 @@ struct MarkBitmap {
         regions.base[0] = UInt(bitPattern: first.base)
         present.base[0] = UInt(bitPattern: first.base)
         count = 1
+        recentWords = first.base
         self.regions = regions
         self.present = present
     }
@@ -35,19 +38,36 @@ struct MarkBitmap {
     /// - Returns: False where it was marked before, and where there can be no block.
     @inline(__always)
     mutating func insert(_ address: UInt) -> Bool {
+        // One heap lies in one region more often than not.
+        if address >> Self.regionBits != recentRegion, !switchRegion(to: address) { return false }
+        let index = Int(bitPattern: (address & Self.regionMask) >> 10)
+        let bit: UInt = 1 &<< ((address >> 4) & 63)
+        let before = recentWords[index]
+        if before & bit != 0 { return false }
+        recentWords[index] = before | bit
+        return true
+    }
+
+    static let regionSize: UInt = 1 << regionBits
+
+    /// Where the region begins that was used last, and its bits.
+    var recent: (base: UInt, words: UnsafeMutablePointer<UInt>) { (recentRegion << Self.regionBits, recentWords) }
+
+    /// Makes the region the recent one again that was at another time.
+    mutating func `return`(to before: MarkBitmap) {
+        recentRegion = before.recentRegion
+        recentWords = before.recentWords
+    }
+
+    @inline(never)
+    private mutating func switchRegion(to address: UInt) -> Bool {
         let region = address >> Self.regionBits
         if region >= Self.regionCount { return false }
         var base = regions.base[Int(bitPattern: region)]
-        if base == 0 {
-            base = addRegion(for: address)
-            if base == 0 { return false }
-        }
-        let words = UnsafeMutablePointer<UInt>(bitPattern: base).unsafelyUnwrapped
-        let index = Int(bitPattern: (address & Self.regionMask) >> 10)
-        let bit: UInt = 1 &<< ((address >> 4) & 63)
-        let before = words[index]
-        if before & bit != 0 { return false }
-        words[index] = before | bit
+        if base == 0 { base = addRegion(for: address) }
+        guard let words = UnsafeMutablePointer<UInt>(bitPattern: base) else { return false }
+        recentRegion = region
+        recentWords = words
         return true
     }
 

@@ -9,7 +9,9 @@ extension Walker {
     @inline(__always)
     mutating func visit(_ entry: UInt) {
         let address = entry & 0xFFFF_FFFF_FFFF
-        let found = objects.find(word(address))
+        let isa = word(address)
+        if isa != recentClass { switchClass(to: isa) }
+        let found = recentPlan
         let header = word(address &- 8)
         let usable = (header & ~7) &- 8
         guard found != 0, word(address &+ 8) & Self.rareCounters == 0, isOrdinary(header) else {
@@ -23,6 +25,13 @@ extension Walker {
         }
         bytes &+= Int(bitPattern: usable)
         follow(entry, plan, usable: usable)
+    }
+
+    @inline(__always)
+    mutating func switchClass(to isa: UInt) {
+        recentPlan = objects.find(isa)
+        // A class that is not known yet will be when it is met again.
+        recentClass = recentPlan == 0 ? 0 : isa
     }
 
     /// Has visited what an object refers to.

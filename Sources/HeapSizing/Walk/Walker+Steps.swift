@@ -29,13 +29,7 @@ extension Walker {
             let value = word(address) & test.pointee.mask
             for empty in test.pointee.values where empty == value { return test.pointee.steps }
         case .existential: runExistential(at: address)
-        case .tags:
-            let table = step.structure(TagTable.self)
-            let value = word(address &+ table.pointee.wordOffset) & table.pointee.mask
-            for entry in table.pointee.entries where entry.value == value {
-                runNested(entry.program, at: address)
-                break
-            }
+        case .tags: runTags(step.structure(TagTable.self), at: address)
         case .witness: runWitness(step.structure(WitnessTable.self), at: address)
         case .box:
             reach(word(address), payload: step.structure(Program.self))
@@ -52,11 +46,31 @@ extension Walker {
         return 0
     }
 
+    @inline(__always)
+    private mutating func runTags(_ table: UnsafePointer<TagTable>, at address: UInt) {
+        let value = word(address &+ table.pointee.wordOffset) & table.pointee.mask
+        var index = 0
+        while index < table.pointee.entries.count {
+            let entry = table.pointee.entries[index]
+            index &+= 1
+            guard entry.value == value else { continue }
+            let first = entry.program.pointee.steps
+            // Most payloads are one reference or one box.
+            if entry.program.pointee.count == 1 && first.pointee.kind == .box {
+                reach(word(address &+ UInt(first.pointee.offset)), payload: first.pointee.structure(Program.self))
+            } else {
+                runNested(entry.program, at: address)
+            }
+            return
+        }
+    }
+
     /// Types nest in each other as deep as the source says, never as deep as the data.
     @inline(never)
     mutating func runNested(_ program: UnsafePointer<Program>, at base: UInt) { run(program.pointee, at: base) }
 
     /// Has a box visited whose payload is of this program's type.
+    @inline(__always)
     private mutating func reach(_ reference: UInt, payload: UnsafePointer<Program>) {
         let index = payload.pointee.boxIndex
         // More boxed types than an entry has bits for: the box's own metadata has to do.

@@ -76,8 +76,10 @@ extension Walker {
         wait(cursor)
     }
 
-    /// A node of swift-collections' trees (_HashNodeHeader.swift there): two bitmaps and the bytes of the tail, in which
-    /// children begin at the front and items end at the back. Where all hashes collide the bitmaps are both the count.
+    /// A node of swift-collections' trees.
+    ///
+    /// Two bitmaps and the bytes of the tail, in which children begin at the front and items end at the back; where all
+    /// hashes collide the bitmaps are both the count (_HashNodeHeader.swift there).
     private mutating func visitHashTree(at address: UInt, _ plan: UnsafePointer<ObjectPlan>, usable: UInt) {
         guard let item = plan.pointee.element else { return }
         let items = halfWord(address &+ 16)
@@ -191,19 +193,33 @@ extension Walker {
     }
 
     private mutating func advanceReferences(_ index: Int, _ cursor: Cursor, _ program: UnsafePointer<Program>) {
-        var place = cursor.address &+ UInt(program.pointee.steps[0].offset)
+        let offset = UInt(program.pointee.steps[0].offset)
+        var place = cursor.address &+ offset
         let stride = UInt(bitPattern: program.pointee.stride)
         var remaining = cursor.remaining
         let rejected = program.pointee.steps[0].extra
+        var previous = cursor.position
         let end = place &+ Self.cursorBytes
         while remaining > 0 && nextCount < Self.batchFill && place < end {
             let reference = word(place)
-            if reference & rejected == 0 { reach(reference) }
             place &+= stride
             remaining &-= 1
+            let address = reference & Architecture.addressMask
+            guard reference & rejected == 0, marks.insert(address) else { continue }
+            let distance = address &- previous
+            previous = address
+            wait(address)
+            // Objects that lie in a row come by themselves; to ask for them and come back costs more than to wait.
+            if distance &+ 512 < 1024 && stride == 8 && rejected == 0 {
+                let read = visitRow(from: place, count: min(remaining, Self.cursorBytes / 8), after: address)
+                place &+= read &* 8
+                remaining &-= read
+                if read > 0 { previous = word(place &- 8) & Architecture.addressMask }
+            }
         }
-        cursors.base[index].address = place &- UInt(program.pointee.steps[0].offset)
+        cursors.base[index].address = place &- offset
         cursors.base[index].remaining = remaining
+        cursors.base[index].position = previous
     }
 
     private mutating func advanceDictionary(_ index: Int, _ cursor: Cursor) {

@@ -40,8 +40,8 @@ struct Walker {
     var values: PointerTable
     var captures: PointerTable
     let boxPrograms: Arena<UInt>
-    let images: ImageRanges
-    let code: ImageRanges
+    var images: ImageRanges
+    var code: ImageRanges
     let nativeWitnesses: UInt
     let nativeString: UInt
     let headersAreReadable: Bool
@@ -54,9 +54,14 @@ struct Walker {
     var unsized = 0
     /// The plans of opaque objects met, each once.
     var opaquePlans: [UInt] = []
+    /// The class visited last, and its plan.
+    var recentClass: UInt = 0
+    var recentPlan: UInt = 0
     /// Something did not fit into its place and was left out; the marked objects have to be visited again.
     var overflowed = false
     var isRevisiting = false
+    /// How often they were, over all walks.
+    var revisits = 0
     /// The last visit is incomplete; what for is `missing`, apart because it is looked at after each visit.
     var isMissing = false
     var missing = Missing.nothing
@@ -151,7 +156,7 @@ struct Walker {
     mutating func reach(_ reference: UInt, from base: UInt) {
         let address = reference & Architecture.addressMask
         guard marks.insert(address) else { return }
-        if address &- base &+ 128 < 256, word(address) == nativeString, word(address &+ 8) & Self.rareCounters == 0 {
+        if address &- base &+ 128 < 256, word(address) == nativeString {
             let header = word(address &- 8)
             let usable = (header & ~7) &- 8
             // Longer text may have more behind it.
@@ -186,6 +191,8 @@ struct Walker {
             pending.base[pendingCount] = entry
             pendingCount &+= 1
         } else {
+            // Not met, then: whoever refers to it is visited again.
+            marks.remove(entry & 0xFFFF_FFFF_FFFF)
             overflowed = true
         }
     }
@@ -206,6 +213,7 @@ struct Walker {
             // Everything met is marked; what was left out is a child of something marked.
             overflowed = false
             isRevisiting = true
+            revisits &+= 1
             var next: UInt? = Architecture.leastAddress
             while let address = next.flatMap({ marks.next(from: $0) }) {
                 if excluded?.contains(address) != true { visitCompletely(address, counts: false) }
@@ -220,11 +228,15 @@ struct Walker {
 
     private mutating func drainOnce() {
         while true {
-            if nextCount < Self.batchFill { fillBatch() }
-            if nextCount == 0 { return }
-            swap(&batch, &nextBatch)
+            if nextCount < Self.batchFill && pendingCount | cursorCount != 0 { fillBatch() }
             let count = nextCount
             nextCount = 0
+            switch count {
+            case 0: return
+            // A list has one at a time.
+            case 1: batch.base[0] = nextBatch.base[0]
+            default: swap(&batch, &nextBatch)
+            }
             var index = 0
             while index < count {
                 let entry = batch.base[index]
@@ -256,7 +268,7 @@ struct Walker {
 
     /// Repeats a visit until nothing is missing; what was marked the first time is not met again.
     @inline(never)
-    private mutating func completeVisit(_ entry: UInt, counts: Bool) {
+    mutating func completeVisit(_ entry: UInt, counts: Bool) {
         while true {
             // Of an object of an unknown class nothing has been counted yet.
             let isUncounted = if case .object = missing { true } else { false }

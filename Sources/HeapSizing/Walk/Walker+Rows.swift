@@ -1,0 +1,88 @@
+extension Walker {
+    /// Visits objects that an array refers to one after the other, as long as nothing is out of the ordinary.
+    ///
+    /// That is: they lie in the order of the array, are of the class visited last, have nothing but references in them,
+    /// and what they refer to lies in the same region. The same as `visit` for each, with what that looks up for each
+    /// looked up once: an array of new objects is what most of a heap consists of. The first object that is different
+    /// is left to the caller.
+    ///
+    /// - Parameters:
+    ///   - start: Where the references stand.
+    ///   - limit: How many there are.
+    ///   - last: The object before the first.
+    /// - Returns: How many were visited.
+    @inline(never)
+    mutating func visitRow(from start: UInt, count limit: UInt, after last: UInt) -> UInt {
+        let isa = word(last)
+        if isa != recentClass { switchClass(to: isa) }
+        guard let plan = UnsafePointer<ObjectPlan>(bitPattern: recentPlan), plan.pointee.isSimple, rareHeader != .max
+        else { return 0 }
+        let steps = plan.pointee.program.steps
+        let end = steps + plan.pointee.program.count
+        let minimumSize = plan.pointee.minimumSize
+        let (base, words) = marks.recent
+        var sum = 0
+        var previous = last
+        var place = start
+        let endPlace = start &+ limit &* 8
+        while place < endPlace {
+            let address = word(place) & Architecture.addressMask
+            let distance = address &- base
+            let header = word(address &- 8)
+            let usable = Int(bitPattern: (header & ~7) &- 8)
+            guard address &- previous &+ 512 < 1024, distance < MarkBitmap.regionSize, word(address) == isa,
+                word(address &+ 8) & Self.rareCounters == 0, header & BlockSize.rareHeader == 0, usable >= minimumSize
+            else { break }
+            previous = address
+            place &+= 8
+            guard Self.mark(distance, words) else { continue }
+            sum &+= usable
+            var step = steps
+            while step < end {
+                let reference = word(address &+ UInt(step.pointee.offset))
+                let rejected = step.pointee.extra
+                step += 1
+                if reference & rejected != 0 { continue }
+                let target = reference & Architecture.addressMask
+                let targetDistance = target &- base
+                guard targetDistance < MarkBitmap.regionSize else {
+                    reachElsewhere(target)
+                    continue
+                }
+                guard Self.mark(targetDistance, words) else { continue }
+                let targetHeader = word(target &- 8)
+                // As in `reach(_:from:)`.
+                if target &- address &+ 128 < 256, word(target) == nativeString,
+                    targetHeader & BlockSize.rareHeader == 0, (targetHeader & ~7) &- 40 < Self.shortText
+                {
+                    sum &+= Int(bitPattern: (targetHeader & ~7) &- 8)
+                } else {
+                    wait(target)
+                }
+            }
+            if nextCount >= Self.batchFill { break }
+        }
+        bytes &+= sum
+        return (place &- start) >> 3
+    }
+
+    /// Marks what lies at a distance from the beginning of a region.
+    @inline(__always)
+    private static func mark(_ distance: UInt, _ words: UnsafeMutablePointer<UInt>) -> Bool {
+        let index = Int(bitPattern: distance >> 10)
+        let before = words[index]
+        let after = before | 1 &<< (distance >> 4 & 63)
+        if after == before { return false }
+        words[index] = after
+        return true
+    }
+
+    @inline(never)
+    private mutating func reachElsewhere(_ address: UInt) {
+        if address == 0 { return }
+        // Another region becomes the recent one and has to give way again: the caller goes on in its own.
+        let before = marks
+        if marks.insert(address) { wait(address) }
+        marks.return(to: before)
+    }
+}
