@@ -21,6 +21,9 @@ enum BlockSize {
     /// Bits that the header of an ordinary block has not: that of a mapping, and one that no size has.
     static let rareBits: UInt = 0xA
 
+    /// Bits that a word has not if it is the header of an ordinary block or zero.
+    static let rareHeader = ~(small - 1) | rareBits
+
     /// So far above 32 the headers of ordinary blocks reach, of which `header & ~7 - 8` bytes are usable.
     static let ordinaryHeaders = small - 32
 
