@@ -18,11 +18,14 @@ enum BlockSize {
     /// number, and one of this size does no harm.
     private static let small: UInt = 4096
 
-    /// Bits that the header of an ordinary block has not.
-    ///
-    /// That of a mapping, one that no size has, and sizes that are to be looked at. Without them and with a size,
-    /// `header & ~7 - 8` bytes are usable.
-    static let rareHeader: UInt = ~(small - 1) | 0xA
+    /// Bits that the header of an ordinary block has not: that of a mapping, and one that no size has.
+    static let rareBits: UInt = 0xA
+
+    /// Bits that a word has not if it is the header of an ordinary block or zero.
+    static let rareHeader = ~(small - 1) | rareBits
+
+    /// So far above 32 the headers of ordinary blocks reach, of which `header & ~7 - 8` bytes are usable.
+    static let ordinaryHeaders = small - 32
 
     /// What the header of a block says, or 0 for what cannot be a header.
     ///

@@ -87,7 +87,7 @@ struct MarkBitmap {
     @inline(never)
     private mutating func addRegion(for address: UInt) -> UInt {
         // A torn word can be any address; only one that can be read is worth a region.
-        guard word(address) != 0 || word(address &+ 8) != 0, count < Self.maximumRegions,
+        guard canRead(address), count < Self.maximumRegions,
             let words = Arena<UInt>(capacity: Self.wordsPerRegion)
         else { return 0 }
         let base = UInt(bitPattern: words.base)

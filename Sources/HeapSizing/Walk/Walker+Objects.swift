@@ -14,7 +14,7 @@ extension Walker {
         let found = recentPlan
         let header = word(address &- 8)
         let usable = (header & ~7) &- 8
-        guard found != 0, word(address &+ 8) & Self.rareCounters == 0, header & rareHeader == 0 else {
+        guard found != 0, word(address &+ 8) & Self.rareCounters == 0, isOrdinary(header) else {
             visitRare(entry, counts: true)
             return
         }

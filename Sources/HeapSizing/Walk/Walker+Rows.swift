@@ -15,7 +15,7 @@ extension Walker {
     mutating func visitRow(from start: UInt, count limit: UInt, after last: UInt) -> UInt {
         let isa = word(last)
         if isa != recentClass { switchClass(to: isa) }
-        guard let plan = UnsafePointer<ObjectPlan>(bitPattern: recentPlan), plan.pointee.isSimple, rareHeader != .max
+        guard let plan = UnsafePointer<ObjectPlan>(bitPattern: recentPlan), plan.pointee.isSimple, headersAreReadable
         else { return 0 }
         let steps = plan.pointee.program.steps
         let end = steps + plan.pointee.program.count

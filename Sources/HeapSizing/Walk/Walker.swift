@@ -46,8 +46,8 @@ struct Walker {
     let nativeWitnesses: UInt
     let nativeString: UInt
     let headersAreReadable: Bool
-    /// The bits of a block's header that an ordinary block has not; all of them where headers cannot be read.
-    let rareHeader: UInt
+    /// So far above 32 the headers of ordinary blocks reach; nowhere, for any word, where headers cannot be read.
+    let ordinaryHeaders: UInt
 
     /// Bytes of all blocks met.
     var bytes = 0
@@ -115,7 +115,7 @@ struct Walker {
         nativeWitnesses = StandardStorage.shared.nativeWitnesses
         nativeString = StandardStorage.shared.nativeString
         headersAreReadable = BlockSize.headersAreReadable
-        rareHeader = headersAreReadable ? BlockSize.rareHeader : .max
+        ordinaryHeaders = headersAreReadable ? BlockSize.ordinaryHeaders : 0
     }
 
     var workingBytes: Int {
@@ -161,12 +161,17 @@ struct Walker {
             let header = word(address &- 8)
             let usable = (header & ~7) &- 8
             // Longer text may have more behind it.
-            if header & rareHeader == 0 && usable &- 32 < Self.shortText {
+            if isOrdinary(header) && usable &- 32 < Self.shortText {
                 bytes &+= Int(bitPattern: usable)
                 return
             }
         }
         wait(address)
+    }
+
+    @inline(__always)
+    func isOrdinary(_ header: UInt) -> Bool {
+        header &- 32 < ordinaryHeaders && header & BlockSize.rareBits == 0
     }
 
     @inline(__always)
