@@ -100,6 +100,10 @@ extension LayoutCompiler {
             guard convention != UInt8(ascii: "t") else { return word(.nothing) }
             return layout(of: Metadata((() -> Void).self))
         }
+        if let convention = name.unwrapped?.loweredConvention {
+            return convention == UInt8(ascii: "t")
+                ? word(.nothing) : layout(of: Metadata((() -> Void)?.self))
+        }
         return resolve(name).map { layout(of: $0) }
     }
 

@@ -29,6 +29,11 @@ struct MangledName {
     let address: UInt
     let length: UInt
 
+    private init(address: UInt, length: UInt) {
+        self.address = address
+        self.length = length
+    }
+
     init(address: UInt) {
         self.address = address
         var end = address
@@ -57,9 +62,10 @@ struct MangledName {
     /// A box that only SIL can name: one strong reference.
     var isBox: Bool { endsWith("x") || endsWith("X") }
 
-    /// A lowered function type with this convention letter, `nil` for any other type.
+    /// How the context of a lowered function type is held: `y`, `g` or `x`, or `t` where there is none; `nil` for any
+    /// other type.
     ///
-    /// `I`, the attributes, and `_` are the last operator of such a type.
+    /// `I`, the attributes, and `_` are the last operator of such a type (docs/ABI/Mangling.rst, "impl-function-type").
     var loweredConvention: UInt8? {
         guard length > 2, byte(at: address &+ length &- 1) == UInt8(ascii: "_") else { return nil }
         var position = address &+ length &- 2
@@ -67,7 +73,17 @@ struct MangledName {
             if byte(at: position) < 0x20 { return nil }
             position &-= 1
         }
-        return byte(at: position) == UInt8(ascii: "I") ? byte(at: position &+ 1) : nil
+        guard byte(at: position) == UInt8(ascii: "I") else { return nil }
+        repeat { position &+= 1 } while "sIPeAdfrl".utf8.contains(byte(at: position))
+        return byte(at: position)
+    }
+
+    /// The payload where the type is an optional, of which the operator is `Sg`.
+    var unwrapped: MangledName? {
+        guard length > 2, byte(at: address &+ length &- 1) == UInt8(ascii: "g"),
+            byte(at: address &+ length &- 2) == UInt8(ascii: "S")
+        else { return nil }
+        return MangledName(address: address, length: length &- 2)
     }
 
     /// A function that the compiler leaves in the place of a noncopyable type, because an older runtime would copy it.

@@ -12,7 +12,7 @@ struct MarkBitmap {
     private static let maximumRegions = 1024
 
     private let regions: Arena<UInt>
-    /// The bits of the regions that have some.
+    /// The regions that have bits, in the order in which they were met.
     private let present: Arena<UInt>
     private var count = 0
     private var recentRegion: UInt = 0
@@ -26,7 +26,7 @@ struct MarkBitmap {
         // What is too small to be an address counts as met: null is the most frequent word of all.
         for index in 0..<Int(Architecture.leastAddress >> 10) { first.base[index] = .max }
         regions.base[0] = UInt(bitPattern: first.base)
-        present.base[0] = UInt(bitPattern: first.base)
+        present.base[0] = 0
         count = 1
         recentWords = first.base
         self.regions = regions
@@ -91,7 +91,7 @@ struct MarkBitmap {
             let words = Arena<UInt>(capacity: Self.wordsPerRegion)
         else { return 0 }
         let base = UInt(bitPattern: words.base)
-        present.base[count] = base
+        present.base[count] = address >> Self.regionBits
         count += 1
         regions.base[Int(bitPattern: address >> Self.regionBits)] = base
         return base
@@ -100,8 +100,9 @@ struct MarkBitmap {
     /// The first marked address from `start` on.
     func next(from start: UInt, _ pages: PageMap) -> UInt? {
         var address = start
-        while address >> Self.regionBits < Self.regionCount {
-            let region = address >> Self.regionBits
+        // Not through the table of all regions: to read it would be to use it.
+        while let region = firstRegion(from: address >> Self.regionBits) {
+            if region > address >> Self.regionBits { address = region << Self.regionBits }
             if let words = UnsafeMutablePointer<UInt>(bitPattern: regions.base[Int(bitPattern: region)]),
                 let found = next(from: address & Self.regionMask, in: words, pages)
             {
@@ -110,6 +111,14 @@ struct MarkBitmap {
             address = (region + 1) << Self.regionBits
         }
         return nil
+    }
+
+    private func firstRegion(from region: UInt) -> UInt? {
+        var first: UInt?
+        for index in 0..<count where present.base[index] >= region && present.base[index] < first ?? .max {
+            first = present.base[index]
+        }
+        return first
     }
 
     private func next(from start: UInt, in words: UnsafeMutablePointer<UInt>, _ pages: PageMap) -> UInt? {
@@ -132,7 +141,8 @@ struct MarkBitmap {
 
     private func forEachRegion(_ body: (Arena<UInt>) -> Void) {
         for index in 0..<count {
-            guard let base = UnsafeMutablePointer<UInt>(bitPattern: present.base[index]) else { continue }
+            let region = Int(bitPattern: present.base[index])
+            guard let base = UnsafeMutablePointer<UInt>(bitPattern: regions.base[region]) else { continue }
             body(Arena(base: base, capacity: Self.wordsPerRegion))
         }
     }

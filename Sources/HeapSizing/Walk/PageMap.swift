@@ -15,7 +15,8 @@ struct PageMap {
     /// The page is in memory (bit 63) or was put out of it (bit 62); true where the kernel does not tell.
     func isTouched(_ address: UInt) -> Bool {
         var entry: UInt64 = 0
-        guard descriptor >= 0, pread(descriptor, &entry, 8, off_t(address / Self.pageSize * 8)) == 8 else { return true }
+        let place = off_t(address / Self.pageSize * 8)
+        guard descriptor >= 0, pread(descriptor, &entry, 8, place) == 8 else { return true }
         return entry >> 62 != 0
     }
 }

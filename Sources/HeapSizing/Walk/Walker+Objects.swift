@@ -59,7 +59,7 @@ extension Walker {
         let address = entry & 0xFFFF_FFFF_FFFF
         let isa = word(address)
         guard let plan = UnsafePointer<ObjectPlan>(bitPattern: objects.find(isa)) else {
-            meetUnknown(isa)
+            meetUnknown(isa, at: address)
             return
         }
         let (usable, isFollowed) = count(address, plan, counts: counts)
@@ -97,7 +97,7 @@ extension Walker {
     mutating func beginObject(at address: UInt) -> ObjectLayout? {
         var found = objects.find(word(address))
         if found == 0 {
-            meetUnknown(word(address))
+            meetUnknown(word(address), at: address)
             guard learn() else { return nil }
             found = objects.find(word(address))
         }
@@ -125,10 +125,11 @@ extension Walker {
     }
 
     @inline(never)
-    private mutating func meetUnknown(_ isa: UInt) {
+    private mutating func meetUnknown(_ isa: UInt, at address: UInt) {
         if isMetadataOfObject(isa) {
             miss(.object(isa: isa))
-        } else if !isRevisiting {
+        } else if !isRevisiting && !images.contain(address) {
+            // What is static costs nothing: the box of a variable without any bytes, say.
             unsized &+= 1
         }
     }
