@@ -95,6 +95,8 @@ public final class HeapSizer {
 
     /// The bytes of every block reachable from a value that this sizer has not counted before.
     ///
+    /// Swift opens an existential that is passed here: the value in it is sized, without the box that it may have had.
+    ///
     /// - Parameter value: The value to size, of any type; what is stored inline, in no block of its own, costs nothing.
     /// - Returns: Bytes.
     public func size<Value>(ofValue value: Value) -> Int {
