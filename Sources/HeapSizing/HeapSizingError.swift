@@ -14,7 +14,7 @@ public enum HeapSizingError: Error, Hashable, Sendable, CustomStringConvertible 
         switch self {
         case .assumptionFailed(let assumption):
             "objects cannot be sized in this process: \(assumption); "
-                + "this version of the library knows the Swift runtimes 6.0 to 6.3"
+                + "this version of the library was made for the runtime of Swift 6.3"
         case .noGuard(let error):
             "objects cannot be sized in this process: the handlers of SIGSEGV and SIGBUS could not be set (errno \(error))"
         case .noSuchProperty(let path, let type):

@@ -12,7 +12,7 @@ extension LayoutCompiler {
             }
             let payload: TypeLayout
             if name.isHidden {
-                payload = hiddenPayload(name, in: metadata, bytes: layout.size)
+                payload = hiddenLayout(name, in: metadata, bytes: layout.size)
             } else if let type = name.resolve(in: descriptor, arguments: metadata.genericArguments) {
                 payload = record.isIndirect ? boxedLayout(of: type) : self.layout(of: type)
             } else {
@@ -29,14 +29,6 @@ extension LayoutCompiler {
         return .cases(
             EnumLayout(metadata: metadata, size: layout.size, cases: cases, selector: probe.selector())
         )
-    }
-
-    private mutating func hiddenPayload(_ name: MangledName, in metadata: Metadata, bytes: Int) -> TypeLayout {
-        if let type = hiddenType(name, in: metadata, bytes: bytes) { return layout(of: type) }
-        let layout = TypeLayout(metadata: metadata, size: bytes, stride: bytes, alignmentMask: 7)
-        layout.fill(.hidden)
-        layout.compile()
-        return layout
     }
 }
 

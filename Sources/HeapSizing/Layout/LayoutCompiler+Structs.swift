@@ -55,7 +55,8 @@ extension LayoutCompiler {
         return name.hasPrefix(lazyPrefix) ? String(name.dropFirst(lazyPrefix.count)) : name
     }
 
-    private mutating func hiddenLayout(_ name: MangledName, in metadata: Metadata, bytes: Int) -> TypeLayout {
+    /// A noncopyable field or payload: by its type where that can be told, else bytes to be looked through.
+    mutating func hiddenLayout(_ name: MangledName, in metadata: Metadata, bytes: Int) -> TypeLayout {
         if let type = hiddenType(name, in: metadata, bytes: bytes) { return layout(of: type) }
         let layout = TypeLayout(metadata: metadata, size: bytes, stride: bytes, alignmentMask: 7)
         layout.fill(.hidden)

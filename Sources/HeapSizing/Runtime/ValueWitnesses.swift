@@ -20,24 +20,11 @@ struct ValueWitnesses {
     // MARK: Enums. Each of these looks at the bytes of the value alone and follows nothing.
 
     private typealias GetTag = @convention(c) (UnsafeRawPointer, UInt) -> UInt32
-    private typealias GetSinglePayloadTag = @convention(c) (UnsafeRawPointer, UInt32, UInt) -> UInt32
     private typealias Project = @convention(c) (UnsafeMutableRawPointer, UInt) -> Void
     private typealias Inject = @convention(c) (UnsafeMutableRawPointer, UInt32, UInt) -> Void
-    private typealias StoreSinglePayloadTag =
-        @convention(c) (UnsafeMutableRawPointer, UInt32, UInt32, UInt) -> Void
 
     private func function<Function>(_ index: UInt, as type: Function.Type) -> Function {
         unsafeBitCast(word(table &+ index * 8), to: type)
-    }
-
-    /// 0 where a payload of this type is there, else the number of the empty case, from 1.
-    func singlePayloadTag(of value: UnsafeRawPointer, emptyCases: UInt32) -> UInt32 {
-        function(6, as: GetSinglePayloadTag.self)(value, emptyCases, metadata.address)
-    }
-
-    /// Writes an empty case, from 1, over a value of this payload type.
-    func storeSinglePayloadTag(_ tag: UInt32, emptyCases: UInt32, in value: UnsafeMutableRawPointer) {
-        function(7, as: StoreSinglePayloadTag.self)(value, tag, emptyCases, metadata.address)
     }
 
     /// Which case the enum has: an index into the field descriptor's records.
