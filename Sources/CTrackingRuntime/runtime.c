@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -94,4 +95,9 @@ int ct_start_thread(const char *name, void (*body)(void *), void *context) {
         free(thread);
     }
     return error;
+}
+
+size_t ct_heap_in_use(void) {
+    struct mallinfo2 heap = mallinfo2();
+    return heap.uordblks + heap.hblkhd;
 }

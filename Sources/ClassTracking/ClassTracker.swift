@@ -1,5 +1,6 @@
 import CTrackingRuntime
 import Glibc
+import ProcessSampling
 import Synchronization
 public import TrackingRecords
 public import TrackingSinks
@@ -21,12 +22,20 @@ public final class ClassTracker: Sendable {
         var run: SamplingRun?
         /// How the run before ended.
         var last = Status()
+        /// The tracked objects, once there are any.
+        var registry: ObjectRegistry?
     }
 
     /// Held while a run is started or stopped, which may take seconds; `state` is held for moments only.
     private let lifecycle = Mutex(())
     private let state: Mutex<State>
-    private let process = ct_process_id()
+    let process = ct_process_id()
+    /// Time zero of everything the tracker tells.
+    let clock = StreamClock()
+    /// For snapshots; it leaves the kernel's mark to the periodic samples.
+    let memoryReader = ProcessMemoryReader(resetsPeak: false)
+    /// Held while a snapshot is taken.
+    let store: Mutex<SnapshotStore>
     private let moreSinks: @Sendable () -> [any RecordSink]
 
     /// Makes a tracker that does nothing yet.
@@ -40,10 +49,43 @@ public final class ClassTracker: Sendable {
     ) {
         state = Mutex(State(configuration: configuration))
         moreSinks = sinks
+        store = Mutex(SnapshotStore(configuration.retention))
     }
 
     deinit {
-        state.withLock { $0.run?.abandon() }
+        let registry = state.withLock { state in
+            state.run?.abandon()
+            return state.registry
+        }
+        registry?.freeze()
+        Observatory.release()
+    }
+
+    // MARK: Tracked objects
+
+    /// The tracked objects; `nil` before the first one.
+    var registry: ObjectRegistry? { state.withLock { $0.registry } }
+
+    /// The tracked objects, of which there may be none yet.
+    func openRegistry() throws(TrackingError) -> ObjectRegistry {
+        guard ct_process_id() == process else { throw .forkedProcess }
+        return try state.withLock { state throws(TrackingError) in
+            if let registry = state.registry { return registry }
+            let registry = try ObjectRegistry(
+                deadObjects: state.configuration.retention.deadObjects,
+                clock: TickClock(clock)
+            )
+            state.registry = registry
+            return registry
+        }
+    }
+
+    /// Lets go of the tracked objects.
+    func takeRegistry() -> ObjectRegistry? {
+        state.withLock { state in
+            defer { state.registry = nil }
+            return state.registry
+        }
     }
 
     // MARK: Periodic snapshots
@@ -76,9 +118,12 @@ public final class ClassTracker: Sendable {
             try configuration.validate()
             let fresh = SamplingRun(
                 configuration: configuration,
+                clock: clock,
                 interval: interval,
                 sinks: sinks(for: configuration),
-                afterTick: afterTick
+                afterTick: afterTick,
+                // Its run must not keep the tracker.
+                takeSnapshot: { [weak self] in self?.takePeriodicSnapshot() }
             )
             state.withLock { $0.run = fresh }
             fresh.start()
@@ -97,7 +142,10 @@ public final class ClassTracker: Sendable {
             run.stop()
             var last = Self.status(of: run)
             last.interval = nil
-            state.withLock { $0 = State(configuration: $0.configuration, run: nil, last: last) }
+            state.withLock {
+                $0.run = nil
+                $0.last = last
+            }
         }
     }
 
@@ -145,6 +193,11 @@ public final class ClassTracker: Sendable {
     /// For a watchdog that should see a stuck agent.
     package func isResponsive(within limit: Duration) -> Bool {
         state.withLock { $0.run }?.pipeline.isResponsive(within: limit.nanoseconds) ?? true
+    }
+
+    /// Has a snapshot go where samples go, if periodic snapshots run.
+    func publish(_ snapshot: Snapshot) {
+        // Temporary.
     }
 
     /// Replaces the configuration for the next start.

@@ -4,7 +4,7 @@ import Glibc
 let usage = """
     usage: tracking-benchmarks FIGURE... [--quick] [--keep FILE]
 
-    figures: sample sample-time journal file allocations growth spikes steady reading
+    figures: sample sample-time journal file allocations growth spikes steady reading tracking
         sizing sizing-time sizing-growth, and sizing-SHAPE with one of
         list list-shuffled list-long numbers orders tree integers references
     Each prints tab-separated rows: figure, value, peer, ratio, target, verdict. Benchmarks/run puts them into a table.
@@ -38,6 +38,7 @@ for figure in figures {
     case "spikes": SpikeRecall.report(quick: quick)
     case "steady": SteadyProcess.report(quick: quick)
     case "reading": ReadingSpeed.report(quick: quick, keep: kept)
+    case "tracking": TrackingCost.report(quick: quick)
     case "sizing": SizingCost.report(quick: quick)
     case "sizing-time": print(SizingCost.own(quick: quick).text(3))
     case "sizing-growth": SizingCost.reportGrowth(quick: quick)

@@ -7,6 +7,7 @@
 
 #include "guarded_reads.h"
 #include "hidden_fields.h"
+#include "tracked_objects.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,6 +36,9 @@ int ct_process_id(void);
 /// - Parameter name: For `ps -L`, `top -H` and core dumps; at most 15 bytes.
 /// - Returns: 0, or the error of pthread_create.
 int ct_start_thread(const char *_Nonnull name, void (*_Nonnull body)(void *_Nonnull), void *_Nonnull context);
+
+/// Bytes in use in glibc's heap, blocks that are mappings of their own included; takes malloc's locks.
+size_t ct_heap_in_use(void);
 
 /// Addresses from `begin` up to, not including, `end`.
 typedef struct {

@@ -21,6 +21,8 @@ extension ClassTracker {
         public var file: RollingFileConfiguration?
         /// When a rise of the resident set is a spike (`spike.floor` and others).
         public var spike = SpikeDetector.Configuration()
+        /// How much of what was gathered is kept in memory (`retention.snapshots` and others).
+        public var retention = Retention()
         /// Records that may wait for the sinks (`queue.capacity`).
         public var queueCapacity = 1024
 
@@ -37,6 +39,25 @@ extension ClassTracker {
             ///
             /// An entry takes about 1.5 KB on disk. Spikes are sent at once in any case.
             public var interval: Duration = .seconds(10)
+
+            /// The defaults.
+            public init() {}
+        }
+
+        /// How much of what was gathered is kept in memory; what is older gives way.
+        public struct Retention: Sendable, Hashable {
+            /// Snapshots (`retention.snapshots`).
+            public var snapshots = 600
+            /// Sizes of single objects over all snapshots, of 12 bytes each (`retention.sizes`).
+            ///
+            /// The latest snapshot has them all if they fit, else those of the largest objects.
+            public var sizes = 200_000
+            /// Objects over all snapshots whose referents are kept (`retention.details`).
+            public var details = 1000
+            /// Dead objects, of 16 bytes each (`retention.dead-objects`).
+            public var deadObjects = 10_000
+            /// Points of the instance count over time, for each name (`retention.history`).
+            public var history = 512
 
             /// The defaults.
             public init() {}

@@ -42,18 +42,22 @@ final class SamplingRun: Sendable {
     private let state: Mutex<State>
     private let detection: SpikeDetector.Configuration
     private let afterTick: (@Sendable (Sample) -> Void)?
+    private let snapshots: SnapshotSchedule
 
     init(
         configuration: ClassTracker.Configuration,
+        clock: StreamClock,
         interval: Duration,
         sinks: [any RecordSink],
-        afterTick: (@Sendable (Sample) -> Void)?
+        afterTick: (@Sendable (Sample) -> Void)?,
+        takeSnapshot: @escaping @Sendable () -> Void
     ) {
         detection = configuration.spike
         let detector = SpikeDetector(configuration: configuration.spike)
         state = Mutex(State(progress: Progress(interval: interval), detector: detector))
         self.afterTick = afterTick
-        clock = StreamClock()
+        snapshots = SnapshotSchedule(take: takeSnapshot)
+        self.clock = clock
         reader = ProcessMemoryReader(resetsPeak: configuration.resetPeak)
         pipeline = RecordPipeline(sinks: sinks, clock: clock, capacity: configuration.queueCapacity)
         timer = DispatchSource.makeTimerSource(queue: queue)
@@ -88,6 +92,7 @@ final class SamplingRun: Sendable {
     /// Takes the last sample, ends the stream and waits for the sinks.
     func stop() {
         timer.cancel()
+        snapshots.stop()
         // On the queue, so that a tick in flight is done first.
         queue.sync {
             tick()
@@ -114,6 +119,7 @@ final class SamplingRun: Sendable {
     /// Ends without a last sample and without waiting.
     func abandon() {
         timer.cancel()
+        snapshots.abandon()
     }
 
     private func applyMemoryLimit() {
@@ -168,6 +174,7 @@ final class SamplingRun: Sendable {
             }
             return sample
         }
+        snapshots.tick()
         afterTick?(sample)
     }
 

@@ -1,0 +1,199 @@
+#ifndef CTRACKING_TRACKED_OBJECTS_H
+#define CTRACKING_TRACKED_OBJECTS_H
+
+// Births and deaths of objects, as they happen.
+//
+// What is here runs inside of the host's allocations and releases, on its threads. It is C because Swift code may itself
+// allocate objects there, and in a debug build always does. Nothing is taken from malloc, so that the heap that is
+// measured is the host's; no lock is held while foreign code runs, and none is waited for without end.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// MARK: Time
+
+/// The clock of births and deaths: the processor's counter, which a register read tells.
+uint64_t ct_ticks(void);
+
+/// Whether the counter runs at one rate on all processors; where it does not, `ct_ticks` is CLOCK_MONOTONIC.
+int ct_ticks_are_steady(void);
+
+// MARK: Registries
+
+enum {
+    /// Trackers that a process can have at the same time.
+    CT_REGISTRIES = 16,
+    /// Objects are spread over so many tables, each with its own lock, by where they lie: threads allocate from arenas
+    /// of their own, and do not meet.
+    CT_SHARDS = 256,
+    /// Combinations of class and name that a registry can tell apart.
+    CT_KINDS = 1 << 16,
+};
+
+/// A live object. 24 bytes.
+typedef struct {
+    /// Unique in its registry and ascending in order of announcement: the time of birth since the registry began, in
+    /// units of four ticks, above the number of the shard in the low eight bits.
+    uint64_t key;
+    /// The address in the low 48 bits, the kind above.
+    uint64_t place;
+    /// The stack that it was made on, or 0.
+    uint32_t trace;
+    uint32_t reserved;
+} ct_object;
+
+/// A dead object. 16 bytes.
+typedef struct {
+    uint64_t key;
+    /// Lifetime in units of four ticks.
+    float lifetime;
+    uint16_t kind;
+    /// The stack that it was made on, or 0; 65,535 stands for it and all above.
+    uint16_t trace;
+} ct_dead_object;
+
+enum {
+    /// Instances are retained when they are born.
+    CT_KEEP = 1,
+    /// The stack is recorded when they are born.
+    CT_TRACE = 2,
+};
+
+/// What the objects of one class under one name have in common.
+typedef struct {
+    /// The class's metadata.
+    uintptr_t metadata;
+    /// The caller's number for the name and the parameters.
+    uint32_t rule;
+    uint32_t flags;
+} ct_kind;
+
+/// Whether the process was forked from the one that tracks. Then nothing is recorded any more: a lock may be held by a
+/// thread that does not exist here.
+int ct_tracking_is_forked(void);
+
+/// The tracked objects of one tracker.
+typedef struct ct_registry ct_registry;
+
+/// Opens an empty registry.
+///
+/// - Parameter dead_capacity: Dead objects that are kept; then the oldest give way.
+/// - Returns: Null where the process has as many as it can have, or no memory.
+ct_registry *_Nullable ct_registry_open(size_t dead_capacity);
+
+/// Ends observation: classes are as before where no other registry watches them. What was gathered stays.
+///
+/// Objects that were kept are returned to be released, because their `deinit` is the host's code: at most `capacity` a
+/// call. Call until it returns 0.
+size_t ct_registry_freeze(ct_registry *_Nonnull registry, void *_Nonnull *_Nonnull kept, size_t capacity);
+
+/// Gives everything back. Freeze first.
+void ct_registry_close(ct_registry *_Nonnull registry);
+
+/// The ticks at which the registry was opened.
+uint64_t ct_registry_start(const ct_registry *_Nonnull registry);
+
+/// Bytes of memory that are in use for the registry.
+size_t ct_registry_bytes(ct_registry *_Nonnull registry);
+
+/// Births and deaths that were missed because a lock was not to be had for too long, or memory was not.
+uint64_t ct_registry_missed(const ct_registry *_Nonnull registry);
+
+/// Dead objects that had to give way.
+uint64_t ct_registry_forgotten(const ct_registry *_Nonnull registry);
+
+/// The kinds met so far; they are added, never changed.
+const ct_kind *_Nonnull ct_registry_kinds(const ct_registry *_Nonnull registry, size_t *_Nonnull count);
+
+/// Copies the live objects of one shard, in no order, all of one instant.
+///
+/// - Parameters:
+///   - objects: Receives them if there are at most `capacity`.
+///   - destroyed: Receives how many of each kind have died in this shard ever, modulo 2^32, for the first `kinds`.
+/// - Returns: How many objects there are; where that is more than `capacity`, none was copied.
+size_t ct_registry_copy(
+    ct_registry *_Nonnull registry, size_t shard, ct_object *_Nullable objects, size_t capacity,
+    uint32_t *_Nullable destroyed, size_t kinds);
+
+/// Copies the dead objects that are kept, oldest deaths first but for the latest of each shard.
+///
+/// - Returns: How many there are; where that is more than `capacity`, the rest was left out.
+size_t ct_registry_copy_dead(ct_registry *_Nonnull registry, ct_dead_object *_Nullable dead, size_t capacity);
+
+/// Whether the object with this key is alive.
+int ct_registry_contains(ct_registry *_Nonnull registry, uint64_t key, uintptr_t address);
+
+// MARK: Classes
+
+/// Why a class cannot be watched.
+typedef enum {
+    CT_OK = 0,
+    /// Its metadata cannot be written.
+    CT_READ_ONLY,
+    /// Too many classes and names.
+    CT_TOO_MANY,
+    /// No memory.
+    CT_NO_MEMORY,
+    /// The object is tracked already.
+    CT_ALREADY,
+    /// The registry has been frozen, or the process was forked.
+    CT_FROZEN,
+} ct_tracking_result;
+
+/// Has instances of a class and its subclasses recorded that are born from now on.
+///
+/// - Parameters:
+///   - key: The class's metadata; or the descriptor of a generic class, for all its specialisations.
+///   - is_descriptor: Which of the two.
+///   - rule: The caller's number for the name and the parameters; not 0.
+ct_tracking_result ct_watch_class(
+    ct_registry *_Nonnull registry, uintptr_t key, int is_descriptor, uint32_t rule, uint32_t flags);
+
+/// Ends that for new instances.
+///
+/// - Returns: 0 where the class was not watched.
+int ct_unwatch_class(ct_registry *_Nonnull registry, uintptr_t key);
+
+/// Records an object that exists.
+ct_tracking_result ct_track_object(
+    ct_registry *_Nonnull registry, void *_Nonnull object, uint32_t rule, uint32_t flags);
+
+/// Gives a live object another rule.
+///
+/// - Returns: The rule it had; 0 where it is not tracked.
+uint32_t ct_change_object(
+    ct_registry *_Nonnull registry, const void *_Nonnull object, uint32_t rule, uint32_t flags);
+
+/// The rule of a live object; 0 where it is not tracked.
+uint32_t ct_object_rule(
+    ct_registry *_Nonnull registry, const void *_Nonnull object, uint32_t *_Nonnull flags, uint64_t *_Nonnull key);
+
+/// Whether births of any class are watched, so that the runtime's allocation has to be hooked.
+int ct_watches_births(void);
+
+/// Sets how many frames a trace has at most, and what takes them.
+void ct_set_tracing(uint32_t (*_Nullable intern)(uintptr_t frame));
+
+// MARK: Hooks
+
+/// What takes the place of swift_allocObject.
+void *_Nonnull ct_allocate_object(const void *_Nonnull metadata, size_t size, size_t alignment_mask);
+
+/// What takes the place of swift_deallocPartialClassInstance, which frees what a failing initialiser leaves behind.
+void ct_deallocate_partial_instance(
+    void *_Nonnull object, const void *_Nonnull metadata, size_t size, size_t alignment_mask);
+
+/// Sets what the hooks call: the functions of the runtime.
+void ct_set_originals(void *_Nonnull allocate, void *_Nonnull deallocate_partial);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+void ct_temporary_install(void);
+void ct_temporary_remove(void);

@@ -1,0 +1,107 @@
+#ifndef CT_TRACKED_OBJECTS_INTERNAL_H
+#define CT_TRACKED_OBJECTS_INTERNAL_H
+
+#include "tracked_objects.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum {
+    CT_ADDRESS_BITS = 48,
+    CT_DEAD_BATCH = 32,
+    CT_KEPT = 1,
+};
+
+#define CT_ADDRESS_MASK ((UINT64_C(1) << CT_ADDRESS_BITS) - 1)
+
+/// A lock that is held for some nanoseconds, and is waited for at most so long that a host survives the worst case: a
+/// holder that never goes on.
+typedef struct {
+    atomic_uint taken;
+} ct_lock;
+
+int ct_lock_slowly(ct_lock *lock, unsigned milliseconds);
+
+enum {
+    /// What a thread of the host waits for a lock before it goes on without, in milliseconds.
+    CT_HOST_PATIENCE = 100,
+    /// The same for a thread that called us.
+    CT_CALLER_PATIENCE = 10000,
+};
+
+static inline int ct_lock_take(ct_lock *lock, unsigned milliseconds) {
+    if (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) == 0) {
+        return 1;
+    }
+    return ct_lock_slowly(lock, milliseconds);
+}
+
+static inline void ct_lock_leave(ct_lock *lock) { atomic_store_explicit(&lock->taken, 0, memory_order_release); }
+
+/// The objects of some regions of the heap. Objects and slots are one mapping: `capacity` objects, then twice as many
+/// slots, which hold an object's position plus 1.
+typedef struct {
+    _Alignas(64) ct_lock lock;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t dead_count;
+    ct_object *objects;
+    uint32_t *slots;
+    uint64_t last_key;
+    /// By kind.
+    uint32_t *destroyed;
+    uint32_t destroyed_kinds;
+    ct_dead_object dead[CT_DEAD_BATCH];
+} ct_shard;
+
+struct ct_registry {
+    ct_shard shards[CT_SHARDS];
+    uint64_t start;
+    size_t index;
+    /// Tells a registry from the one before in the same place; in the high half of a class's kind.
+    atomic_uint generation;
+    atomic_int is_frozen;
+    atomic_int is_open;
+    ct_kind *kinds;
+    atomic_size_t kind_count;
+    atomic_ullong missed;
+
+    /// Apart from what every birth reads: it is written by all threads.
+    _Alignas(64) ct_lock dead_lock;
+    ct_dead_object *dead;
+    size_t dead_capacity;
+    /// Ever written.
+    uint64_t dead_total;
+};
+
+/// The registry in a place, or null.
+ct_registry *ct_registry_at(size_t index);
+
+/// Adds an object.
+///
+/// - Parameters:
+///   - kind: The kind with the registry's generation above it.
+///   - is_birth: It is new, so that what was at its address is dead; otherwise it may be tracked already.
+ct_tracking_result ct_registry_insert(
+    ct_registry *registry, const void *object, uint32_t kind, uint32_t trace, int is_kept, int is_birth);
+
+/// Removes an object that dies.
+///
+/// - Returns: Whether the registry retains it.
+int ct_registry_remove(ct_registry *registry, const void *object);
+
+/// Gives an object that is tracked another kind.
+///
+/// - Returns: 0 where it is not tracked.
+int ct_registry_set_kind(ct_registry *registry, const void *object, uint32_t kind);
+
+/// The number of a kind, which is added if need be; 0 where there is no room. The class lock is held.
+uint32_t ct_registry_kind(ct_registry *registry, uintptr_t metadata, uint32_t rule, uint32_t flags);
+
+/// Lets go of all classes for a registry.
+void ct_classes_forget(ct_registry *registry);
+
+void *ct_map(size_t bytes);
+void ct_unmap(void *memory, size_t bytes);
+
+#endif

@@ -1,0 +1,89 @@
+import CTrackingRuntime
+import HeapSizing
+import Synchronization
+public import TrackingRecords
+
+extension ClassTracker {
+    /// All tracked objects by the name they were announced under, in order of announcement.
+    ///
+    /// Dead ones are among them, as many as ``Configuration/Retention/deadObjects`` says; their address is not known any
+    /// more. Each has its sizes at the snapshots that ``Configuration/Retention/sizes`` keeps. Made anew with each call.
+    public var index: [String: [TrackedObjectRecord]] {
+        store.withLock { store in
+            guard let registry else { return [:] }
+            return ObjectIndex(registry, store).records
+        }
+    }
+
+    /// How many instances there were over time, by name: a point for each change, or fewer where there were many.
+    ///
+    /// The extremes of all time are among them.
+    public var history: [String: [InstanceCount]] {
+        store.withLock { store in
+            if let registry {
+                let now = clock.now().timestamp
+                if store.totals.registry != ObjectIdentifier(registry) {
+                    store.totals = SnapshotStore.Totals(registry: ObjectIdentifier(registry))
+                }
+                let sweep = ObjectSweep(registry)
+                // Only the history goes on: what snapshots are compared with is the snapshot before.
+                var copy = store
+                copy.noteHistory(sweep, KindTable(registry), registry, until: now)
+                return copy.history.mapValues(\.points)
+            }
+            return store.history.mapValues(\.points)
+        }
+    }
+}
+
+/// The tracked objects of a registry with all that is known of them.
+struct ObjectIndex {
+    private(set) var records: [String: [TrackedObjectRecord]] = [:]
+
+    init(_ registry: ObjectRegistry, _ store: borrowing SnapshotStore) {
+        let sweep = ObjectSweep(registry)
+        let sizer = HeapSizer()
+        let dead = registry.deadObjects().sorted { $0.key < $1.key }
+        let kinds = registry.kinds
+        let rules = registry.rules
+        var cursors = [Int](repeating: 0, count: store.sizes.count)
+        var (live, past) = (0, 0)
+        while live < sweep.count || past < dead.count {
+            let isDead = live == sweep.count || (past < dead.count && dead[past].key <= sweep.objects[live].key)
+            let key = isDead ? dead[past].key : sweep.objects[live].key
+            let kind = kinds[isDead ? Int(dead[past].kind) : sweep.objects[live].kind]
+            let rule = rules[Int(kind.rule) - 1]
+            let address = isDead ? 0 : sweep.objects[live].address
+            let trace = isDead ? UInt32(dead[past].trace) : sweep.objects[live].trace
+            var record = TrackedObjectRecord(
+                id: key,
+                name: rule.name,
+                className: (isDead ? nil : sizer.className(ofObjectAt: address)) ?? KindTable.className(kind.metadata),
+                address: address,
+                birth: registry.birth(of: key),
+                death: isDead ? registry.death(of: dead[past]) : nil
+            )
+            record.resolutionLevel = rule.resolutionLevel
+            record.trace = trace == 0 ? [] : TraceText.frames(of: trace)
+            for (index, sizes) in store.sizes.enumerated() {
+                // Both are in order.
+                while cursors[index] < sizes.keys.count, sizes.keys[cursors[index]] < key { cursors[index] += 1 }
+                guard cursors[index] < sizes.keys.count, sizes.keys[cursors[index]] == key else { continue }
+                let bytes = Int(sizes.sizes[cursors[index]]) * HeapSizer.unit
+                let size = sizes.details[key]
+                    ?? SizedObject(name: record.className, size: bytes, flat: min(bytes, Self.blockSize(kind.metadata)))
+                record.sizes.append(ObjectSize(timestamp: sizes.timestamp, size: size))
+            }
+            records[rule.name, default: []].append(record)
+            // Both where it has died since the live ones were copied.
+            if live < sweep.count, sweep.objects[live].key == key { live += 1 }
+            if isDead { past += 1 }
+        }
+    }
+
+    /// What malloc gives for an instance of a class without anything behind its stored properties.
+    private static func blockSize(_ metadata: UInt) -> Int {
+        let type: AnyClass = unsafeBitCast(metadata, to: AnyClass.self)
+        return max(24, (HeapSizer.instanceSize(of: type) + 8 + 15) / 16 * 16 - 8)
+    }
+}

@@ -1,0 +1,64 @@
+import CTrackingRuntime
+
+extension ClassTracker {
+    /// Tracks one object: its size at each snapshot, and when it dies.
+    ///
+    /// Nothing happens where the object is tracked already.
+    ///
+    /// - Parameters:
+    ///   - object: An instance of a class.
+    ///   - name: What it stands under; the name of its class where that is `nil`.
+    ///   - resolutionLevel: How many levels of referents are sized one by one.
+    ///   - keep: Whether the tracker retains the object, until it is detached.
+    ///   - trace: Must be false: where an object was made is known for tracked classes only.
+    /// - Throws: ``TrackingError/notAnInstance(_:)`` for a value in a box; ``TrackingError/traceOfObject``;
+    ///   ``TrackingError/resolutionLevelOutOfRange(_:)``; what else may be in the way of tracking at all.
+    public func trackObject(
+        _ object: AnyObject,
+        name: String? = nil,
+        resolutionLevel: Int = 0,
+        keep: Bool = false,
+        trace: Bool = false
+    ) throws(TrackingError) {
+        let type: AnyClass = Swift.type(of: object)
+        let typeName = ObjectRegistry.name(of: type)
+        // `value as AnyObject` makes a box that nobody else refers to.
+        guard !typeName.hasSuffix("__SwiftValue") else { throw .notAnInstance(typeName) }
+        guard !trace else { throw .traceOfObject }
+        let rule = TrackingRule(
+            name: name ?? _typeName(type, qualified: false),
+            resolutionLevel: try Self.checked(resolutionLevel),
+            keep: keep
+        )
+        try Observatory.check()
+        try openRegistry().track(object, rule)
+        // A tracked class that is watched too would not need it, but this may be the first use of the registry.
+        try Observatory.update()
+    }
+
+    /// Changes how a tracked object is sized, from the next snapshot on.
+    ///
+    /// - Parameters:
+    ///   - object: A tracked object.
+    ///   - resolutionLevel: How many levels of referents are sized one by one.
+    /// - Throws: ``TrackingError/notTracked(_:)``; ``TrackingError/resolutionLevelOutOfRange(_:)``.
+    public func trackChange(_ object: AnyObject, resolutionLevel: Int) throws(TrackingError) {
+        let level = try Self.checked(resolutionLevel)
+        guard let registry else { throw .notTracked(ObjectRegistry.name(of: type(of: object))) }
+        try registry.change(object, resolutionLevel: level)
+    }
+
+    /// Whether the tracker tracks an object.
+    ///
+    /// - Parameter object: An instance of a class.
+    public func isTracking(_ object: AnyObject) -> Bool { registry?.key(of: object) != nil }
+
+    static func checked(_ resolutionLevel: Int) throws(TrackingError) -> Int {
+        guard (0...maximumResolutionLevel).contains(resolutionLevel) else {
+            throw .resolutionLevelOutOfRange(resolutionLevel)
+        }
+        return resolutionLevel
+    }
+
+    static let maximumResolutionLevel = 100
+}

@@ -1,0 +1,43 @@
+import CTrackingRuntime
+
+/// What there is to know about each kind of object: the rule it was announced with, and its class.
+struct KindTable {
+    /// The different names.
+    private(set) var names: [String] = []
+    /// The position of each kind's name.
+    private(set) var nameOfKind: [Int] = []
+    private(set) var levels: [Int] = []
+    /// The class without its module.
+    private(set) var classNames: [String] = []
+
+    /// Takes note of the kinds met so far; an object that was copied before is of one of them.
+    init(_ registry: ObjectRegistry) {
+        let kinds = registry.kinds
+        let rules = registry.rules
+        var positions: [String: Int] = [:]
+        for kind in kinds {
+            let index = Int(kind.rule) - 1
+            let rule = rules.indices.contains(index) ? rules[index] : TrackingRule(name: "")
+            let position = positions[rule.name] ?? names.count
+            if position == names.count {
+                positions[rule.name] = position
+                names.append(rule.name)
+            }
+            nameOfKind.append(position)
+            levels.append(rule.resolutionLevel)
+            classNames.append(kind.metadata == 0 ? "" : Self.className(kind.metadata))
+        }
+    }
+
+    func name(of kind: Int) -> String { names[nameOfKind[kind]] }
+
+    /// The name of a class without its module.
+    static func className(_ metadata: UInt) -> String {
+        _typeName(unsafeBitCast(metadata, to: Any.Type.self), qualified: false)
+    }
+}
+
+extension ct_object {
+    var address: UInt { UInt(place & 0xFFFF_FFFF_FFFF) }
+    var kind: Int { Int(place >> 48) }
+}

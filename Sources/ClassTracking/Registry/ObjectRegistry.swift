@@ -1,0 +1,189 @@
+import CTrackingRuntime
+import Synchronization
+
+/// The tracked objects of one tracker, with their names: the Swift side of `ct_registry`.
+///
+/// Births and deaths come in on any thread without going through here.
+final class ObjectRegistry: Sendable {
+    // A `ct_registry`, which has its own locks.
+    nonisolated(unsafe) let pointer: OpaquePointer
+    private let book = Mutex(RuleBook())
+    private let watched = Mutex<[UInt: WatchedClass]>([:])
+    private let clock: TickClock
+
+    /// A class that is watched: the key is its metadata, or the descriptor of a generic class.
+    struct WatchedClass {
+        var rule: TrackingRule
+        var typeName: String
+    }
+
+    /// Opens a registry.
+    ///
+    /// - Parameters:
+    ///   - deadObjects: Dead objects that are kept.
+    ///   - clock: Tells the time of a tick.
+    /// - Throws: ``TrackingError/tooManyTrackers(limit:)``; ``TrackingError/forkedProcess``.
+    init(deadObjects: Int, clock: TickClock) throws(TrackingError) {
+        guard let pointer = ct_registry_open(deadObjects) else {
+            throw ct_tracking_is_forked() != 0 ? .forkedProcess : .tooManyTrackers(limit: CT_REGISTRIES)
+        }
+        self.pointer = pointer
+        self.clock = clock
+    }
+
+    deinit {
+        freeze()
+        ct_registry_close(pointer)
+    }
+
+    // MARK: Objects
+
+    /// Records an object that exists; nothing happens where it is tracked already.
+    func track(_ object: AnyObject, _ rule: TrackingRule) throws(TrackingError) {
+        let number = try number(of: rule)
+        let result = withExtendedLifetime(object) {
+            ct_track_object(pointer, Unmanaged.passUnretained(object).toOpaque(), number, rule.flags)
+        }
+        if result != CT_ALREADY { try check(result, Self.name(of: type(of: object))) }
+    }
+
+    /// Gives an object another resolution level.
+    func change(_ object: AnyObject, resolutionLevel: Int) throws(TrackingError) {
+        let address = Unmanaged.passUnretained(object).toOpaque()
+        var flags: UInt32 = 0
+        var key: UInt64 = 0
+        let before = ct_object_rule(pointer, address, &flags, &key)
+        guard var rule = book.withLock({ $0[before] }) else {
+            throw .notTracked(Self.name(of: type(of: object)))
+        }
+        rule.resolutionLevel = resolutionLevel
+        guard ct_change_object(pointer, address, try number(of: rule), flags) != 0 else {
+            throw .notTracked(Self.name(of: type(of: object)))
+        }
+        withExtendedLifetime(object) {}
+    }
+
+    /// The key of an object, unique as long as the registry lives; `nil` where it is not tracked.
+    func key(of object: AnyObject) -> UInt64? {
+        var flags: UInt32 = 0
+        var key: UInt64 = 0
+        let rule = ct_object_rule(pointer, Unmanaged.passUnretained(object).toOpaque(), &flags, &key)
+        return rule == 0 ? nil : key
+    }
+
+    // MARK: Classes
+
+    /// Has instances of a class recorded from now on.
+    ///
+    /// - Parameters:
+    ///   - key: The class's metadata, or the descriptor of a generic class.
+    ///   - isDescriptor: Which of the two.
+    ///   - typeName: For errors.
+    ///   - rule: The name and the parameters.
+    func watch(_ key: UInt, isDescriptor: Bool, typeName: String, _ rule: TrackingRule) throws(TrackingError) {
+        let number = try number(of: rule)
+        try check(ct_watch_class(pointer, key, isDescriptor ? 1 : 0, number, rule.flags), typeName)
+        watched.withLock { $0[key] = WatchedClass(rule: rule, typeName: typeName) }
+    }
+
+    /// Ends that for new instances.
+    ///
+    /// - Returns: False where the class is not watched.
+    func unwatch(_ key: UInt) -> Bool {
+        guard watched.withLock({ $0.removeValue(forKey: key) }) != nil else { return false }
+        return ct_unwatch_class(pointer, key) != 0
+    }
+
+    /// The keys of the classes that are watched.
+    var watchedKeys: [UInt] { watched.withLock { Array($0.keys) } }
+
+    /// The names that watched classes have, whether or not there are instances.
+    var watchedNames: Set<String> { watched.withLock { Set($0.values.map(\.rule.name)) } }
+
+    // MARK: The end
+
+    /// Ends observation, and lets go of the objects that were kept; what was gathered can still be read.
+    func freeze() {
+        // Small, because releasing an object runs code of the host's.
+        withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: 256) { kept in
+            guard let first = kept.baseAddress else { return }
+            while true {
+                let count = ct_registry_freeze(pointer, first, kept.count)
+                for index in 0..<count { Unmanaged<AnyObject>.fromOpaque(kept[index]).release() }
+                if count == 0 { return }
+            }
+        }
+    }
+
+    // MARK: Reading
+
+    /// The rules by number, from 1.
+    var rules: [TrackingRule] { book.withLock { $0.rules } }
+
+    /// The kinds met so far; the first is none.
+    var kinds: UnsafeBufferPointer<ct_kind> {
+        var count = 0
+        let first = ct_registry_kinds(pointer, &count)
+        return UnsafeBufferPointer(start: first, count: count)
+    }
+
+    /// Seconds since the tracker began of an object's birth.
+    func birth(of key: UInt64) -> Double { clock.seconds(at: ct_registry_start(pointer) &+ ((key >> 8) << 2)) }
+
+    /// Seconds since the tracker began of a dead object's death.
+    func death(of dead: ct_dead_object) -> Double {
+        let lived = UInt64(max(0, dead.lifetime))
+        return clock.seconds(at: ct_registry_start(pointer) &+ (((dead.key >> 8) &+ lived) << 2))
+    }
+
+    /// The dead objects that are kept, in no order.
+    func deadObjects() -> [ct_dead_object] {
+        var dead: [ct_dead_object] = []
+        var room = 256
+        while true {
+            var count = 0
+            dead = [ct_dead_object](unsafeUninitializedCapacity: room) { buffer, initialized in
+                count = ct_registry_copy_dead(pointer, buffer.baseAddress, room)
+                initialized = min(count, room)
+            }
+            if count <= room { return dead }
+            room = count + 64
+        }
+    }
+
+    /// Bytes of memory in use.
+    var bytes: Int { ct_registry_bytes(pointer) }
+
+    /// Births and deaths that could not be recorded.
+    var missed: Int { Int(clamping: ct_registry_missed(pointer)) }
+
+    /// Dead objects that had to give way to later ones.
+    var forgotten: Int { Int(clamping: ct_registry_forgotten(pointer)) }
+
+    // MARK: Helpers
+
+    private func number(of rule: TrackingRule) throws(TrackingError) -> UInt32 {
+        guard let number = book.withLock({ $0.number(of: rule) }) else {
+            throw .tooManyNames(limit: RuleBook.limit)
+        }
+        return number
+    }
+
+    private func check(_ result: ct_tracking_result, _ typeName: String) throws(TrackingError) {
+        switch result {
+        case CT_OK: return
+        case CT_READ_ONLY: throw .unwritableClass(typeName)
+        case CT_TOO_MANY: throw .tooManyNames(limit: RuleBook.limit)
+        case CT_NO_MEMORY: throw .outOfMemory
+        default: throw ct_tracking_is_forked() != 0 ? .forkedProcess : .closed
+        }
+    }
+
+    static func name(of type: AnyClass) -> String { _typeName(type, qualified: true) }
+}
+
+extension TrackingRule {
+    fileprivate var flags: UInt32 {
+        (keep ? UInt32(CT_KEEP) : 0) | (trace ? UInt32(CT_TRACE) : 0)
+    }
+}

@@ -1,0 +1,34 @@
+/// What was said about a class or an object when it was announced.
+struct TrackingRule: Hashable, Sendable {
+    /// What its instances stand under in snapshots and in the index.
+    var name: String
+    /// How many levels of referents are sized one by one.
+    var resolutionLevel = 0
+    /// Whether instances are retained.
+    var keep = false
+    /// Whether the stack is recorded on which an instance is born.
+    var trace = false
+}
+
+/// The rules of a registry by number, from 1; a rule is never changed, because objects refer to it.
+struct RuleBook {
+    private(set) var rules: [TrackingRule] = []
+    private var numbers: [TrackingRule: UInt32] = [:]
+    /// What every object of another name would cost the host is bounded.
+    static let limit = 60_000
+
+    /// The number of a rule, which is added if need be; `nil` where there are too many.
+    mutating func number(of rule: TrackingRule) -> UInt32? {
+        if let number = numbers[rule] { return number }
+        guard rules.count < Self.limit else { return nil }
+        rules.append(rule)
+        let number = UInt32(rules.count)
+        numbers[rule] = number
+        return number
+    }
+
+    subscript(number: UInt32) -> TrackingRule? {
+        let index = Int(number) - 1
+        return rules.indices.contains(index) ? rules[index] : nil
+    }
+}

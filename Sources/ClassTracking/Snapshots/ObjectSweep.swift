@@ -1,0 +1,171 @@
+import CTrackingRuntime
+import Glibc
+import HeapSizing
+import TrackingRecords
+
+/// All tracked objects of one moment in order of announcement, and their sizes.
+///
+/// Memory comes from the kernel and goes back to it, so that the heap that is measured does not change by it.
+struct ObjectSweep: ~Copyable {
+    /// In order of announcement.
+    private(set) var objects: UnsafeMutableBufferPointer<ct_object>
+    /// In units of `HeapSizer.unit` bytes, or `HeapSizer.unreadable`.
+    private(set) var sizes: UnsafeMutableBufferPointer<UInt32>
+    private(set) var count = 0
+    /// By kind: how many have died ever, modulo 2^32.
+    private(set) var destroyed: [UInt32]
+    private var capacity = 0
+
+    /// Takes note of all live objects.
+    init(_ registry: ObjectRegistry) {
+        objects = UnsafeMutableBufferPointer(start: nil, count: 0)
+        sizes = UnsafeMutableBufferPointer(start: nil, count: 0)
+        let kinds = registry.kinds.count
+        destroyed = [UInt32](repeating: 0, count: kinds)
+        var inShard = [UInt32](repeating: 0, count: kinds)
+        for shard in 0..<CT_SHARDS {
+            while true {
+                let room = capacity - count
+                let start = objects.baseAddress.map { $0 + count }
+                let found = ct_registry_copy(registry.pointer, shard, start, room, &inShard, kinds)
+                if found <= room {
+                    count += found
+                    break
+                }
+                // Some more than are there now: others go on allocating.
+                guard reserve(count + found + found / 8 + 64) else { break }
+            }
+            for kind in 0..<kinds { destroyed[kind] &+= inShard[kind] }
+        }
+        sort()
+    }
+
+    deinit {
+        Pages.unmap(objects)
+        Pages.unmap(sizes)
+    }
+
+    private mutating func reserve(_ needed: Int) -> Bool {
+        let larger = max(needed, 2 * capacity)
+        guard let fresh = Pages.map(ct_object.self, larger) else { return false }
+        if let from = objects.baseAddress, let to = fresh.baseAddress {
+            to.update(from: from, count: count)
+        }
+        Pages.unmap(objects)
+        objects = fresh
+        capacity = larger
+        return true
+    }
+
+    // MARK: Order
+
+    /// Sorts by key. Objects of one shard mostly lie in order of birth, and shards as regions of the heap were used.
+    private mutating func sort() {
+        guard count > 1, let first = objects.baseAddress else { return }
+        var isSorted = true
+        var greatest = first[0].key
+        var least = greatest
+        for index in 1..<count {
+            isSorted = isSorted && first[index].key > first[index - 1].key
+            greatest = max(greatest, first[index].key)
+            least = min(least, first[index].key)
+        }
+        if isSorted { return }
+        guard count > 1024, let other = Pages.map(ct_object.self, capacity) else {
+            var few = UnsafeMutableBufferPointer(start: first, count: count)
+            few.sort { $0.key < $1.key }
+            return
+        }
+        // By parts of 11 bits, from the lowest: a comparison sort takes three times as long for a million.
+        var from = first
+        var to = other.baseAddress.unsafelyUnwrapped
+        var shift: UInt64 = 0
+        while (greatest - least) >> shift > 0 {
+            withUnsafeTemporaryAllocation(of: Int.self, capacity: 2048) { starts in
+                starts.initialize(repeating: 0)
+                for index in 0..<count { starts[Int((from[index].key - least) >> shift & 2047)] += 1 }
+                var sum = 0
+                for digit in 0..<2048 { (starts[digit], sum) = (sum, sum + starts[digit]) }
+                for index in 0..<count {
+                    let digit = Int((from[index].key - least) >> shift & 2047)
+                    to[starts[digit]] = from[index]
+                    starts[digit] += 1
+                }
+            }
+            swap(&from, &to)
+            shift += 11
+        }
+        if from != first {
+            Pages.unmap(objects)
+            objects = other
+        } else {
+            Pages.unmap(other)
+        }
+    }
+
+    // MARK: Sizes
+
+    /// Sizes the objects; `sizeDetails` is called, in order, for those whose kind asks for referents.
+    ///
+    /// - Parameters:
+    ///   - sizer: Counts nothing yet.
+    ///   - levels: The resolution level of each kind.
+    ///   - sizeDetail: Takes the index of an object and gives its size in bytes.
+    mutating func size(with sizer: HeapSizer, levels: [Int], sizeDetail: (Int) -> Int) {
+        guard count > 0, let fresh = Pages.map(UInt32.self, count), let into = fresh.baseAddress,
+            let first = objects.baseAddress
+        else { return }
+        sizes = fresh
+        let stride = MemoryLayout<ct_object>.stride
+        let place = MemoryLayout<ct_object>.offset(of: \.place) ?? 8
+        func word(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(first + index) + place }
+        sizer.exclude(word(0), stride: stride, count: count)
+        let isDetailed = levels.contains { $0 > 0 }
+        var start = 0
+        for index in 0..<count where isDetailed && levels[Int(first[index].place >> 48)] > 0 {
+            sizer.size(word(start), stride: stride, count: index - start, into: into + start)
+            into[index] = UInt32(clamping: min(sizeDetail(index) / HeapSizer.unit, Int(HeapSizer.unreadable) - 1))
+            start = index + 1
+        }
+        sizer.size(word(start), stride: stride, count: count - start, into: into + start)
+    }
+
+    /// Takes the sizes of objects away that have died since: what was read may have been somebody else's.
+    mutating func dropDead(_ registry: ObjectRegistry) {
+        guard sizes.count > 0 else { return }
+        let kinds = destroyed.count
+        var now = [UInt32](repeating: 0, count: kinds)
+        var inShard = now
+        for shard in 0..<CT_SHARDS {
+            _ = ct_registry_copy(registry.pointer, shard, nil, 0, &inShard, kinds)
+            for kind in 0..<kinds { now[kind] &+= inShard[kind] }
+        }
+        guard now != destroyed else { return }
+        for index in 0..<count {
+            let object = objects[index]
+            if ct_registry_contains(registry.pointer, object.key, UInt(object.place & 0xFFFF_FFFF_FFFF)) == 0 {
+                sizes[index] = HeapSizer.unreadable
+            }
+        }
+    }
+}
+
+/// Memory by the page.
+enum Pages {
+    static func map<Element: BitwiseCopyable>(
+        _: Element.Type,
+        _ count: Int
+    ) -> UnsafeMutableBufferPointer<Element>? {
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        let bytes = max(1, count) * MemoryLayout<Element>.stride
+        guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), memory != MAP_FAILED else {
+            return nil
+        }
+        return UnsafeMutableBufferPointer(start: memory.bindMemory(to: Element.self, capacity: count), count: count)
+    }
+
+    static func unmap<Element: BitwiseCopyable>(_ memory: UnsafeMutableBufferPointer<Element>) {
+        guard let first = memory.baseAddress else { return }
+        munmap(first, max(1, memory.count) * MemoryLayout<Element>.stride)
+    }
+}

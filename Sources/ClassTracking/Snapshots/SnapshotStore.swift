@@ -1,0 +1,97 @@
+import CTrackingRuntime
+import HeapSizing
+import TrackingRecords
+
+/// What has been gathered, as much of it as the configuration keeps.
+struct SnapshotStore {
+    /// Sizes of single objects at one snapshot.
+    struct Sizes {
+        var timestamp: Double
+        /// Ascending.
+        var keys: ContiguousArray<UInt64>
+        /// In units of `HeapSizer.unit` bytes.
+        var sizes: ContiguousArray<UInt32>
+        /// Of the objects that have a resolution level.
+        var details: [UInt64: SizedObject]
+    }
+
+    private(set) var snapshots: [Snapshot] = []
+    private(set) var sizes: [Sizes] = []
+    private(set) var history: [String: HistoryCurve] = [:]
+    /// What counts are compared with.
+    var totals = Totals()
+    private var number = 0
+    private let retention: ClassTracker.Configuration.Retention
+
+    /// Counts up to the latest snapshot.
+    struct Totals {
+        /// Which registry they are of.
+        var registry: ObjectIdentifier?
+        var active: [String: Int] = [:]
+        /// By kind, modulo 2^32.
+        var destroyed: [UInt32] = []
+        /// Seconds up to which births and deaths stand in the history.
+        var until = 0.0
+    }
+
+    init(_ retention: ClassTracker.Configuration.Retention) { self.retention = retention }
+
+    mutating func nextNumber() -> Int {
+        number += 1
+        return number
+    }
+
+    mutating func add(_ snapshot: Snapshot) {
+        snapshots.append(snapshot)
+        if snapshots.count > retention.snapshots { snapshots.removeFirst(snapshots.count - retention.snapshots) }
+    }
+
+    /// Keeps sizes of single objects; what is older gives way.
+    mutating func add(_ fresh: Sizes) {
+        sizes.append(fresh)
+        var room = retention.sizes
+        var details = retention.details
+        var kept = 0
+        for entry in sizes.reversed() {
+            room -= entry.keys.count
+            details -= entry.details.count
+            // The latest always stays: it was made to fit.
+            if kept > 0, room < 0 || details < 0 { break }
+            kept += 1
+        }
+        sizes.removeFirst(sizes.count - kept)
+        if sizes.count > retention.snapshots { sizes.removeFirst(sizes.count - retention.snapshots) }
+    }
+
+    /// How many objects' sizes the latest snapshot may keep.
+    var sizeLimit: Int { retention.sizes }
+
+    /// How many objects' referents the latest snapshot may keep.
+    var detailLimit: Int { retention.details }
+
+    mutating func note(_ count: Int, of name: String, at timestamp: Double) {
+        history[name, default: HistoryCurve(limit: retention.history)].add(count, at: timestamp)
+    }
+
+    /// Forgets everything but the number of the next snapshot.
+    mutating func clear() {
+        snapshots = []
+        sizes = []
+        history = [:]
+        totals = Totals()
+    }
+
+    /// Forgets what belongs to objects that are not tracked any more.
+    mutating func forgetObjects() {
+        sizes = []
+        totals = Totals()
+    }
+
+    /// Bytes of memory, about.
+    var bytes: Int {
+        let ofSizes = sizes.reduce(0) { $0 + $1.keys.capacity * 8 + $1.sizes.capacity * 4 + $1.details.count * 200 }
+        let ofHistory = history.values.reduce(0) { $0 + $1.points.capacity * MemoryLayout<InstanceCount>.stride }
+        let ofSnapshots = snapshots.reduce(0) { $0 + 512 + $1.classes.count * 160 }
+        return ofSizes + ofHistory + ofSnapshots
+    }
+}

@@ -1,0 +1,71 @@
+internal import CTrackingRuntime
+
+extension HeapSizer {
+    /// A size that stands for an object that could not be read.
+    package static let unreadable = UInt32.max
+    /// Bytes in one unit of the sizes of many: blocks are multiples of it.
+    package static let unit = 8
+
+    /// Leaves out objects whose addresses stand in the low 48 bits of words.
+    ///
+    /// - Parameters:
+    ///   - first: The first word.
+    ///   - stride: Bytes from one word to the next.
+    ///   - count: How many there are.
+    package func exclude(_ first: UnsafeRawPointer, stride: Int, count: Int) {
+        withGuardedWalker { walker in
+            if walker.excluded == nil { walker.excluded = MarkBitmap() }
+            guard var excluded = walker.excluded else { return }
+            // Taken out and put back: a bitmap in an optional is copied with each change.
+            walker.excluded = nil
+            for index in 0..<count {
+                let address = Self.address(first, index, stride)
+                if walker.marks.insert(address) { _ = excluded.insert(address) }
+            }
+            walker.excluded = excluded
+        }
+    }
+
+    /// Sizes objects that were left out, one after the other; what two of them share goes to the first.
+    ///
+    /// - Parameters:
+    ///   - first: The word with the address of the first object in its low 48 bits.
+    ///   - stride: Bytes from one word to the next.
+    ///   - count: How many there are.
+    ///   - sizes: Receives their sizes in units of ``unit`` bytes, or ``unreadable``.
+    package func size(
+        _ first: UnsafeRawPointer,
+        stride: Int,
+        count: Int,
+        into sizes: UnsafeMutablePointer<UInt32>
+    ) {
+        sizes.update(repeating: Self.unreadable, count: count)
+        withGuardedWalker { walker in
+            guard var excluded = walker.excluded else { return }
+            for index in 0..<count {
+                // Asked for while others are visited.
+                if index &+ Self.ahead < count {
+                    let next = Self.address(first, index &+ Self.ahead, stride)
+                    ct_prefetch(next &- 8)
+                    ct_prefetch(next &+ 48)
+                }
+                let address = Self.address(first, index, stride)
+                excluded.remove(address)
+                let bytes = walker.bytes
+                let unsized = walker.unsized
+                walker.wait(address)
+                walker.drain()
+                let size = UInt32(clamping: (walker.bytes &- bytes) / Self.unit)
+                sizes[index] = size == 0 && walker.unsized != unsized ? Self.unreadable : min(size, Self.unreadable - 1)
+            }
+            walker.excluded = excluded
+        }
+    }
+
+    private static let ahead = 8
+
+    @inline(__always)
+    private static func address(_ first: UnsafeRawPointer, _ index: Int, _ stride: Int) -> UInt {
+        UInt(truncatingIfNeeded: first.load(fromByteOffset: index &* stride, as: UInt64.self) & 0xFFFF_FFFF_FFFF)
+    }
+}
