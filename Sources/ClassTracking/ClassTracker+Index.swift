@@ -64,7 +64,7 @@ struct ObjectIndex {
                 death: isDead ? registry.death(of: dead[past]) : nil
             )
             record.resolutionLevel = rule.resolutionLevel
-            record.trace = trace == 0 ? [] : TraceText.frames(of: trace)
+            record.trace = Int(trace)
             for (index, sizes) in store.sizes.enumerated() {
                 // Both are in order.
                 while cursors[index] < sizes.keys.count, sizes.keys[cursors[index]] < key { cursors[index] += 1 }

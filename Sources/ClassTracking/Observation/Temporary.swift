@@ -4,6 +4,3 @@ enum RuntimeHooks {
     static func install() throws(TrackingError) { ct_temporary_install() }
     static func remove() { ct_temporary_remove() }
 }
-enum TraceText {
-    static func frames(of: UInt32) -> [TraceFrame] { [] }
-}

@@ -58,9 +58,6 @@ struct Walker {
     /// The class visited last, and its plan.
     var recentClass: UInt = 0
     var recentPlan: UInt = 0
-    /// How far from its owner the text lay that was met last, if that was near; what lies there is asked for with objects
-    /// that an array refers to.
-    var textDistance: UInt = 0
     /// Something did not fit into its place and was left out; the marked objects have to be visited again.
     var overflowed = false
     var isRevisiting = false
@@ -153,15 +150,14 @@ struct Walker {
         if marks.insert(address) { wait(address | box &<< 48) }
     }
 
-    /// The same for what is referred to from `base`: text that has come with its owner is counted at once.
+    /// The same for what is referred to from `base`: text next to its owner is counted at once.
     ///
-    /// What is allocated together lies together: as far from each other as the text and the owner before.
+    /// What is allocated together lies together, and its line has come with the owner's.
     @inline(__always)
-    mutating func reach(_ reference: UInt, from base: UInt, isText: Bool) {
+    mutating func reach(_ reference: UInt, from base: UInt) {
         let address = reference & Architecture.addressMask
         guard marks.insert(address) else { return }
-        let distance = address &- base
-        if distance < 72, word(address) == nativeString {
+        if address &- base &+ 128 < 256, word(address) == nativeString {
             let header = word(address &- 8)
             let usable = (header & ~7) &- 8
             // Longer text may have more behind it.
@@ -170,7 +166,7 @@ struct Walker {
                 return
             }
         }
-        wait(address, isText: isText)
+        wait(address)
     }
 
     @inline(__always)
@@ -179,11 +175,10 @@ struct Walker {
     }
 
     @inline(__always)
-    mutating func wait(_ entry: UInt, isText: Bool = false) {
+    mutating func wait(_ entry: UInt) {
         if nextCount < Self.batchCapacity {
-            // From the block's header to where small objects end; of text nothing is read but what is in front of it.
-            ct_prefetch((entry & 0xFFFF_FFFF_FFFF) &- 8)
-            ct_prefetch((entry & 0xFFFF_FFFF_FFFF) &+ (isText ? 8 : 47))
+            ct_prefetch(entry & 0xFFFF_FFFF_FFFF)
+            ct_prefetch((entry & 0xFFFF_FFFF_FFFF) &+ 64)
             nextBatch.base[nextCount] = entry
             nextCount &+= 1
         } else {

@@ -1,76 +1,112 @@
-/// Temporary.
+/// What all tracked objects held at one moment, beside the memory of the process.
+///
+/// In the stream a snapshot is one `snapshot` record, followed by one `class` record for each name. Readers put them
+/// together again by ``number``.
 public struct Snapshot: Sendable, Equatable {
+    /// Counts the snapshots of a tracker, from 1.
     public var number: Int
+    /// Seconds since the tracker began when the snapshot was begun.
     public var timestamp: Double
+    /// Seconds since 1970 when the snapshot was begun.
     public var wallTime: Double
+    /// What the caller said that it is of; empty for periodic ones.
     public var description = ""
+    /// Whether the timer took it.
     public var isPeriodic = false
+    /// Bytes that all tracked objects held, what they share counted once.
     public var trackedTotal = 0
+    /// Bytes in use in the malloc heap; `nil` where they were not asked for.
     public var heapTotal: Int?
+    /// Bytes of memory that the tracker used for itself.
     public var overhead = 0
+    /// What the kernel said of the process.
     public var processMemory = ProcessMemory()
+    /// Objects that changed or died while they were read, so that their size is not in the totals.
     public var unsized = 0
+    /// Seconds that the snapshot took.
     public var duration = 0.0
+    /// Births and deaths that could not be recorded since the tracker began.
+    public var missed = 0
+    /// Tracked objects that have no `object` record in the stream for this snapshot, because there were too many.
+    public var omittedObjects = 0
+    /// By the name that objects were announced under.
     public var classes: [String: ClassSize] = [:]
+
+    /// Makes a snapshot of nothing.
+    ///
+    /// - Parameters:
+    ///   - number: Its number, from 1.
+    ///   - timestamp: Seconds since the tracker began.
+    ///   - wallTime: Seconds since 1970.
     public init(number: Int, timestamp: Double, wallTime: Double) {
         self.number = number
         self.timestamp = timestamp
         self.wallTime = wallTime
     }
+
+    /// Bytes of address space that the process had: its virtual size, or what else is known where the kernel does not
+    /// tell.
     public var total: Int { processMemory.virtualSize ?? heapTotal ?? trackedTotal }
+
+    /// The description with the time, `alpha (1.234s)`, or the time alone.
     public var label: String {
         let thousandths = Int((timestamp * 1000).rounded())
-        let text = "\(thousandths / 1000)." + String(String(1000 + thousandths % 1000).dropFirst()) + "s"
-        return description.isEmpty ? text : "\(description) (\(text))"
+        let fraction = String(1000 + thousandths % 1000).dropFirst()
+        let time = "\(thousandths / 1000).\(fraction)s"
+        return description.isEmpty ? time : "\(description) (\(time))"
     }
 }
+
+/// What the objects under one name held at a snapshot.
 public struct ClassSize: Sendable, Equatable {
+    /// Objects that were alive.
     public var active = 0
+    /// Bytes that they held together.
     public var sum = 0
+    /// Their part of ``Snapshot/total``, in percent.
     public var percentage = 0.0
+    /// Objects announced since the snapshot before.
     public var created = 0
+    /// Objects that died since the snapshot before.
     public var destroyed = 0
+    /// Objects among the active ones whose size is not in the sum.
     public var unsized = 0
+    /// The sum of their referents, by name; `nil` where no object has a resolution level.
     public var merged: SizedObject?
+
+    /// Makes the size of no objects.
     public init() {}
-    public var average: Int { active == 0 ? 0 : sum / active }
+
+    /// Bytes of one object on average, of those that could be sized.
+    public var average: Int { active > unsized ? sum / (active - unsized) : 0 }
 }
-public struct ObjectSize: Sendable, Equatable {
+
+/// The size of the objects under one name, as a record of its own: `class`.
+public struct ClassSizeRecord: Sendable, Equatable {
+    /// The snapshot's ``Snapshot/number``.
+    public var snapshot: Int
+    /// Seconds since the tracker began, as the snapshot's.
     public var timestamp: Double
-    public var size: SizedObject
-    public init(timestamp: Double, size: SizedObject) {
+    /// Seconds since 1970, as the snapshot's.
+    public var wallTime: Double
+    /// What the objects were announced under.
+    public var name: String
+    /// What they held.
+    public var size: ClassSize
+
+    /// Makes a record.
+    ///
+    /// - Parameters:
+    ///   - snapshot: The snapshot's number.
+    ///   - timestamp: Seconds since the tracker began.
+    ///   - wallTime: Seconds since 1970.
+    ///   - name: What the objects were announced under.
+    ///   - size: What they held.
+    public init(snapshot: Int, timestamp: Double, wallTime: Double, name: String, size: ClassSize) {
+        self.snapshot = snapshot
         self.timestamp = timestamp
+        self.wallTime = wallTime
+        self.name = name
         self.size = size
     }
-}
-public struct TrackedObjectRecord: Sendable, Equatable {
-    public var id: UInt64
-    public var name: String
-    public var className: String
-    public var address: UInt
-    public var label: String?
-    public var birth: Double
-    public var death: Double?
-    public var resolutionLevel = 0
-    public var trace: [TraceFrame] = []
-    public var sizes: [ObjectSize] = []
-    public init(id: UInt64, name: String, className: String, address: UInt, birth: Double, death: Double? = nil) {
-        self.id = id
-        self.name = name
-        self.className = className
-        self.address = address
-        self.birth = birth
-        self.death = death
-    }
-}
-public struct InstanceCount: Sendable, Hashable {
-    public var timestamp: Double
-    public var count: Int
-    public init(timestamp: Double, count: Int) {
-        self.timestamp = timestamp
-        self.count = count
-    }
-}
-public struct TraceFrame: Sendable, Hashable {
-    public var function: String?
 }

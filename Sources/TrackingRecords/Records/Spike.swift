@@ -68,6 +68,10 @@ public struct Spike: Sendable, Equatable {
     public var suppressed: Int
     /// The samples before it, oldest first.
     public var before: [Point]
+    /// What tracked objects have to do with it, by name, the most bytes first; empty where nothing is tracked.
+    public var grown: [ClassGrowth]
+    /// Bytes of the excess that no tracked object accounts for; `nil` where nothing is tracked.
+    public var untracked: Int?
 
     /// ``peak`` above ``baseline``, in bytes.
     public var excess: Int { peak - baseline }
@@ -111,5 +115,7 @@ public struct Spike: Sendable, Equatable {
         level = nil
         suppressed = 0
         before = []
+        grown = []
+        untracked = nil
     }
 }

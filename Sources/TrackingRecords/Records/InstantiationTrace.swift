@@ -1,0 +1,75 @@
+/// A stack on which tracked objects were created, stored once however many there are.
+public struct InstantiationTrace: Sendable, Equatable {
+    /// Unique in its tracker, from 1; what ``TrackedObjectRecord/trace`` refers to.
+    public var id: Int
+    /// The calls, innermost first: the one that created the object.
+    public var frames: [TraceFrame]
+
+    /// Makes a trace.
+    ///
+    /// - Parameters:
+    ///   - id: Unique in its tracker, from 1.
+    ///   - frames: The calls, innermost first.
+    public init(id: Int, frames: [TraceFrame]) {
+        self.id = id
+        self.frames = frames
+    }
+}
+
+/// A trace as a record of its own: `trace`. It stands in front of the first object that refers to it.
+public struct TraceRecord: Sendable, Equatable {
+    /// Seconds since the tracker began when the record was made.
+    public var timestamp: Double
+    /// Seconds since 1970 when the record was made.
+    public var wallTime: Double
+    /// The trace.
+    public var trace: InstantiationTrace
+
+    /// Makes a record.
+    ///
+    /// - Parameters:
+    ///   - timestamp: Seconds since the tracker began.
+    ///   - wallTime: Seconds since 1970.
+    ///   - trace: The trace.
+    public init(timestamp: Double, wallTime: Double, trace: InstantiationTrace) {
+        self.timestamp = timestamp
+        self.wallTime = wallTime
+        self.trace = trace
+    }
+}
+
+/// One call on a stack.
+public struct TraceFrame: Sendable, Hashable {
+    /// The address of the call in the process.
+    public var address: UInt
+    /// The function, demangled; `nil` where no symbol is known.
+    public var function: String?
+    /// The source file, as the debug information has it; `nil` without debug information.
+    public var file: String?
+    /// The line in the source file, from 1.
+    public var line: Int?
+    /// The file name of the executable or library that the code is in.
+    public var image: String?
+
+    /// Makes a frame.
+    ///
+    /// - Parameters:
+    ///   - address: The address of the call.
+    ///   - function: The function, demangled.
+    ///   - file: The source file.
+    ///   - line: The line in it.
+    ///   - image: The file name of the executable or library.
+    public init(
+        address: UInt,
+        function: String? = nil,
+        file: String? = nil,
+        line: Int? = nil,
+        image: String? = nil
+    ) {
+        self.address = address
+        self.function = function
+        self.file = file
+        self.line = line
+        self.image = image
+    }
+}

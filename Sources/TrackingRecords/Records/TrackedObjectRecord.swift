@@ -1,0 +1,112 @@
+/// One tracked object, alive or dead.
+///
+/// In the stream an object has a record at each snapshot that tells its size anew; a reader adds the sizes of all records
+/// with one ``id`` up, and the latest one tells the rest.
+public struct TrackedObjectRecord: Sendable, Equatable {
+    /// Unique in its tracker, and ascending in order of announcement.
+    public var id: UInt64
+    /// What the object was announced under.
+    public var name: String
+    /// The name of its class, without the module: that of the latest size, should the object have changed its class.
+    public var className: String
+    /// Where it lies; 0 for a dead object.
+    public var address: UInt
+    /// Seconds since the tracker began when the object was announced; for instances of tracked classes, their birth.
+    public var birth: Double
+    /// Seconds since the tracker began when it died; `nil` for a live one.
+    public var death: Double?
+    /// How many levels of its referents are sized one by one.
+    public var resolutionLevel = 0
+    /// The ``InstantiationTrace/id`` of where it was created; 0 where that is not known.
+    public var trace = 0
+    /// Its sizes at the snapshots that are kept, oldest first.
+    public var sizes: [ObjectSize] = []
+
+    /// Makes a record.
+    ///
+    /// - Parameters:
+    ///   - id: Unique in its tracker.
+    ///   - name: What the object was announced under.
+    ///   - className: The name of its class, without the module.
+    ///   - address: Where it lies.
+    ///   - birth: Seconds since the tracker began.
+    ///   - death: Seconds since the tracker began.
+    public init(id: UInt64, name: String, className: String, address: UInt, birth: Double, death: Double? = nil) {
+        self.id = id
+        self.name = name
+        self.className = className
+        self.address = address
+        self.birth = birth
+        self.death = death
+    }
+
+    /// Class and address, `Node at 0x7f00a0`: made without running the object's own code.
+    public var representation: String {
+        address == 0 ? className : "\(className) at 0x" + String(address, radix: 16)
+    }
+
+    /// Bytes that it held at the latest snapshot that has its size; 0 where there is none.
+    public var size: Int { sizes.last?.size.size ?? 0 }
+}
+
+/// The size of one object at one snapshot.
+public struct ObjectSize: Sendable, Equatable {
+    /// Seconds since the tracker began: the snapshot's.
+    public var timestamp: Double
+    /// The size, with referents down to the object's resolution level.
+    public var size: SizedObject
+
+    /// Makes a size.
+    ///
+    /// - Parameters:
+    ///   - timestamp: Seconds since the tracker began.
+    ///   - size: The size.
+    public init(timestamp: Double, size: SizedObject) {
+        self.timestamp = timestamp
+        self.size = size
+    }
+}
+
+/// How many objects there were under a name, at one moment.
+public struct InstanceCount: Sendable, Hashable {
+    /// Seconds since the tracker began.
+    public var timestamp: Double
+    /// Objects alive from this moment on.
+    public var count: Int
+
+    /// Makes a count.
+    ///
+    /// - Parameters:
+    ///   - timestamp: Seconds since the tracker began.
+    ///   - count: Objects alive.
+    public init(timestamp: Double, count: Int) {
+        self.timestamp = timestamp
+        self.count = count
+    }
+}
+
+/// The instance count over time of one name, as a record of its own: `history`, in dumps.
+public struct HistoryRecord: Sendable, Equatable {
+    /// Seconds since the tracker began when the record was made.
+    public var timestamp: Double
+    /// Seconds since 1970 when the record was made.
+    public var wallTime: Double
+    /// What the objects were announced under.
+    public var name: String
+    /// The counts, oldest first; a long history has several records.
+    public var counts: [InstanceCount]
+
+    /// Makes a record.
+    ///
+    /// - Parameters:
+    ///   - timestamp: Seconds since the tracker began.
+    ///   - wallTime: Seconds since 1970.
+    ///   - name: What the objects were announced under.
+    ///   - counts: The counts, oldest first.
+    public init(timestamp: Double, wallTime: Double, name: String, counts: [InstanceCount]) {
+        self.timestamp = timestamp
+        self.wallTime = wallTime
+        self.name = name
+        self.counts = counts
+    }
+}
