@@ -119,7 +119,7 @@ public final class HeapSizer {
         return total - before
     }
 
-    private func withGuardedWalker(_ body: (inout Walker) -> Void) {
+    func withGuardedWalker(_ body: (inout Walker) -> Void) {
         var guarded = ct_guard()
         // Taken out and put back: what is reached through an object is checked for exclusive access at each step.
         guard var current = walker, ct_guard_enter(&guarded) == 0 else { return }

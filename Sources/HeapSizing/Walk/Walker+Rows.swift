@@ -1,3 +1,5 @@
+internal import CTrackingRuntime
+
 extension Walker {
     /// Visits objects that an array refers to one after the other, as long as nothing is out of the ordinary.
     ///
@@ -13,6 +15,25 @@ extension Walker {
     /// - Returns: How many were visited.
     @inline(never)
     mutating func visitRow(from start: UInt, count limit: UInt, after last: UInt) -> UInt {
+        visitAlike(from: start, count: limit, after: last, areInRow: true)
+    }
+
+    /// The same for objects that lie anywhere, each of which is asked for while others are visited.
+    @inline(never)
+    mutating func visitScattered(from start: UInt, count limit: UInt, after last: UInt) -> UInt {
+        visitAlike(from: start, count: limit, after: last, areInRow: false)
+    }
+
+    /// So many objects are on their way from memory.
+    private static let ahead: UInt = 12
+
+    @inline(__always)
+    private mutating func visitAlike(
+        from start: UInt,
+        count limit: UInt,
+        after last: UInt,
+        areInRow: Bool
+    ) -> UInt {
         let isa = word(last)
         if isa != recentClass { switchClass(to: isa) }
         guard let plan = UnsafePointer<ObjectPlan>(bitPattern: recentPlan), plan.pointee.isSimple, headersAreReadable
@@ -22,15 +43,28 @@ extension Walker {
         let minimumSize = plan.pointee.minimumSize
         let (base, words) = marks.recent
         var sum = 0
+        var shared: UInt = 0
         var previous = last
         var place = start
         let endPlace = start &+ limit &* 8
+        // What an array in good order cannot go beyond needs no look at each step.
+        let textDistance = textDistance
+        if !areInRow {
+            var coming = start
+            while coming < min(endPlace, start &+ Self.ahead &* 8) {
+                ask(for: word(coming) & Architecture.addressMask, textDistance)
+                coming &+= 8
+            }
+        }
         while place < endPlace {
             let address = word(place) & Architecture.addressMask
+            if !areInRow, place &+ Self.ahead &* 8 < endPlace {
+                ask(for: word(place &+ Self.ahead &* 8) & Architecture.addressMask, textDistance)
+            }
             let distance = address &- base
             let header = word(address &- 8)
             let usable = Int(bitPattern: (header & ~7) &- 8)
-            guard address &- previous &+ 512 < 1024, distance < MarkBitmap.regionSize, word(address) == isa,
+            guard !areInRow || address &- previous &+ 512 < 1024, distance < MarkBitmap.regionSize, word(address) == isa,
                 word(address &+ 8) & Self.rareCounters == 0, header & BlockSize.rareHeader == 0, usable >= minimumSize
             else { break }
             previous = address
@@ -42,28 +76,41 @@ extension Walker {
                 let reference = word(address &+ UInt(step.pointee.offset))
                 let rejected = step.pointee.extra
                 step += 1
-                if reference & rejected != 0 { continue }
+                // What many share is met again and again.
+                if reference == shared || reference & rejected != 0 { continue }
                 let target = reference & Architecture.addressMask
                 let targetDistance = target &- base
                 guard targetDistance < MarkBitmap.regionSize else {
                     reachElsewhere(target)
                     continue
                 }
-                guard Self.mark(targetDistance, words) else { continue }
+                guard Self.mark(targetDistance, words) else {
+                    shared = reference
+                    continue
+                }
                 let targetHeader = word(target &- 8)
                 // As in `reach(_:from:)`.
-                if target &- address &+ 128 < 256, word(target) == nativeString,
+                let away = target &- address
+                if areInRow ? away &+ 128 < 256 : away < 72 || away == textDistance, word(target) == nativeString,
                     targetHeader & BlockSize.rareHeader == 0, (targetHeader & ~7) &- 40 < Self.shortText
                 {
                     sum &+= Int(bitPattern: (targetHeader & ~7) &- 8)
                 } else {
-                    wait(target)
+                    if !areInRow && rejected != 0 && away &+ 512 < 1024 { self.textDistance = away }
+                    wait(target, isText: rejected != 0)
                 }
             }
-            if nextCount >= Self.batchFill { break }
+            if nextCount >= Self.batchFill || (!areInRow && self.textDistance != textDistance) { break }
         }
         bytes &+= sum
         return (place &- start) >> 3
+    }
+
+    @inline(__always)
+    private func ask(for address: UInt, _ textDistance: UInt) {
+        ct_prefetch(address &- 8)
+        ct_prefetch(address &+ 47)
+        ct_prefetch(address &+ textDistance &- 8)
     }
 
     /// Marks what lies at a distance from the beginning of a region.
