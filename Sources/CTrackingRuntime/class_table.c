@@ -136,7 +136,13 @@ static inline size_t place_of(uintptr_t metadata) {
 }
 
 static void renew_generation(void) {
-    atomic_fetch_add(&generation, (uintptr_t)1 << GENERATION_SHIFT);
+    uintptr_t before = atomic_fetch_add(&generation, (uintptr_t)1 << GENERATION_SHIFT);
+    if (before + ((uintptr_t)1 << GENERATION_SHIFT) < before) {
+        // It begins anew: what has stood in its place since the last time must not count again.
+        for (size_t place = 0; place < 1 << UNTRACKED_BITS; place++) {
+            atomic_store_explicit(&untracked[place], 0, memory_order_relaxed);
+        }
+    }
 }
 
 static inline int is_class(uintptr_t metadata) {
@@ -252,8 +258,9 @@ static void restore(ct_class *class) {
     }
     _Atomic(destroy_function *) *place = (_Atomic(destroy_function *) *)((uintptr_t *)class->key + DESTROY);
     destroy_function *expected = destroy_object;
-    // Somebody who came after us has our word and will call it: then it stays for good.
-    if (atomic_compare_exchange_strong(place, &expected, atomic_load(&class->destroy))) {
+    // The library may have been unloaded. Somebody who came after us has our word and will call it: then it stays for
+    // good.
+    if (!is_writable(place) || atomic_compare_exchange_strong(place, &expected, atomic_load(&class->destroy))) {
         class->is_patched = 0;
     }
 }
@@ -385,6 +392,19 @@ static __attribute__((noinline)) ct_class *meet(uintptr_t metadata, int *is_sett
 
 // MARK: Objects
 
+int ct_follow_class(ct_registry *registry, uintptr_t metadata) {
+    if (ct_tracking_is_forked() || atomic_load(&registry->is_frozen) || !ct_lock_take(&classes_lock, CT_CALLER_PATIENCE)) {
+        return 0;
+    }
+    ct_class *class = obtain(metadata);
+    if (class != NULL) {
+        atomic_fetch_or(&class->deaths, 1u << registry->index);
+    }
+    int is_followed = class != NULL && patch(class) == CT_OK;
+    ct_lock_leave(&classes_lock);
+    return is_followed;
+}
+
 static ct_tracking_result kind_for(
     ct_registry *registry, const void *object, uint32_t rule, uint32_t flags, uint32_t *kind) {
     if (ct_tracking_is_forked() || atomic_load(&registry->is_frozen) || !ct_lock_take(&classes_lock, CT_CALLER_PATIENCE)) {
@@ -465,7 +485,8 @@ static __attribute__((noinline)) void *allocate_slowly(
     uintptr_t mark = (uintptr_t)metadata | atomic_load(&generation);
     allocate_function *allocate = atomic_load_explicit(&original_allocate, memory_order_relaxed);
     size_t place = place_of((uintptr_t)metadata);
-    if (atomic_load_explicit(&untracked[place ^ 1], memory_order_relaxed) == mark) {
+    // In a forked child locks may be held by threads that it does not have.
+    if (atomic_load_explicit(&untracked[place ^ 1], memory_order_relaxed) == mark || ct_tracking_is_forked()) {
         return allocate(metadata, size, alignment_mask);
     }
     ct_class *class = is_class((uintptr_t)metadata) ? find((uintptr_t)metadata) : NULL;
@@ -483,7 +504,7 @@ static __attribute__((noinline)) void *allocate_slowly(
         return allocate(metadata, size, alignment_mask);
     }
     void *object = allocate(metadata, size, alignment_mask);
-    if (births != 0 && !ct_tracking_is_forked()) {
+    if (births != 0) {
         record_birth(class, births, object, frame);
     }
     return object;

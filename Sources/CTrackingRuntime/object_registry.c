@@ -168,11 +168,12 @@ static size_t shard_bytes(const ct_shard *shard) {
 
 static void empty_shard(ct_shard *shard) {
     ct_unmap(shard->objects, shard_bytes(shard));
-    ct_unmap(shard->destroyed, shard->destroyed_kinds * sizeof *shard->destroyed);
+    ct_unmap(shard->more_counts, shard->count_room * sizeof *shard->more_counts);
     shard->objects = NULL;
     shard->slots = NULL;
-    shard->destroyed = NULL;
-    shard->count = shard->capacity = shard->dead_count = shard->destroyed_kinds = 0;
+    shard->more_counts = NULL;
+    memset(shard->counts, 0, sizeof shard->counts);
+    shard->count = shard->capacity = shard->dead_count = shard->count_room = 0;
     shard->last_key = 0;
 }
 
@@ -304,31 +305,39 @@ static void keep_dead(ct_registry *registry, ct_shard *shard, const ct_object *o
     ct_lock_leave(&registry->dead_lock);
 }
 
-static void count_destroyed(ct_shard *shard, uint32_t kind) {
-    if (kind >= shard->destroyed_kinds) {
-        uint32_t kinds = shard->destroyed_kinds == 0 ? 1024 : shard->destroyed_kinds;
-        while (kinds <= kind) {
-            kinds *= 2;
-        }
-        uint32_t *destroyed = ct_map(kinds * sizeof *destroyed);
-        if (destroyed == NULL) {
-            return;
-        }
-        if (shard->destroyed != NULL) {
-            memcpy(destroyed, shard->destroyed, shard->destroyed_kinds * sizeof *destroyed);
-            ct_unmap(shard->destroyed, shard->destroyed_kinds * sizeof *destroyed);
-        }
-        shard->destroyed = destroyed;
-        shard->destroyed_kinds = kinds;
+/// The counts of a kind; null where the kernel gives no more memory.
+static ct_count *count_of(ct_shard *shard, uint32_t kind) {
+    if (kind < CT_INLINE_KINDS) {
+        return &shard->counts[kind];
     }
-    shard->destroyed[kind]++;
+    kind -= CT_INLINE_KINDS;
+    if (kind >= shard->count_room) {
+        uint32_t room = shard->count_room == 0 ? 512 : shard->count_room;
+        while (room <= kind) {
+            room *= 2;
+        }
+        ct_count *more = ct_map(room * sizeof *more);
+        if (more == NULL) {
+            return NULL;
+        }
+        if (shard->more_counts != NULL) {
+            memcpy(more, shard->more_counts, shard->count_room * sizeof *more);
+            ct_unmap(shard->more_counts, shard->count_room * sizeof *more);
+        }
+        shard->more_counts = more;
+        shard->count_room = room;
+    }
+    return &shard->more_counts[kind];
 }
 
 static void remove_at(ct_registry *registry, ct_shard *shard, uint32_t slot) {
     uint32_t mask = 2 * shard->capacity - 1;
     uint32_t position = shard->slots[slot] - 1;
     ct_object *object = &shard->objects[position];
-    count_destroyed(shard, (uint32_t)(object->place >> CT_ADDRESS_BITS));
+    ct_count *counts = count_of(shard, (uint32_t)(object->place >> CT_ADDRESS_BITS));
+    if (counts != NULL) {
+        counts->died++;
+    }
     keep_dead(registry, shard, object);
 
     // What probed past the slot moves up, so that no mark has to be left in it.
@@ -390,6 +399,10 @@ ct_tracking_result ct_registry_insert(
             entry->trace = trace;
             entry->reserved = is_kept ? CT_KEPT : 0;
             shard->slots[slot] = ++shard->count;
+            ct_count *counts = count_of(shard, kind & 0xFFFF);
+            if (counts != NULL) {
+                counts->born++;
+            }
         }
     }
     ct_lock_leave(&shard->lock);
@@ -454,6 +467,13 @@ int ct_registry_set_kind(ct_registry *registry, const void *object, uint32_t kin
     if (found == NULL) {
         return 0;
     }
+    // Announced under the other kind from the beginning: births and deaths of a kind stay in balance.
+    ct_count *from = count_of(shard, (uint32_t)(found->place >> CT_ADDRESS_BITS));
+    ct_count *to = count_of(shard, kind & 0xFFFF);
+    if (from != NULL && to != NULL) {
+        from->born--;
+        to->born++;
+    }
     found->place = (found->place & CT_ADDRESS_MASK) | (uint64_t)(kind & 0xFFFF) << CT_ADDRESS_BITS;
     ct_lock_leave(&shard->lock);
     return 1;
@@ -499,21 +519,30 @@ const ct_kind *ct_registry_kinds(const ct_registry *registry, size_t *count) {
 
 // MARK: Copying
 
-size_t ct_registry_copy(
-    ct_registry *registry, size_t index, ct_object *objects, size_t capacity, uint32_t *destroyed, size_t kinds) {
-    ct_shard *shard = &registry->shards[index];
-    if (destroyed != NULL) {
-        memset(destroyed, 0, kinds * sizeof *destroyed);
+static void add_counts(const ct_shard *shard, ct_count *counts, size_t kinds) {
+    for (size_t kind = 0; kind < kinds; kind++) {
+        const ct_count *count = kind < CT_INLINE_KINDS ? &shard->counts[kind]
+            : kind - CT_INLINE_KINDS < shard->count_room ? &shard->more_counts[kind - CT_INLINE_KINDS]
+            : NULL;
+        if (count == NULL) {
+            return;
+        }
+        counts[kind].born += count->born;
+        counts[kind].died += count->died;
     }
+}
+
+size_t ct_registry_copy(
+    ct_registry *registry, size_t index, ct_object *objects, size_t capacity, ct_count *counts, size_t kinds) {
+    ct_shard *shard = &registry->shards[index];
     if (ct_tracking_is_forked() || !ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
         return 0;
     }
     size_t count = shard->count;
-    if (destroyed != NULL && shard->destroyed != NULL) {
-        memcpy(destroyed, shard->destroyed,
-               (kinds < shard->destroyed_kinds ? kinds : shard->destroyed_kinds) * sizeof *destroyed);
-    }
     if (count <= capacity) {
+        if (counts != NULL) {
+            add_counts(shard, counts, kinds);
+        }
         if (count > 0) {
             memcpy(objects, shard->objects, count * sizeof *objects);
         }
@@ -528,6 +557,18 @@ size_t ct_registry_copy(
     }
     ct_lock_leave(&shard->lock);
     return count;
+}
+
+void ct_registry_count(ct_registry *registry, ct_count *counts, size_t kinds) {
+    for (size_t index = 0; index < CT_SHARDS && !ct_tracking_is_forked(); index++) {
+        ct_shard *shard = &registry->shards[index];
+        // What was never used is not touched: it takes no memory yet.
+        if (shard->last_key == 0 || !ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
+            continue;
+        }
+        add_counts(shard, counts, kinds);
+        ct_lock_leave(&shard->lock);
+    }
 }
 
 size_t ct_registry_copy_dead(ct_registry *registry, ct_dead_object *dead, size_t capacity) {
@@ -577,7 +618,7 @@ size_t ct_registry_bytes(ct_registry *registry) {
         }
         if (shard->capacity > 0) {
             bytes += sizeof *shard + shard->count * sizeof *shard->objects
-                + 2 * shard->capacity * sizeof *shard->slots + shard->destroyed_kinds * sizeof *shard->destroyed;
+                + 2 * shard->capacity * sizeof *shard->slots + shard->count_room * sizeof *shard->more_counts;
         }
         ct_lock_leave(&shard->lock);
     }

@@ -10,6 +10,8 @@ enum {
     CT_ADDRESS_BITS = 48,
     CT_DEAD_BATCH = 32,
     CT_KEPT = 1,
+    /// Kinds whose counts are in the shard itself: most services track no more.
+    CT_INLINE_KINDS = 16,
 };
 
 #define CT_ADDRESS_MASK ((UINT64_C(1) << CT_ADDRESS_BITS) - 1)
@@ -48,9 +50,10 @@ typedef struct {
     ct_object *objects;
     uint32_t *slots;
     uint64_t last_key;
-    /// By kind.
-    uint32_t *destroyed;
-    uint32_t destroyed_kinds;
+    /// By kind; those above the first ones are a mapping, made when one of them is met.
+    ct_count counts[CT_INLINE_KINDS];
+    ct_count *more_counts;
+    uint32_t count_room;
     ct_dead_object dead[CT_DEAD_BATCH];
 } ct_shard;
 

@@ -9,29 +9,24 @@ extension ClassTracker {
     /// Dead ones are among them, as many as ``Configuration/Retention/deadObjects`` says; their address is not known any
     /// more. Each has its sizes at the snapshots that ``Configuration/Retention/sizes`` keeps. Made anew with each call.
     public var index: [String: [TrackedObjectRecord]] {
-        store.withLock { store in
-            guard let registry else { return [:] }
-            return ObjectIndex(registry, store).records
-        }
+        guard let registry else { return [:] }
+        return ObjectIndex(registry, store.withLock { $0 }).records
     }
 
     /// How many instances there were over time, by name: a point for each change, or fewer where there were many.
     ///
     /// The extremes of all time are among them.
     public var history: [String: [InstanceCount]] {
-        store.withLock { store in
-            if let registry {
-                let now = clock.now().timestamp
-                if store.totals.registry != ObjectIdentifier(registry) {
-                    store.totals = SnapshotStore.Totals(registry: ObjectIdentifier(registry))
-                }
-                let sweep = ObjectSweep(registry)
-                // Only the history goes on: what snapshots are compared with is the snapshot before.
-                var copy = store
-                copy.noteHistory(sweep, KindTable(registry), registry, until: now)
-                return copy.history.mapValues(\.points)
-            }
-            return store.history.mapValues(\.points)
+        // No snapshot may come in between: births and deaths would stand in it twice.
+        measuring.withLock { _ in
+            guard let registry else { return store.withLock { $0.history.mapValues(\.points) } }
+            let now = clock.now().timestamp
+            let sweep = ObjectSweep(registry)
+            // Only the history goes on: what snapshots are compared with is the snapshot before.
+            var copy = store.withLock { $0 }
+            copy.follow(registry)
+            copy.noteHistory(sweep, KindTable(registry), registry, until: now)
+            return copy.history.mapValues(\.points)
         }
     }
 }
@@ -40,7 +35,7 @@ extension ClassTracker {
 struct ObjectIndex {
     private(set) var records: [String: [TrackedObjectRecord]] = [:]
 
-    init(_ registry: ObjectRegistry, _ store: borrowing SnapshotStore) {
+    init(_ registry: ObjectRegistry, _ store: SnapshotStore) {
         let sweep = ObjectSweep(registry)
         let sizer = HeapSizer()
         let dead = registry.deadObjects().sorted { $0.key < $1.key }
@@ -70,8 +65,13 @@ struct ObjectIndex {
                 while cursors[index] < sizes.keys.count, sizes.keys[cursors[index]] < key { cursors[index] += 1 }
                 guard cursors[index] < sizes.keys.count, sizes.keys[cursors[index]] == key else { continue }
                 let bytes = Int(sizes.sizes[cursors[index]]) * HeapSizer.unit
-                let size = sizes.details[key]
-                    ?? SizedObject(name: record.className, size: bytes, flat: min(bytes, Self.blockSize(kind.metadata)))
+                let size =
+                    sizes.details[key]
+                    ?? SizedObject(
+                        name: record.className,
+                        size: bytes,
+                        flat: min(bytes, KindTable.blockSize(kind.metadata))
+                    )
                 record.sizes.append(ObjectSize(timestamp: sizes.timestamp, size: size))
             }
             records[rule.name, default: []].append(record)
@@ -79,11 +79,5 @@ struct ObjectIndex {
             if live < sweep.count, sweep.objects[live].key == key { live += 1 }
             if isDead { past += 1 }
         }
-    }
-
-    /// What malloc gives for an instance of a class without anything behind its stored properties.
-    private static func blockSize(_ metadata: UInt) -> Int {
-        let type: AnyClass = unsafeBitCast(metadata, to: AnyClass.self)
-        return max(24, (HeapSizer.instanceSize(of: type) + 8 + 15) / 16 * 16 - 8)
     }
 }

@@ -38,39 +38,48 @@ extension ClassTracker {
     }
 
     func takeSnapshot(_ description: String, computeTotal: Bool, isPeriodic: Bool) -> Snapshot {
-        store.withLock { store in
+        measuring.withLock { _ in
             let registry = registry
             let now = clock.now()
-            var snapshot = Snapshot(number: store.nextNumber(), timestamp: now.timestamp, wallTime: now.wallTime)
+            let number = store.withLock { $0.nextNumber() }
+            var snapshot = Snapshot(number: number, timestamp: now.timestamp, wallTime: now.wallTime)
             snapshot.description = description
             snapshot.isPeriodic = isPeriodic
             var failure: ProcessMemoryReader.Failure?
             snapshot.processMemory = memoryReader.read(failure: &failure).memory
             if computeTotal { snapshot.heapTotal = HeapSizer.heapInUse }
-            if let registry { measure(registry, &snapshot, &store) }
-            snapshot.overhead += store.bytes
+            if let registry { measure(registry, &snapshot) }
+            snapshot.overhead += store.withLock { $0.bytes }
             snapshot.duration = clock.now().timestamp - now.timestamp
-            store.add(snapshot)
+            store.withLock { [snapshot] in $0.add(snapshot) }
             publish(snapshot)
             return snapshot
         }
     }
 
-    private func measure(_ registry: ObjectRegistry, _ snapshot: inout Snapshot, _ store: inout SnapshotStore) {
-        if store.totals.registry != ObjectIdentifier(registry) {
-            store.totals = SnapshotStore.Totals(registry: ObjectIdentifier(registry))
+    private func measure(_ registry: ObjectRegistry, _ snapshot: inout Snapshot) {
+        let (totals, detailLimit, sizeLimit) = store.withLock { store in
+            store.follow(registry)
+            return (store.totals, store.detailLimit, store.sizeLimit)
         }
-        var measurement = Measurement(registry, detailLimit: store.detailLimit)
-        measurement.compare(with: store.totals, processTotal: snapshot.total)
+        var measurement = Measurement(registry, detailLimit: detailLimit)
+        measurement.compare(with: totals, processTotal: snapshot.total)
         snapshot.classes = measurement.classes
         snapshot.trackedTotal = measurement.total
         snapshot.unsized = measurement.unsized
+        snapshot.missed = registry.missed
         snapshot.overhead = registry.bytes + measurement.workingBytes
-        store.noteHistory(measurement.sweep, measurement.kinds, registry, until: snapshot.timestamp)
-        store.add(measurement.sizes(at: snapshot.timestamp, limit: store.sizeLimit))
-        store.totals.active = measurement.classes.mapValues(\.active)
-        store.totals.destroyed = measurement.sweep.destroyed
+        let sizes = measurement.sizes(at: snapshot.timestamp, limit: sizeLimit)
+        // Outside of the store, of which others want a moment: whoever measures is the only one who changes these.
+        var copy = store.withLock { $0 }
+        copy.noteHistory(measurement.sweep, measurement.kinds, registry, until: snapshot.timestamp)
+        copy.totals.active = measurement.classes.mapValues(\.active)
+        copy.totals.counts = measurement.sweep.counts
+        store.withLock { [copy] store in
+            store.takeCounts(from: copy)
+            store.add(sizes)
+        }
     }
 
-    func forgetSnapshots() { store.withLock { $0.clear() } }
+    func forgetSnapshots() { measuring.withLock { _ in store.withLock { $0.clear() } } }
 }

@@ -34,7 +34,9 @@ public final class ClassTracker: Sendable {
     let clock = StreamClock()
     /// For snapshots; it leaves the kernel's mark to the periodic samples.
     let memoryReader = ProcessMemoryReader(resetsPeak: false)
-    /// Held while a snapshot is taken.
+    /// Held while a snapshot is taken, so that each is compared with the one before.
+    let measuring = Mutex(())
+    /// Held for moments.
     let store: Mutex<SnapshotStore>
     private let moreSinks: @Sendable () -> [any RecordSink]
 
@@ -123,7 +125,11 @@ public final class ClassTracker: Sendable {
                 sinks: sinks(for: configuration),
                 afterTick: afterTick,
                 // Its run must not keep the tracker.
-                takeSnapshot: { [weak self] in self?.takePeriodicSnapshot() }
+                tracked: TrackedSide(
+                    registry: { [weak self] in self?.registry },
+                    snapshots: { [weak self] in self?.snapshots ?? [] },
+                    takeSnapshot: { [weak self] in self?.takePeriodicSnapshot() }
+                )
             )
             state.withLock { $0.run = fresh }
             fresh.start()

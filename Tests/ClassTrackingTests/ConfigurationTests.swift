@@ -9,7 +9,10 @@ struct ConfigurationTests {
         let values: [(ConfigurationKey, String)] = [
             (.interval, "250ms"), (.resetPeak, "false"), (.journalEnabled, "false"), (.journalIdentifier, "mine"),
             (.journalInterval, "2s"), (.filePath, "/tmp/x.jsonl"), (.fileMaximumBytes, "1MiB"), (.fileKeep, "3"),
-            (.fileMaximumAge, "86400s"), (.fileSyncInterval, "5s"), (.queueCapacity, "64"), (.spikeFloor, "8MiB"),
+            (.fileMaximumAge, "86400s"), (.fileSyncInterval, "5s"), (.queueCapacity, "64"),
+            (.track, "App.A name=a resolution-level=2 keep trace, App.*"), (.snapshotObjects, "5"),
+            (.retentionSnapshots, "7"), (.retentionSizes, "70"), (.retentionDetails, "8"), (.retentionDeadObjects, "9"),
+            (.retentionHistory, "99"), (.spikeFloor, "8MiB"),
             (.spikeDeviations, "4.5"), (.spikeLimit, "2GiB"), (.spikeLimitFraction, "0.25"), (.spikeWindow, "30"),
             (.spikeWarmUp, "5"), (.spikeRelease, "0.75"), (.spikeSettleSamples, "9"), (.spikeCooldown, "60s"),
             (.spikeContextSamples, "4"), (.spikeExplain, "true"),
@@ -32,6 +35,19 @@ struct ConfigurationTests {
         for _ in 0..<3 { path.removeLastComponent() }
         path.append("Config/class-tracker.conf")
         #expect(try ClassTracker.Configuration.load(file: path, environment: [:]) == ClassTracker.Configuration())
+    }
+
+    @Test(
+        "A wrong list of classes is refused",
+        arguments: [
+            "", ",", "App.A,", "keep=1", "App.A keep=yes", "App.A level=1", "App.A resolution-level=x",
+            "A resolution-level=101",
+        ]
+    )
+    func wrongTracks(value: String) {
+        #expect(throws: TrackingError.self) {
+            try ClassTracker.Configuration.load(environment: ["CLASS_TRACKER_TRACK": value])
+        }
     }
 
     @Test("The environment has the last word over the file, and both are told")

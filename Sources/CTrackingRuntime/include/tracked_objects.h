@@ -56,6 +56,12 @@ typedef struct {
     uint16_t trace;
 } ct_dead_object;
 
+/// How many objects of one kind were ever announced, and have died; both modulo 2^32.
+typedef struct {
+    uint32_t born;
+    uint32_t died;
+} ct_count;
+
 enum {
     /// Instances are retained when they are born.
     CT_KEEP = 1,
@@ -113,11 +119,14 @@ const ct_kind *_Nonnull ct_registry_kinds(const ct_registry *_Nonnull registry, 
 ///
 /// - Parameters:
 ///   - objects: Receives them if there are at most `capacity`.
-///   - destroyed: Receives how many of each kind have died in this shard ever, modulo 2^32, for the first `kinds`.
+///   - counts: What the shard has counted is added to these, for the first `kinds`, where the objects were copied.
 /// - Returns: How many objects there are; where that is more than `capacity`, none was copied.
 size_t ct_registry_copy(
     ct_registry *_Nonnull registry, size_t shard, ct_object *_Nullable objects, size_t capacity,
-    uint32_t *_Nullable destroyed, size_t kinds);
+    ct_count *_Nullable counts, size_t kinds);
+
+/// Adds up what all shards have counted, for the first `kinds`; some microseconds.
+void ct_registry_count(ct_registry *_Nonnull registry, ct_count *_Nonnull counts, size_t kinds);
 
 /// Copies the dead objects that are kept, oldest deaths first but for the latest of each shard.
 ///
@@ -171,6 +180,11 @@ uint32_t ct_change_object(
 /// The rule of a live object; 0 where it is not tracked.
 uint32_t ct_object_rule(
     ct_registry *_Nonnull registry, const void *_Nonnull object, uint32_t *_Nonnull flags, uint64_t *_Nonnull key);
+
+/// Has deaths told of tracked objects that have changed their class for this one.
+///
+/// - Returns: 0 where the class's metadata cannot be written.
+int ct_follow_class(ct_registry *_Nonnull registry, uintptr_t metadata);
 
 /// Whether births of any class are watched, so that the runtime's allocation has to be hooked.
 int ct_watches_births(void);

@@ -21,6 +21,10 @@ extension ClassTracker {
         public var file: RollingFileConfiguration?
         /// When a rise of the resident set is a spike (`spike.floor` and others).
         public var spike = SpikeDetector.Configuration()
+        /// Classes that are tracked from the first start on (`track`).
+        public var track: [TrackedPattern] = []
+        /// Objects of a snapshot that have a record in the stream, the largest ones (`snapshot.objects`).
+        public var snapshotObjects = 1000
         /// How much of what was gathered is kept in memory (`retention.snapshots` and others).
         public var retention = Retention()
         /// Records that may wait for the sinks (`queue.capacity`).

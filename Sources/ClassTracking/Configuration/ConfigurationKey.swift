@@ -15,6 +15,13 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case fileMaximumAge = "file.maximum-age"
     case fileSyncInterval = "file.sync-interval"
     case queueCapacity = "queue.capacity"
+    case track
+    case snapshotObjects = "snapshot.objects"
+    case retentionSnapshots = "retention.snapshots"
+    case retentionSizes = "retention.sizes"
+    case retentionDetails = "retention.details"
+    case retentionDeadObjects = "retention.dead-objects"
+    case retentionHistory = "retention.history"
     case spikeFloor = "spike.floor"
     case spikeDeviations = "spike.deviations"
     case spikeLimit = "spike.limit"
@@ -45,6 +52,14 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .fileMaximumAge: "1s to 3650d, or none"
         case .fileSyncInterval: "0 (left to the kernel) to 1 day, such as 30s"
         case .queueCapacity: "a number from 16 to 1000000"
+        case .track:
+            "none, or class names and patterns with commas in between, each with name=…, resolution-level=0 to 100, keep or "
+                + "trace behind it, such as MyApp.Connection trace, MyApp.Cache*"
+        case .snapshotObjects: "a number from 0 to 1000000"
+        case .retentionSnapshots: "a number from 1 to 1000000"
+        case .retentionSizes: "a number from 0 to 100000000"
+        case .retentionDetails, .retentionDeadObjects: "a number from 0 to 10000000"
+        case .retentionHistory: "a number from 16 to 1000000"
         case .spikeFloor: "0 to 1TiB, such as 32MiB"
         case .spikeDeviations: "a number from 0 to 1000"
         case .spikeLimit: "1MiB to 1024TiB, or none"
@@ -61,7 +76,17 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     /// The value in force, as it would be written; `nil` where the key does not apply.
     package func value(in configuration: ClassTracker.Configuration) -> String? {
         let spike = configuration.spike
+        let retention = configuration.retention
         switch self {
+        case .track:
+            let patterns = configuration.track.map(\.description).joined(separator: ", ")
+            return patterns.isEmpty ? "none" : patterns
+        case .snapshotObjects: return "\(configuration.snapshotObjects)"
+        case .retentionSnapshots: return "\(retention.snapshots)"
+        case .retentionSizes: return "\(retention.sizes)"
+        case .retentionDetails: return "\(retention.details)"
+        case .retentionDeadObjects: return "\(retention.deadObjects)"
+        case .retentionHistory: return "\(retention.history)"
         case .interval: return ValueText.duration(configuration.interval)
         case .resetPeak: return "\(configuration.resetPeak)"
         case .journalEnabled: return "\(configuration.journal.enabled)"
@@ -103,6 +128,9 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
                 applyFile(text, to: &configuration)
             case .interval, .resetPeak, .journalEnabled, .journalIdentifier, .journalInterval, .queueCapacity:
                 applyAgent(text, to: &configuration)
+            case .track, .snapshotObjects, .retentionSnapshots, .retentionSizes, .retentionDetails,
+                .retentionDeadObjects, .retentionHistory:
+                applyTracking(text, to: &configuration)
             default: applySpike(text, to: &configuration.spike)
             }
         guard isValid else {
@@ -125,6 +153,18 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .journalInterval:
             return set(&configuration.journal.interval, ValueText.duration(text), .zero...(.day))
         default: return set(&configuration.queueCapacity, Int(text), 16...1_000_000)
+        }
+    }
+
+    private func applyTracking(_ text: String, to configuration: inout ClassTracker.Configuration) -> Bool {
+        switch self {
+        case .track: return set(&configuration.track, ClassTracker.Configuration.TrackedPattern.list(text))
+        case .snapshotObjects: return set(&configuration.snapshotObjects, Int(text), 0...1_000_000)
+        case .retentionSnapshots: return set(&configuration.retention.snapshots, Int(text), 1...1_000_000)
+        case .retentionSizes: return set(&configuration.retention.sizes, Int(text), 0...100_000_000)
+        case .retentionDetails: return set(&configuration.retention.details, Int(text), 0...10_000_000)
+        case .retentionDeadObjects: return set(&configuration.retention.deadObjects, Int(text), 0...10_000_000)
+        default: return set(&configuration.retention.history, Int(text), 16...1_000_000)
         }
     }
 

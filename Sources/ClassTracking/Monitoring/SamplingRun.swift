@@ -43,6 +43,8 @@ final class SamplingRun: Sendable {
     private let detection: SpikeDetector.Configuration
     private let afterTick: (@Sendable (Sample) -> Void)?
     private let snapshots: SnapshotSchedule
+    private let witness: SpikeWitness
+    private let tracked: TrackedSide
 
     init(
         configuration: ClassTracker.Configuration,
@@ -50,13 +52,15 @@ final class SamplingRun: Sendable {
         interval: Duration,
         sinks: [any RecordSink],
         afterTick: (@Sendable (Sample) -> Void)?,
-        takeSnapshot: @escaping @Sendable () -> Void
+        tracked: TrackedSide
     ) {
         detection = configuration.spike
         let detector = SpikeDetector(configuration: configuration.spike)
         state = Mutex(State(progress: Progress(interval: interval), detector: detector))
         self.afterTick = afterTick
-        snapshots = SnapshotSchedule(take: takeSnapshot)
+        self.tracked = tracked
+        snapshots = SnapshotSchedule(take: tracked.takeSnapshot)
+        witness = SpikeWitness(tracked, snapshots)
         self.clock = clock
         reader = ProcessMemoryReader(resetsPeak: configuration.resetPeak)
         pipeline = RecordPipeline(sinks: sinks, clock: clock, capacity: configuration.queueCapacity)
@@ -77,6 +81,7 @@ final class SamplingRun: Sendable {
         timer.setEventHandler { @Sendable in self.tick() }
         schedule(interval)
         timer.activate()
+        witness.start()
     }
 
     /// Changes the interval; the same timer goes on.
@@ -92,7 +97,10 @@ final class SamplingRun: Sendable {
     /// Takes the last sample, ends the stream and waits for the sinks.
     func stop() {
         timer.cancel()
+        witness.stop()
         snapshots.stop()
+        // What is tracked at the end, beside the last sample.
+        tracked.takeSnapshot()
         // On the queue, so that a tick in flight is done first.
         queue.sync {
             tick()
@@ -119,6 +127,7 @@ final class SamplingRun: Sendable {
     /// Ends without a last sample and without waiting.
     func abandon() {
         timer.cancel()
+        witness.stop()
         snapshots.abandon()
     }
 
@@ -146,7 +155,7 @@ final class SamplingRun: Sendable {
 
     private func tick() {
         let now = clock.now()
-        let sample = state.withLock { state in
+        let (sample, decision, found, interval) = state.withLock { state in
             var failure: ProcessMemoryReader.Failure?
             let reading = reader.read(failure: &failure)
             var sample = Sample(
@@ -167,13 +176,16 @@ final class SamplingRun: Sendable {
             state.progress.suppressedSpikes = state.detector.suppressed
             state.progress.latest = sample
             pipeline.append(.sample(sample))
-            if let spike { pipeline.append(.spike(spike)) }
             if failure != state.failure {
                 state.failure = failure
                 tell(failure, now)
             }
-            return sample
+            return (sample, decision, spike, state.progress.interval)
         }
+        // Not within the lock: it may take a snapshot.
+        var spike = found
+        witness.follow(decision, &spike, interval: interval)
+        if let spike { pipeline.append(.spike(spike)) }
         snapshots.tick()
         afterTick?(sample)
     }

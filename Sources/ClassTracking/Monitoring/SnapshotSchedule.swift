@@ -24,9 +24,16 @@ final class SnapshotSchedule: Sendable {
     init(take: @escaping @Sendable () -> Void) { self.take = take }
 
     /// Begins a snapshot, unless one is being taken or took long.
-    func tick() {
+    func tick() { begin(isDue: false) }
+
+    /// Begins a snapshot, unless one is being taken: there is something to see.
+    func takeNow() { begin(isDue: true) }
+
+    private func begin(isDue: Bool) {
         let begins = state.withLock { state in
-            guard !state.isBusy, !state.isStopped, monotonicNanoseconds() >= state.notBefore else { return false }
+            guard !state.isBusy, !state.isStopped, isDue || monotonicNanoseconds() >= state.notBefore else {
+                return false
+            }
             state.isBusy = true
             return true
         }

@@ -1,4 +1,5 @@
 import CTrackingRuntime
+import HeapSizing
 
 /// What there is to know about each kind of object: the rule it was announced with, and its class.
 struct KindTable {
@@ -9,6 +10,8 @@ struct KindTable {
     private(set) var levels: [Int] = []
     /// The class without its module.
     private(set) var classNames: [String] = []
+    /// What malloc gives for an instance, without what may stand behind its stored properties.
+    private(set) var blockSizes: [Int] = []
 
     /// Takes note of the kinds met so far; an object that was copied before is of one of them.
     init(_ registry: ObjectRegistry) {
@@ -26,10 +29,18 @@ struct KindTable {
             nameOfKind.append(position)
             levels.append(rule.resolutionLevel)
             classNames.append(kind.metadata == 0 ? "" : Self.className(kind.metadata))
+            blockSizes.append(kind.metadata == 0 ? 0 : Self.blockSize(kind.metadata))
         }
     }
 
     func name(of kind: Int) -> String { names[nameOfKind[kind]] }
+
+    /// What malloc gives for an instance of a class without anything behind its stored properties.
+    static func blockSize(_ metadata: UInt) -> Int {
+        let type: AnyClass = unsafeBitCast(metadata, to: AnyClass.self)
+        // A block is a multiple of 16 bytes, of which 8 are malloc's.
+        return max(24, (HeapSizer.instanceSize(of: type) + 8 + 15) / 16 * 16 - 8)
+    }
 
     /// The name of a class without its module.
     static func className(_ metadata: UInt) -> String {

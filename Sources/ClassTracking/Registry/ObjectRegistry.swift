@@ -127,6 +127,15 @@ final class ObjectRegistry: Sendable {
         return UnsafeBufferPointer(start: first, count: count)
     }
 
+    /// How many objects of each of the first kinds were ever announced and have died; takes some microseconds.
+    func counts(of kinds: Int) -> [ct_count] {
+        [ct_count](unsafeUninitializedCapacity: kinds) { counts, initialized in
+            counts.initialize(repeating: ct_count())
+            if let first = counts.baseAddress { ct_registry_count(pointer, first, kinds) }
+            initialized = kinds
+        }
+    }
+
     /// Seconds since the tracker began of an object's birth.
     func birth(of key: UInt64) -> Double { clock.seconds(at: ct_registry_start(pointer) &+ ((key >> 8) << 2)) }
 

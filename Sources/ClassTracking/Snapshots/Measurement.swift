@@ -76,16 +76,18 @@ struct Measurement: ~Copyable {
     ///   - totals: The counts of the snapshot before.
     ///   - processTotal: Bytes of which the classes' percentages are.
     mutating func compare(with totals: SnapshotStore.Totals, processTotal: Int) {
-        var destroyed: [String: Int] = [:]
-        for kind in sweep.destroyed.indices {
-            let before = kind < totals.destroyed.count ? totals.destroyed[kind] : 0
-            let count = Int(sweep.destroyed[kind] &- before)
-            if count > 0 { destroyed[kinds.name(of: kind), default: 0] += count }
+        var changes: [String: (created: Int, destroyed: Int)] = [:]
+        for (kind, count) in sweep.counts.enumerated() {
+            let before = kind < totals.counts.count ? totals.counts[kind] : ct_count()
+            guard count.born != before.born || count.died != before.died else { continue }
+            // Births of one kind may be less than before: an object that is given another level changes its kind.
+            changes[kinds.name(of: kind), default: (0, 0)].created += Int(Int32(bitPattern: count.born &- before.born))
+            changes[kinds.name(of: kind), default: (0, 0)].destroyed += Int(count.died &- before.died)
         }
-        for name in destroyed.keys where classes[name] == nil { classes[name] = ClassSize() }
+        for name in changes.keys where classes[name] == nil { classes[name] = ClassSize() }
         for (name, var size) in classes {
-            size.destroyed = destroyed[name] ?? 0
-            size.created = max(0, size.active - (totals.active[name] ?? 0) + size.destroyed)
+            size.created = changes[name]?.created ?? 0
+            size.destroyed = changes[name]?.destroyed ?? 0
             if processTotal > 0 { size.percentage = Double(size.sum) * 100 / Double(processTotal) }
             classes[name] = size
         }

@@ -12,22 +12,20 @@ struct ObjectSweep: ~Copyable {
     /// In units of `HeapSizer.unit` bytes, or `HeapSizer.unreadable`.
     private(set) var sizes: UnsafeMutableBufferPointer<UInt32>
     private(set) var count = 0
-    /// By kind: how many have died ever, modulo 2^32.
-    private(set) var destroyed: [UInt32]
+    /// By kind: how many were ever announced and have died.
+    private(set) var counts: [ct_count]
     private var capacity = 0
 
     /// Takes note of all live objects.
     init(_ registry: ObjectRegistry) {
         objects = UnsafeMutableBufferPointer(start: nil, count: 0)
         sizes = UnsafeMutableBufferPointer(start: nil, count: 0)
-        let kinds = registry.kinds.count
-        destroyed = [UInt32](repeating: 0, count: kinds)
-        var inShard = [UInt32](repeating: 0, count: kinds)
+        counts = [ct_count](repeating: ct_count(), count: registry.kinds.count)
         for shard in 0..<CT_SHARDS {
             while true {
                 let room = capacity - count
                 let start = objects.baseAddress.map { $0 + count }
-                let found = ct_registry_copy(registry.pointer, shard, start, room, &inShard, kinds)
+                let found = ct_registry_copy(registry.pointer, shard, start, room, &counts, counts.count)
                 if found <= room {
                     count += found
                     break
@@ -35,7 +33,6 @@ struct ObjectSweep: ~Copyable {
                 // Some more than are there now: others go on allocating.
                 guard reserve(count + found + found / 8 + 64) else { break }
             }
-            for kind in 0..<kinds { destroyed[kind] &+= inShard[kind] }
         }
         sort()
     }
@@ -133,14 +130,8 @@ struct ObjectSweep: ~Copyable {
     /// Takes the sizes of objects away that have died since: what was read may have been somebody else's.
     mutating func dropDead(_ registry: ObjectRegistry) {
         guard sizes.count > 0 else { return }
-        let kinds = destroyed.count
-        var now = [UInt32](repeating: 0, count: kinds)
-        var inShard = now
-        for shard in 0..<CT_SHARDS {
-            _ = ct_registry_copy(registry.pointer, shard, nil, 0, &inShard, kinds)
-            for kind in 0..<kinds { now[kind] &+= inShard[kind] }
-        }
-        guard now != destroyed else { return }
+        let now = registry.counts(of: counts.count)
+        guard zip(now, counts).contains(where: { $0.died != $1.died }) else { return }
         for index in 0..<count {
             let object = objects[index]
             if ct_registry_contains(registry.pointer, object.key, UInt(object.place & 0xFFFF_FFFF_FFFF)) == 0 {

@@ -28,13 +28,18 @@ struct SnapshotStore {
         /// Which registry they are of.
         var registry: ObjectIdentifier?
         var active: [String: Int] = [:]
-        /// By kind, modulo 2^32.
-        var destroyed: [UInt32] = []
+        /// By kind.
+        var counts: [ct_count] = []
         /// Seconds up to which births and deaths stand in the history.
         var until = 0.0
     }
 
     init(_ retention: ClassTracker.Configuration.Retention) { self.retention = retention }
+
+    /// Begins to count anew where the objects are those of another registry.
+    mutating func follow(_ registry: ObjectRegistry) {
+        if totals.registry != ObjectIdentifier(registry) { totals = Totals(registry: ObjectIdentifier(registry)) }
+    }
 
     mutating func nextNumber() -> Int {
         number += 1
@@ -63,6 +68,12 @@ struct SnapshotStore {
         if sizes.count > retention.snapshots { sizes.removeFirst(sizes.count - retention.snapshots) }
     }
 
+    /// Takes over what a copy has counted meanwhile.
+    mutating func takeCounts(from copy: SnapshotStore) {
+        history = copy.history
+        totals = copy.totals
+    }
+
     /// How many objects' sizes the latest snapshot may keep.
     var sizeLimit: Int { retention.sizes }
 
@@ -78,12 +89,6 @@ struct SnapshotStore {
         snapshots = []
         sizes = []
         history = [:]
-        totals = Totals()
-    }
-
-    /// Forgets what belongs to objects that are not tracked any more.
-    mutating func forgetObjects() {
-        sizes = []
         totals = Totals()
     }
 
