@@ -60,5 +60,6 @@ extension ClassTracker {
         return resolutionLevel
     }
 
-    static let maximumResolutionLevel = 100
+    // The sizer goes no deeper.
+    static let maximumResolutionLevel = 32
 }

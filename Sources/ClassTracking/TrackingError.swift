@@ -28,7 +28,7 @@ public enum TrackingError: Error, Equatable, CustomStringConvertible {
     case notWatched(String)
     /// A trace was asked for an object that exists already.
     case traceOfObject
-    /// A resolution level is negative or above 100.
+    /// A resolution level is negative or above 32.
     case resolutionLevelOutOfRange(Int)
     /// The tracker has more different names and parameters than it can tell apart.
     case tooManyNames(limit: Int)

@@ -32,13 +32,17 @@ extension HeapSizer {
     ///   - first: The word with the address of the first object in its low 48 bits.
     ///   - stride: Bytes from one word to the next.
     ///   - count: How many there are.
+    ///   - classes: The metadata of the class that each object was of, by the number in the high 16 bits of its word.
     ///   - sizes: Receives their sizes in units of ``unit`` bytes, or ``unreadable``.
+    /// - Returns: The classes of objects that are of another one now, as far as they were met first.
     package func size(
         _ first: UnsafeRawPointer,
         stride: Int,
         count: Int,
+        classes: UnsafeBufferPointer<UInt>,
         into sizes: UnsafeMutablePointer<UInt32>
-    ) {
+    ) -> [UInt] {
+        var others: [UInt] = []
         sizes.update(repeating: Self.unreadable, count: count)
         withGuardedWalker { walker in
             guard var excluded = walker.excluded else { return }
@@ -49,8 +53,15 @@ extension HeapSizer {
                     ct_prefetch(next &- 8)
                     ct_prefetch(next &+ 48)
                 }
-                let address = Self.address(first, index, stride)
+                let entry = first.load(fromByteOffset: index &* stride, as: UInt64.self)
+                let address = UInt(truncatingIfNeeded: entry & 0xFFFF_FFFF_FFFF)
                 excluded.remove(address)
+                let isa = word(address)
+                if isa != classes[Int(truncatingIfNeeded: entry >> 48)], others.count < Self.otherLimit,
+                    walker.isMetadataOfObject(isa), !others.contains(isa)
+                {
+                    others.append(isa)
+                }
                 let bytes = walker.bytes
                 let unsized = walker.unsized
                 walker.wait(address)
@@ -60,9 +71,11 @@ extension HeapSizer {
             }
             walker.excluded = excluded
         }
+        return others
     }
 
     private static let ahead = 8
+    private static let otherLimit = 64
 
     @inline(__always)
     private static func address(_ first: UnsafeRawPointer, _ index: Int, _ stride: Int) -> UInt {

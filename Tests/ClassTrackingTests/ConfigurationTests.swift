@@ -41,7 +41,7 @@ struct ConfigurationTests {
         "A wrong list of classes is refused",
         arguments: [
             "", ",", "App.A,", "keep=1", "App.A keep=yes", "App.A level=1", "App.A resolution-level=x",
-            "A resolution-level=101",
+            "A resolution-level=33",
         ]
     )
     func wrongTracks(value: String) {

@@ -53,7 +53,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .fileSyncInterval: "0 (left to the kernel) to 1 day, such as 30s"
         case .queueCapacity: "a number from 16 to 1000000"
         case .track:
-            "none, or class names and patterns with commas in between, each with name=…, resolution-level=0 to 100, keep or "
+            "none, or class names and patterns with commas in between, each with name=…, resolution-level=0 to 32, keep or "
                 + "trace behind it, such as MyApp.Connection trace, MyApp.Cache*"
         case .snapshotObjects: "a number from 0 to 1000000"
         case .retentionSnapshots: "a number from 1 to 1000000"

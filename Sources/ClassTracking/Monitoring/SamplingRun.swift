@@ -186,7 +186,8 @@ final class SamplingRun: Sendable {
         var spike = found
         witness.follow(decision, &spike, interval: interval)
         if let spike { pipeline.append(.spike(spike)) }
-        snapshots.tick()
+        // Without tracked objects the sample says all that a snapshot would.
+        if tracked.registry() != nil { snapshots.tick() }
         afterTick?(sample)
     }
 

@@ -8,6 +8,7 @@ struct KindTable {
     /// The position of each kind's name.
     private(set) var nameOfKind: [Int] = []
     private(set) var levels: [Int] = []
+    private(set) var metadata: [UInt] = []
     /// The class without its module.
     private(set) var classNames: [String] = []
     /// What malloc gives for an instance, without what may stand behind its stored properties.
@@ -28,6 +29,7 @@ struct KindTable {
             }
             nameOfKind.append(position)
             levels.append(rule.resolutionLevel)
+            metadata.append(kind.metadata)
             classNames.append(kind.metadata == 0 ? "" : Self.className(kind.metadata))
             blockSizes.append(kind.metadata == 0 ? 0 : Self.blockSize(kind.metadata))
         }

@@ -100,6 +100,9 @@ final class ObjectRegistry: Sendable {
     /// The names that watched classes have, whether or not there are instances.
     var watchedNames: Set<String> { watched.withLock { Set($0.values.map(\.rule.name)) } }
 
+    /// Has deaths told of objects that have changed their class for this one.
+    func follow(_ metadata: UInt) { _ = ct_follow_class(pointer, metadata) }
+
     // MARK: The end
 
     /// Ends observation, and lets go of the objects that were kept; what was gathered can still be read.

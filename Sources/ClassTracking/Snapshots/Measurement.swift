@@ -27,7 +27,7 @@ struct Measurement: ~Copyable {
         var details: [UInt64: SizedObject] = [:]
         var merged: [Int: SizedObject] = [:]
         let objects = sweep.objects
-        sweep.size(with: sizer, levels: kinds.levels) { index in
+        let others = sweep.size(with: sizer, kinds) { index in
             let kind = objects[index].kind
             let sized = sizer.sized(
                 objectAt: objects[index].address,
@@ -40,6 +40,8 @@ struct Measurement: ~Copyable {
             return sized.size
         }
         sweep.dropDead(registry)
+        // Objects that changed their class die by the new one's deinitialiser.
+        for metadata in others { registry.follow(metadata) }
         workingBytes = sizer.workingBytes
         self.details = details
         self.kinds = kinds
@@ -96,30 +98,43 @@ struct Measurement: ~Copyable {
     /// The sizes of single objects, of the largest where there are more than `limit`.
     func sizes(at timestamp: Double, limit: Int) -> SnapshotStore.Sizes {
         let count = min(sweep.count, sweep.sizes.count)
-        let least = count > limit ? leastKept(limit) : 0
+        var selection = Selection(sweep.sizes, limit: limit)
         var kept = SnapshotStore.Sizes(timestamp: timestamp, keys: [], sizes: [], details: details)
         kept.keys.reserveCapacity(min(count, limit))
         kept.sizes.reserveCapacity(min(count, limit))
-        for index in 0..<count where kept.keys.count < limit {
-            let size = sweep.sizes[index]
-            guard size != HeapSizer.unreadable, size >= least else { continue }
+        for index in 0..<count where selection.takes(sweep.sizes[index]) {
             kept.keys.append(sweep.objects[index].key)
-            kept.sizes.append(size)
+            kept.sizes.append(sweep.sizes[index])
         }
         return kept
     }
+}
 
-    /// A power of two that about `limit` objects' sizes reach; of those that just do, the first ones are kept.
-    private func leastKept(_ limit: Int) -> UInt32 {
+/// Picks the largest of many sizes, to a power of two: of those in the last one, the first.
+struct Selection {
+    private var least: UInt32 = 0
+    /// So many of those below twice the least.
+    private var room = Int.max
+
+    init(_ sizes: UnsafeMutableBufferPointer<UInt32>, limit: Int) {
+        guard sizes.count > limit else { return }
         var withBits = [Int](repeating: 0, count: 33)
-        for index in 0..<sweep.sizes.count where sweep.sizes[index] != HeapSizer.unreadable {
-            withBits[32 - sweep.sizes[index].leadingZeroBitCount] += 1
-        }
-        var sum = 0
+        for size in sizes where size != HeapSizer.unreadable { withBits[32 - size.leadingZeroBitCount] += 1 }
+        room = limit
         for bits in stride(from: 32, through: 1, by: -1) {
-            sum += withBits[bits]
-            if sum >= limit { return 1 << UInt32(bits - 1) }
+            least = 1 << UInt32(bits - 1)
+            if withBits[bits] > room { return }
+            room -= withBits[bits]
         }
-        return 0
+        least = 0
+        room = .max
+    }
+
+    mutating func takes(_ size: UInt32) -> Bool {
+        guard size != HeapSizer.unreadable, size >= least else { return false }
+        guard size < least &* 2 || least >= 1 << 31 else { return true }
+        guard room > 0 else { return false }
+        room -= 1
+        return true
     }
 }

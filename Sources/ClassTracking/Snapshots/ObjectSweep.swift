@@ -106,25 +106,41 @@ struct ObjectSweep: ~Copyable {
     ///
     /// - Parameters:
     ///   - sizer: Counts nothing yet.
-    ///   - levels: The resolution level of each kind.
+    ///   - kinds: What the objects are.
     ///   - sizeDetail: Takes the index of an object and gives its size in bytes.
-    mutating func size(with sizer: HeapSizer, levels: [Int], sizeDetail: (Int) -> Int) {
+    /// - Returns: The metadata of classes that objects have changed theirs for.
+    mutating func size(with sizer: HeapSizer, _ kinds: KindTable, sizeDetail: (Int) -> Int) -> Set<UInt> {
         guard count > 0, let fresh = Pages.map(UInt32.self, count), let into = fresh.baseAddress,
             let first = objects.baseAddress
-        else { return }
+        else { return [] }
         sizes = fresh
         let stride = MemoryLayout<ct_object>.stride
         let place = MemoryLayout<ct_object>.offset(of: \.place) ?? 8
         func word(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(first + index) + place }
         sizer.exclude(word(0), stride: stride, count: count)
-        let isDetailed = levels.contains { $0 > 0 }
-        var start = 0
-        for index in 0..<count where isDetailed && levels[Int(first[index].place >> 48)] > 0 {
-            sizer.size(word(start), stride: stride, count: index - start, into: into + start)
-            into[index] = UInt32(clamping: min(sizeDetail(index) / HeapSizer.unit, Int(HeapSizer.unreadable) - 1))
-            start = index + 1
+        let isDetailed = kinds.levels.contains { $0 > 0 }
+        var others: Set<UInt> = []
+        kinds.metadata.withUnsafeBufferPointer { classes in
+            func size(_ range: Range<Int>) {
+                others.formUnion(
+                    sizer.size(
+                        word(range.lowerBound),
+                        stride: stride,
+                        count: range.count,
+                        classes: classes,
+                        into: into + range.lowerBound
+                    )
+                )
+            }
+            var start = 0
+            for index in 0..<count where isDetailed && kinds.levels[first[index].kind] > 0 {
+                size(start..<index)
+                into[index] = UInt32(clamping: min(sizeDetail(index) / HeapSizer.unit, Int(HeapSizer.unreadable) - 1))
+                start = index + 1
+            }
+            size(start..<count)
         }
-        sizer.size(word(start), stride: stride, count: count - start, into: into + start)
+        return others
     }
 
     /// Takes the sizes of objects away that have died since: what was read may have been somebody else's.

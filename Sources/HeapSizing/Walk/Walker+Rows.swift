@@ -64,7 +64,8 @@ extension Walker {
             let distance = address &- base
             let header = word(address &- 8)
             let usable = Int(bitPattern: (header & ~7) &- 8)
-            guard !areInRow || address &- previous &+ 512 < 1024, distance < MarkBitmap.regionSize, word(address) == isa,
+            guard !areInRow || address &- previous &+ 512 < 1024, distance < MarkBitmap.regionSize,
+                word(address) == isa,
                 word(address &+ 8) & Self.rareCounters == 0, header & BlockSize.rareHeader == 0, usable >= minimumSize
             else { break }
             previous = address

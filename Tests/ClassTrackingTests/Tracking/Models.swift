@@ -2,12 +2,15 @@
 
 class Empty {}
 
+/// A text that takes a block: literals cost nothing.
+func text(_ label: String = "") -> String { String(repeating: "text ", count: 10) + label }
+
 class Foo {
-    var foo = "a text that does not fit into a string itself"
+    var foo = text()
 }
 
 final class Bar: Foo {
-    var bar = "another text that does not fit into a string itself"
+    var bar = text("bar")
 }
 
 final class Employee {
@@ -75,4 +78,23 @@ final class Fallible {
         guard !throwing else { throw Refusal() }
         text = ""
     }
+}
+
+class Base {
+    var base = 1
+}
+
+class Derived: Base {
+    var derived = 2
+}
+
+final class MostDerived: Derived {
+    var mostDerived = 3
+}
+
+/// Has another one's contents, which two may share.
+final class Holder {
+    var content: [Int] = []
+    var notMine: [Int] = []
+    var other: AnyObject?
 }
