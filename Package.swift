@@ -88,6 +88,12 @@ let package = Package(
             dependencies: ["CTrackingRuntime", "HeapSizing", "TrackingRecords"],
             path: "Tests/SizingHammer"
         ),
+        // Makes and drops objects while they are tracked.
+        .executableTarget(
+            name: "tracking-hammer",
+            dependencies: ["ClassTracking"],
+            path: "Tests/TrackingHammer"
+        ),
         .testTarget(
             name: "TrackingRecordsTests",
             dependencies: ["TrackingRecords", .product(name: "SystemPackage", package: "swift-system")]
