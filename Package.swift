@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(
             name: "ClassTrackingTests",
             dependencies: [
-                "ClassTracking", "CTrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(

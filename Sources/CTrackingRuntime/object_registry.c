@@ -559,6 +559,20 @@ size_t ct_registry_copy(
     return count;
 }
 
+void ct_registry_ages(ct_registry *registry, uint64_t *keys) {
+    for (size_t index = 0; index < CT_SHARDS; index++) {
+        ct_shard *shard = &registry->shards[index];
+        keys[index] = UINT64_MAX;
+        if (shard->last_key == 0 || ct_tracking_is_forked() || !ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
+            continue;
+        }
+        if (shard->count > 0) {
+            keys[index] = shard->objects[0].key;
+        }
+        ct_lock_leave(&shard->lock);
+    }
+}
+
 void ct_registry_count(ct_registry *registry, ct_count *counts, size_t kinds) {
     for (size_t index = 0; index < CT_SHARDS && !ct_tracking_is_forked(); index++) {
         ct_shard *shard = &registry->shards[index];

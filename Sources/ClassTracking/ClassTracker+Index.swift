@@ -25,7 +25,8 @@ extension ClassTracker {
             // Only the history goes on: what snapshots are compared with is the snapshot before.
             var copy = store.withLock { $0 }
             copy.follow(registry)
-            copy.noteHistory(sweep, KindTable(registry), registry, until: now)
+            let kinds = KindTable(registry)
+            copy.noteHistory(sweep, kinds, active: sweep.active(kinds), registry, until: now)
             return copy.history.mapValues(\.points)
         }
     }

@@ -72,7 +72,8 @@ extension ClassTracker {
         let sizes = measurement.sizes(at: snapshot.timestamp, limit: sizeLimit)
         // Outside of the store, of which others want a moment: whoever measures is the only one who changes these.
         var copy = store.withLock { $0 }
-        copy.noteHistory(measurement.sweep, measurement.kinds, registry, until: snapshot.timestamp)
+        let active = measurement.kinds.names.map { measurement.classes[$0]?.active ?? 0 }
+        copy.noteHistory(measurement.sweep, measurement.kinds, active: active, registry, until: snapshot.timestamp)
         copy.totals.active = measurement.classes.mapValues(\.active)
         copy.totals.counts = measurement.sweep.counts
         store.withLock { [copy] store in

@@ -6,27 +6,19 @@ extension HeapSizer {
     /// Bytes in one unit of the sizes of many: blocks are multiples of it.
     package static let unit = 8
 
-    /// Leaves out objects whose addresses stand in the low 48 bits of words.
+    /// Marks objects whose addresses stand in the low 48 bits of words, so that none is entered from another.
     ///
     /// - Parameters:
     ///   - first: The first word.
     ///   - stride: Bytes from one word to the next.
     ///   - count: How many there are.
-    package func exclude(_ first: UnsafeRawPointer, stride: Int, count: Int) {
+    package func mark(_ first: UnsafeRawPointer, stride: Int, count: Int) {
         withGuardedWalker { walker in
-            if walker.excluded == nil { walker.excluded = MarkBitmap() }
-            guard var excluded = walker.excluded else { return }
-            // Taken out and put back: a bitmap in an optional is copied with each change.
-            walker.excluded = nil
-            for index in 0..<count {
-                let address = Self.address(first, index, stride)
-                if walker.marks.insert(address) { _ = excluded.insert(address) }
-            }
-            walker.excluded = excluded
+            for index in 0..<count { _ = walker.marks.insert(Self.address(first, index, stride)) }
         }
     }
 
-    /// Sizes objects that were left out, one after the other; what two of them share goes to the first.
+    /// Sizes objects that were marked, one after the other; what two of them share goes to the first.
     ///
     /// - Parameters:
     ///   - first: The word with the address of the first object in its low 48 bits.
@@ -45,17 +37,12 @@ extension HeapSizer {
         var others: [UInt] = []
         sizes.update(repeating: Self.unreadable, count: count)
         withGuardedWalker { walker in
-            guard var excluded = walker.excluded else { return }
-            for index in 0..<count {
-                // Asked for while others are visited.
-                if index &+ Self.ahead < count {
-                    let next = Self.address(first, index &+ Self.ahead, stride)
-                    ct_prefetch(next &- 8)
-                    ct_prefetch(next &+ 48)
-                }
+            var index = 0
+            while index < count {
+                index = walker.sizeAlike(first, stride: stride, from: index, count: count, classes, into: sizes)
+                guard index < count else { return }
                 let entry = first.load(fromByteOffset: index &* stride, as: UInt64.self)
                 let address = UInt(truncatingIfNeeded: entry & 0xFFFF_FFFF_FFFF)
-                excluded.remove(address)
                 let isa = word(address)
                 if isa != classes[Int(truncatingIfNeeded: entry >> 48)], others.count < Self.otherLimit,
                     walker.isMetadataOfObject(isa), !others.contains(isa)
@@ -64,17 +51,15 @@ extension HeapSizer {
                 }
                 let bytes = walker.bytes
                 let unsized = walker.unsized
-                walker.wait(address)
-                walker.drain()
+                walker.visitAlone(address)
                 let size = UInt32(clamping: (walker.bytes &- bytes) / Self.unit)
                 sizes[index] = size == 0 && walker.unsized != unsized ? Self.unreadable : min(size, Self.unreadable - 1)
+                index += 1
             }
-            walker.excluded = excluded
         }
         return others
     }
 
-    private static let ahead = 8
     private static let otherLimit = 64
 
     @inline(__always)

@@ -155,13 +155,22 @@ public final class HeapSizer {
     }
 
     /// The same for an object that nobody holds for the sizer, and that may be freed meanwhile.
-    package func sized(objectAt address: UInt, name: String, resolutionLevel: Int) -> SizedObject {
+    ///
+    /// - Parameter isMarked: Whether `mark` has marked it, so that this is the one time it is counted.
+    package func sized(
+        objectAt address: UInt,
+        name: String,
+        resolutionLevel: Int,
+        isMarked: Bool = false
+    ) -> SizedObject {
         var result = SizedObject(name: name, size: 0, flat: 0)
         withGuardedWalker { walker in
-            if walker.excluded?.contains(address) == true {
-                walker.excluded?.remove(address)
-            } else if !walker.marks.insert(address) {
-                return
+            if !isMarked {
+                if walker.excluded?.contains(address) == true {
+                    walker.excluded?.remove(address)
+                } else if !walker.marks.insert(address) {
+                    return
+                }
             }
             var reader = ReferentReader(walker)
             result = reader.object(name, at: address, levels: resolutionLevel)

@@ -130,6 +130,15 @@ final class ObjectRegistry: Sendable {
         return UnsafeBufferPointer(start: first, count: count)
     }
 
+    /// The shards that have objects, by the age of the first one in each.
+    var shardsInOrder: [Int] {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: CT_SHARDS) { ages in
+            guard let first = ages.baseAddress else { return [] }
+            ct_registry_ages(pointer, first)
+            return (0..<CT_SHARDS).filter { ages[$0] != .max }.sorted { ages[$0] < ages[$1] }
+        }
+    }
+
     /// How many objects of each of the first kinds were ever announced and have died; takes some microseconds.
     func counts(of kinds: Int) -> [ct_count] {
         [ct_count](unsafeUninitializedCapacity: kinds) { counts, initialized in

@@ -32,7 +32,8 @@ struct Measurement: ~Copyable {
             let sized = sizer.sized(
                 objectAt: objects[index].address,
                 name: kinds.classNames[kind],
-                resolutionLevel: kinds.levels[kind]
+                resolutionLevel: kinds.levels[kind],
+                isMarked: true
             )
             merged[kinds.nameOfKind[kind], default: SizedObject(name: kinds.name(of: kind), size: 0, flat: 0)]
                 .merge(sized)

@@ -21,7 +21,10 @@ struct ObjectSweep: ~Copyable {
         objects = UnsafeMutableBufferPointer(start: nil, count: 0)
         sizes = UnsafeMutableBufferPointer(start: nil, count: 0)
         counts = [ct_count](repeating: ct_count(), count: registry.kinds.count)
-        for shard in 0..<CT_SHARDS {
+        let alive = registry.counts(of: counts.count).reduce(0) { $0 + Int($1.born &- $1.died) }
+        guard reserve(alive + alive / 8 + 64) else { return }
+        // In the order in which regions of the heap were first used for tracked objects, which mostly is that of the objects.
+        for shard in registry.shardsInOrder {
             while true {
                 let room = capacity - count
                 let start = objects.baseAddress.map { $0 + count }
@@ -34,7 +37,11 @@ struct ObjectSweep: ~Copyable {
                 guard reserve(count + found + found / 8 + 64) else { break }
             }
         }
-        sort()
+        if let sorted = KeyOrder.sort(UnsafeMutableBufferPointer(rebasing: objects[..<count])) {
+            Pages.unmap(objects)
+            objects = sorted
+            capacity = sorted.count
+        }
     }
 
     deinit {
@@ -54,50 +61,11 @@ struct ObjectSweep: ~Copyable {
         return true
     }
 
-    // MARK: Order
-
-    /// Sorts by key. Objects of one shard mostly lie in order of birth, and shards as regions of the heap were used.
-    private mutating func sort() {
-        guard count > 1, let first = objects.baseAddress else { return }
-        var isSorted = true
-        var greatest = first[0].key
-        var least = greatest
-        for index in 1..<count {
-            isSorted = isSorted && first[index].key > first[index - 1].key
-            greatest = max(greatest, first[index].key)
-            least = min(least, first[index].key)
-        }
-        if isSorted { return }
-        guard count > 1024, let other = Pages.map(ct_object.self, capacity) else {
-            var few = UnsafeMutableBufferPointer(start: first, count: count)
-            few.sort { $0.key < $1.key }
-            return
-        }
-        // By parts of 11 bits, from the lowest: a comparison sort takes three times as long for a million.
-        var from = first
-        var to = other.baseAddress.unsafelyUnwrapped
-        var shift: UInt64 = 0
-        while (greatest - least) >> shift > 0 {
-            withUnsafeTemporaryAllocation(of: Int.self, capacity: 2048) { starts in
-                starts.initialize(repeating: 0)
-                for index in 0..<count { starts[Int((from[index].key - least) >> shift & 2047)] += 1 }
-                var sum = 0
-                for digit in 0..<2048 { (starts[digit], sum) = (sum, sum + starts[digit]) }
-                for index in 0..<count {
-                    let digit = Int((from[index].key - least) >> shift & 2047)
-                    to[starts[digit]] = from[index]
-                    starts[digit] += 1
-                }
-            }
-            swap(&from, &to)
-            shift += 11
-        }
-        if from != first {
-            Pages.unmap(objects)
-            objects = other
-        } else {
-            Pages.unmap(other)
-        }
+    /// How many objects each name has, in the order of the table's names.
+    func active(_ kinds: KindTable) -> [Int] {
+        var active = [Int](repeating: 0, count: kinds.names.count)
+        for index in 0..<count { active[kinds.nameOfKind[objects[index].kind]] += 1 }
+        return active
     }
 
     // MARK: Sizes
@@ -117,7 +85,7 @@ struct ObjectSweep: ~Copyable {
         let stride = MemoryLayout<ct_object>.stride
         let place = MemoryLayout<ct_object>.offset(of: \.place) ?? 8
         func word(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(first + index) + place }
-        sizer.exclude(word(0), stride: stride, count: count)
+        sizer.mark(word(0), stride: stride, count: count)
         let isDetailed = kinds.levels.contains { $0 > 0 }
         var others: Set<UInt> = []
         kinds.metadata.withUnsafeBufferPointer { classes in
@@ -154,25 +122,5 @@ struct ObjectSweep: ~Copyable {
                 sizes[index] = HeapSizer.unreadable
             }
         }
-    }
-}
-
-/// Memory by the page.
-enum Pages {
-    static func map<Element: BitwiseCopyable>(
-        _: Element.Type,
-        _ count: Int
-    ) -> UnsafeMutableBufferPointer<Element>? {
-        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-        let bytes = max(1, count) * MemoryLayout<Element>.stride
-        guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), memory != MAP_FAILED else {
-            return nil
-        }
-        return UnsafeMutableBufferPointer(start: memory.bindMemory(to: Element.self, capacity: count), count: count)
-    }
-
-    static func unmap<Element: BitwiseCopyable>(_ memory: UnsafeMutableBufferPointer<Element>) {
-        guard let first = memory.baseAddress else { return }
-        munmap(first, max(1, memory.count) * MemoryLayout<Element>.stride)
     }
 }

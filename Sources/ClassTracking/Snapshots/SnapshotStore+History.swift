@@ -10,11 +10,13 @@ extension SnapshotStore {
     /// - Parameters:
     ///   - sweep: The live objects.
     ///   - kinds: What they are.
+    ///   - active: How many live objects each name has.
     ///   - registry: Where the dead ones are.
     ///   - now: When the sweep began.
     mutating func noteHistory(
         _ sweep: borrowing ObjectSweep,
         _ kinds: KindTable,
+        active: [Int],
         _ registry: ObjectRegistry,
         until now: Double
     ) {
@@ -44,8 +46,6 @@ extension SnapshotStore {
                 note(counts[event.name], of: kinds.names[event.name], at: event.timestamp)
             }
         }
-        var active = [Int](repeating: 0, count: kinds.names.count)
-        for index in 0..<sweep.count { active[kinds.nameOfKind[sweep.objects[index].kind]] += 1 }
         for (position, name) in kinds.names.enumerated() where !name.isEmpty {
             note(active[position], of: name, at: now)
         }

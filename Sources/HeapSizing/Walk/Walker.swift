@@ -212,6 +212,14 @@ struct Walker {
         }
     }
 
+    /// Visits an object that is marked, and all that is reached from it.
+    @inline(__always)
+    mutating func visitAlone(_ address: UInt) {
+        visit(address)
+        if isMissing { completeVisit(address, counts: true) }
+        if nextCount | pendingCount | cursorCount != 0 || overflowed { drain() }
+    }
+
     /// Visits all that waits.
     mutating func drain() {
         drainOnce()

@@ -36,13 +36,20 @@ enum TrackingCost {
 
     private static func reportUntracked(_ threads: Int, rounds: Int, count: Int) {
         let comparison = Comparison(rounds: rounds) {
-            withTracking { try $0.trackClass(Other.self) } measure: { churnUntracked(threads, count) }
+            withTracking {
+                try $0.trackClass(Other.self)
+            } measure: {
+                churnUntracked(threads, count)
+            }
         } peer: {
             churnUntracked(threads, count)
         }
         row("create and destroy untracked, another class tracked", threads, comparison, limit: 1.10)
         let after = Comparison(rounds: rounds) {
-            withTracking { _ in } measure: { churnUntracked(threads, count) }
+            withTracking { _ in
+            } measure: {
+                churnUntracked(threads, count)
+            }
         } peer: {
             churnUntracked(threads, count)
         }
@@ -65,7 +72,11 @@ enum TrackingCost {
 
     private static func reportTracked(_ threads: Int, rounds: Int, count: Int, alone: Double?) -> Double {
         let comparison = Comparison(rounds: rounds) {
-            withTracking { try $0.trackClass(Tracked.self) } measure: { churnTracked(threads, count) }
+            withTracking {
+                try $0.trackClass(Tracked.self)
+            } measure: {
+                churnTracked(threads, count)
+            }
         } peer: {
             churnTracked(threads, count)
         }
@@ -85,7 +96,11 @@ enum TrackingCost {
 
     private static func reportTraced(rounds: Int, count: Int) {
         let comparison = Comparison(rounds: rounds) {
-            withTracking { try $0.trackClass(Tracked.self, trace: true) } measure: { deep(12) { churnTracked(1, count) } }
+            withTracking {
+                try $0.trackClass(Tracked.self, trace: true)
+            } measure: {
+                deep(12) { churnTracked(1, count) }
+            }
         } peer: {
             deep(12) { churnTracked(1, count) }
         }
@@ -166,14 +181,19 @@ private final class Team: Sendable {
         var handles = [pthread_t](repeating: 0, count: threads)
         for index in handles.indices {
             let context = Unmanaged.passRetained(self).toOpaque()
-            pthread_create(&handles[index], nil, { context in
-                guard let context else { return nil }
-                let team = Unmanaged<Team>.fromOpaque(context).takeRetainedValue()
-                team.ready.add(1, ordering: .acquiringAndReleasing)
-                while !team.go.load(ordering: .acquiring) {}
-                team.body()
-                return nil
-            }, context)
+            pthread_create(
+                &handles[index],
+                nil,
+                { context in
+                    guard let context else { return nil }
+                    let team = Unmanaged<Team>.fromOpaque(context).takeRetainedValue()
+                    team.ready.add(1, ordering: .acquiringAndReleasing)
+                    while !team.go.load(ordering: .acquiring) {}
+                    team.body()
+                    return nil
+                },
+                context
+            )
         }
         while ready.load(ordering: .acquiring) < threads {}
         return timed {

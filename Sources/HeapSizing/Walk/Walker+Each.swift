@@ -1,0 +1,93 @@
+internal import CTrackingRuntime
+
+extension Walker {
+    /// So many objects are on their way from memory.
+    private static let ahead = 12
+
+    /// Sizes marked objects one by one, as long as they are of one class that has nothing but references in it.
+    ///
+    /// The same as `visitAlone` for each, with what that looks up for each looked up once: most tracked objects are of
+    /// few classes. The first object that is different is left to the caller.
+    ///
+    /// - Parameters:
+    ///   - first: The word with the first object's address in its low 48 bits.
+    ///   - stride: Bytes from one word to the next.
+    ///   - start: The index of the object to begin with.
+    ///   - count: The index behind the last.
+    ///   - classes: The metadata of the class that each object was of, by the number in the high 16 bits of its word.
+    ///   - sizes: Receives their sizes in units of `HeapSizer.unit` bytes.
+    /// - Returns: The index of the object that was left.
+    @inline(never)
+    mutating func sizeAlike(
+        _ first: UnsafeRawPointer,
+        stride: Int,
+        from start: Int,
+        count: Int,
+        _ classes: UnsafeBufferPointer<UInt>,
+        into sizes: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        let kind = Self.entry(first, start, stride) >> 48
+        let isa = classes[Int(bitPattern: kind)]
+        if isa != recentClass { switchClass(to: isa) }
+        guard let plan = UnsafePointer<ObjectPlan>(bitPattern: recentPlan), plan.pointee.isSimple, headersAreReadable
+        else { return start }
+        let steps = plan.pointee.program.steps
+        let end = steps + plan.pointee.program.count
+        let minimumSize = plan.pointee.minimumSize
+        var shared: UInt = 0
+        var index = start
+        while index < count {
+            if index &+ Self.ahead < count {
+                let next = Self.entry(first, index &+ Self.ahead, stride) & 0xFFFF_FFFF_FFFF
+                ct_prefetch(next &- 8)
+                ct_prefetch(next &+ 47)
+                ct_prefetch(next &+ textDistance &- 8)
+            }
+            let entry = Self.entry(first, index, stride)
+            let address = entry & 0xFFFF_FFFF_FFFF
+            let header = word(address &- 8)
+            let usable = Int(bitPattern: (header & ~7) &- 8)
+            guard entry >> 48 == kind, word(address) == isa, word(address &+ 8) & Self.rareCounters == 0,
+                header & BlockSize.rareHeader == 0, usable >= minimumSize
+            else { break }
+            let before = bytes
+            bytes &+= usable
+            var step = steps
+            while step < end {
+                let reference = word(address &+ UInt(step.pointee.offset))
+                let rejected = step.pointee.extra
+                step += 1
+                // What many share is met again and again.
+                if reference == shared || reference & rejected != 0 { continue }
+                let target = reference & Architecture.addressMask
+                guard marks.insert(target) else {
+                    shared = reference
+                    continue
+                }
+                let targetHeader = word(target &- 8)
+                let away = target &- address
+                // As in `reach(_:from:isText:)`.
+                if away &+ 512 < 1024, word(target) == nativeString, targetHeader & BlockSize.rareHeader == 0,
+                    (targetHeader & ~7) &- 40 < Self.shortText
+                {
+                    bytes &+= Int(bitPattern: (targetHeader & ~7) &- 8)
+                    textDistance = away
+                } else {
+                    wait(target, isText: rejected != 0)
+                }
+            }
+            if nextCount | pendingCount | cursorCount != 0 || overflowed {
+                drain()
+                if recentClass != isa { switchClass(to: isa) }
+            }
+            sizes[index] = UInt32(clamping: (bytes &- before) / HeapSizer.unit)
+            index &+= 1
+        }
+        return index
+    }
+
+    @inline(__always)
+    private static func entry(_ first: UnsafeRawPointer, _ index: Int, _ stride: Int) -> UInt {
+        UInt(truncatingIfNeeded: first.load(fromByteOffset: index &* stride, as: UInt64.self))
+    }
+}

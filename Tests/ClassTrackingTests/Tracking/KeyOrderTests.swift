@@ -1,0 +1,59 @@
+import CTrackingRuntime
+import Testing
+
+@testable import ClassTracking
+
+@Suite("Order of announcement")
+struct KeyOrderTests {
+    private func sorted(_ keys: [UInt64]) -> [UInt64] {
+        var objects = keys.map { ct_object(key: $0, place: $0 &* 3, trace: 0, reserved: 0) }
+        return objects.withUnsafeMutableBufferPointer { buffer in
+            guard let other = KeyOrder.sort(buffer) else {
+                #expect(buffer.allSatisfy { $0.place == $0.key &* 3 })
+                return buffer.map(\.key)
+            }
+            defer { Pages.unmap(other) }
+            #expect(other.allSatisfy { $0.place == $0.key &* 3 })
+            return other.map(\.key)
+        }
+    }
+
+    @Test("Whatever runs there are, the result is sorted", arguments: 0..<60)
+    func runs(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var keys = (0..<UInt64.random(in: 0...5000, using: &generator))
+            .map { $0 * 256 + UInt64.random(in: 0...255, using: &generator) }
+        let ordered = keys
+        // From one run to as many as objects.
+        switch seed % 4 {
+        case 0: break
+        case 1:
+            // Runs that change places.
+            let cut = keys.isEmpty ? 0 : Int.random(in: 0..<keys.count, using: &generator)
+            keys = Array(keys[cut...] + keys[..<cut])
+        case 2:
+            // Runs that overlap.
+            let runs = Int.random(in: 2...20, using: &generator)
+            var parts = [[UInt64]](repeating: [], count: runs)
+            for key in keys { parts[Int.random(in: 0..<runs, using: &generator)].append(key) }
+            keys = Array(parts.joined())
+        default: keys.shuffle(using: &generator)
+        }
+        #expect(sorted(keys) == ordered)
+    }
+}
+
+/// Random numbers that are the same in every run (SplitMix64).
+private struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
