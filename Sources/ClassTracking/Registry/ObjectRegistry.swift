@@ -130,12 +130,12 @@ final class ObjectRegistry: Sendable {
         return UnsafeBufferPointer(start: first, count: count)
     }
 
-    /// The shards that have objects, by the age of the first one in each.
+    /// The shards by the age of the first object in each, the empty ones at the end.
     var shardsInOrder: [Int] {
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: CT_SHARDS) { ages in
             guard let first = ages.baseAddress else { return [] }
             ct_registry_ages(pointer, first)
-            return (0..<CT_SHARDS).filter { ages[$0] != .max }.sorted { ages[$0] < ages[$1] }
+            return (0..<CT_SHARDS).sorted { ages[$0] < ages[$1] }
         }
     }
 
