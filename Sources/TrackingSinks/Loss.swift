@@ -26,13 +26,13 @@ struct Loss {
         count += drop.count
     }
 
-    /// The record that tells of it, stamped like the record it is written before.
-    func drop(sink: String, before record: Record) -> Record {
+    /// The record that tells of it, stamped like the record it is written before, or with `wallTime` where that has none.
+    func drop(sink: String, before record: Record, wallTime: Double) -> Record {
         Record(
             .drop(
                 Drop(
                     timestamp: record.timestamp,
-                    wallTime: record.wallTime,
+                    wallTime: record.wallTime > 0 ? record.wallTime : wallTime,
                     sink: sink,
                     reason: reason,
                     count: count,

@@ -33,10 +33,17 @@ struct JournalFieldsTests {
             dropped: 7,
             maximumResidentSet: 8
         )
+        var snapshot = Snapshot(number: 3, timestamp: 1, wallTime: 2)
+        (snapshot.description, snapshot.classCount, snapshot.objectCount) = ("12", 4, 5)
+        let size = ClassSizeRecord(snapshot: 3, timestamp: 1, wallTime: 2, name: "true", size: ClassSize())
+        guard case .spike(var spike) = Fixture.spike(15, ended: true).payload else { return [] }
+        spike.grown = [ClassGrowth(name: "\"],[é", bytes: 1, instances: 2, created: 3, destroyed: 4, allocated: 5)]
+        spike.untracked = 6
         return [
             Fixture.header(), Fixture.sample(7), Fixture.spike(8, ended: false), Fixture.spike(9, between: true),
             Record(sequence: 10, .sample(sample)), Record(sequence: 11, .notice(notice)),
-            Record(sequence: 12, .end(end)),
+            Record(sequence: 12, .end(end)), Record(sequence: 13, .snapshot(snapshot)),
+            Record(sequence: 14, .classSize(size)), Record(sequence: 15, .spike(spike)),
         ]
     }()
 
@@ -67,6 +74,15 @@ struct JournalFieldsTests {
         #expect(stored.record == Fixture.sample(7))
     }
 
+    @Test(
+        "A list is taken as it is only where it is one",
+        arguments: [#"[1],"record":"end""#, "[1", "[[1]]]", "x", ""]
+    )
+    func forgedLists(list: String) throws {
+        let stored = try fields(of: Fixture.sample(7), adding: ["CLASS_TRACKER_GROWN=\(list)"]).decoded().get()
+        #expect(stored.record == Fixture.sample(7))
+    }
+
     @Test("An entry that lacks a field is damaged, a new kind is unknown")
     func damage() {
         var fields = JournalFields()
@@ -77,8 +93,8 @@ struct JournalFieldsTests {
             try fields.decoded().get()
         }
         var newer = JournalFields()
-        newer.add("CLASS_TRACKER_RECORD=snapshot")
-        #expect(throws: JournalFieldError.unknown(kind: "snapshot")) { try newer.decoded().get() }
+        newer.add("CLASS_TRACKER_RECORD=weather")
+        #expect(throws: JournalFieldError.unknown(kind: "weather")) { try newer.decoded().get() }
     }
 
     @Test(

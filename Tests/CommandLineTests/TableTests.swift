@@ -29,6 +29,63 @@ struct TableTests {
         #expect(row == "20:00:03.0 spike 1: peak 288.0 MiB, 256.0 MiB above normal, between two samples")
     }
 
+    @Test("A snapshot has a row, each of its classes one under it, and single objects have none")
+    func snapshotRows() {
+        var table = LiveTable(palette: .plain)
+        var snapshot = Snapshot(number: 12, timestamp: 1, wallTime: Fixture.wallTime)
+        (snapshot.description, snapshot.trackedTotal, snapshot.duration) = ("after login", 4 << 20, 0.002)
+        var size = ClassSize()
+        (size.active, size.sum, size.created) = (120, 4 << 20, 10)
+        snapshot.classes = ["MyApp.Connection": size]
+        let record = ClassSizeRecord(
+            snapshot: 12,
+            timestamp: 1,
+            wallTime: Fixture.wallTime,
+            name: "MyApp.Connection",
+            size: size
+        )
+        #expect(
+            table.row(for: Record(sequence: 1, .snapshot(snapshot)))
+                == "20:00:00.0 snapshot 12 \"after login\": 1 class, 120 objects, 4.0 MiB tracked, took 2 ms"
+        )
+        #expect(
+            table.row(for: Record(sequence: 2, .classSize(record)))
+                == "20:00:00.0   class MyApp.Connection: 120 active, 4.0 MiB, 34.1 KiB each, 10 created"
+        )
+        #expect(table.row(for: Fixture.object(3)) == nil)
+    }
+
+    @Test("A spike says what grew")
+    func spikeGrowth() {
+        var table = LiveTable(palette: .plain)
+        guard case .spike(var spike) = Fixture.spike(3, between: true).payload else { return }
+        spike.grown = [
+            ClassGrowth(
+                name: "App.Row",
+                bytes: 210 << 20,
+                instances: 12_000,
+                created: 12_000,
+                destroyed: 0,
+                allocated: 1
+            )
+        ]
+        spike.untracked = 4 << 20
+        #expect(
+            table.row(for: Record(sequence: 3, .spike(spike)))
+                == "20:00:03.0 spike 1: peak 288.0 MiB, 256.0 MiB above normal, between two samples; "
+                + "+210.0 MiB in App.Row (12,000 instances), 4.0 MiB untracked"
+        )
+    }
+
+    @Test("The last records of a table are not objects, which it does not show")
+    func lastRows() {
+        var window = TailWindow(limit: 2) { $0.hasRow }
+        window.append(StoredRecord(record: Fixture.header(), line: ""))
+        for number in 1...3 { window.append(StoredRecord(record: Fixture.sample(number), line: "")) }
+        for number in 4...50 { window.append(StoredRecord(record: Fixture.object(number), line: "")) }
+        #expect(window.all.map(\.record.sequence) == [0, 2, 3])
+    }
+
     @Test("The header of a rotated file makes no row of its own")
     func repeatedHeader() {
         var table = LiveTable(palette: .plain)

@@ -55,7 +55,7 @@ if [[ -n $hidden ]]; then
 fi
 
 succeeds "the catalog is accepted" journalctl --update-catalog
-equal "the catalog has the six record kinds" "$(journalctl --list-catalog | grep -c swift-class-tracker)" 6
+equal "the catalog has the eight record kinds" "$(journalctl --list-catalog | grep -c swift-class-tracker)" 8
 systemctl daemon-reload
 
 code=0

@@ -3,51 +3,52 @@ import TrackingRecords
 
 @Suite("Coding of records")
 struct RecordCodingTests {
-    private static let records: [Record] = [
-        Record(.header(.example)),
-        Record(sequence: 1, .sample(.full(1000))),
-        Record(sequence: 2, .sample(.full(Int.max - 100))),
-        Record(sequence: 3, .sample(Sample(timestamp: 0, wallTime: 0, memory: ProcessMemory()))),
-        Record(sequence: 4, .spike(.example)),
-        Record(
-            sequence: 5,
-            .spike(
-                Spike(number: 1, timestamp: 1, wallTime: 2, begin: 0.5, baseline: 1, peak: 2, threshold: 1)
-            )
-        ),
-        Record(
-            .drop(
-                Drop(
-                    timestamp: 1,
-                    wallTime: 2,
-                    sink: "file",
-                    reason: "full",
-                    count: 7,
-                    firstSequence: 3,
-                    lastSequence: 9
+    private static let records: [Record] =
+        [
+            Record(.header(.example)),
+            Record(sequence: 1, .sample(.full(1000))),
+            Record(sequence: 2, .sample(.full(Int.max - 100))),
+            Record(sequence: 3, .sample(Sample(timestamp: 0, wallTime: 0, memory: ProcessMemory()))),
+            Record(sequence: 4, .spike(.example)),
+            Record(
+                sequence: 5,
+                .spike(
+                    Spike(number: 1, timestamp: 1, wallTime: 2, begin: 0.5, baseline: 1, peak: 2, threshold: 1)
                 )
-            )
-        ),
-        Record(
-            sequence: 6,
-            .notice(Notice(timestamp: 1, wallTime: 2, severity: .warning, component: "journal", message: "gone"))
-        ),
-        Record(
-            sequence: 7,
-            .end(
-                End(
-                    timestamp: 9.25,
-                    wallTime: 10,
-                    samples: 5,
-                    missedTicks: 1,
-                    spikes: 2,
-                    suppressedSpikes: 3,
-                    dropped: 4,
-                    maximumResidentSet: 6
+            ),
+            Record(
+                .drop(
+                    Drop(
+                        timestamp: 1,
+                        wallTime: 2,
+                        sink: "file",
+                        reason: "full",
+                        count: 7,
+                        firstSequence: 3,
+                        lastSequence: 9
+                    )
                 )
-            )
-        ),
-    ]
+            ),
+            Record(
+                sequence: 6,
+                .notice(Notice(timestamp: 1, wallTime: 2, severity: .warning, component: "journal", message: "gone"))
+            ),
+            Record(
+                sequence: 7,
+                .end(
+                    End(
+                        timestamp: 9.25,
+                        wallTime: 10,
+                        samples: 5,
+                        missedTicks: 1,
+                        spikes: 2,
+                        suppressedSpikes: 3,
+                        dropped: 4,
+                        maximumResidentSet: 6
+                    )
+                )
+            ),
+        ] + ObjectExamples.records
 
     @Test("A record read back is the record written", arguments: records)
     func roundTrip(record: Record) {

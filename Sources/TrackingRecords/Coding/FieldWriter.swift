@@ -4,7 +4,8 @@ import Glibc
 ///
 /// Both forms come from one list of fields (`Record.write(to:)`), so that they cannot differ. Nothing is allocated
 /// after `init`: a sample is written on every tick for as long as the host lives. A field that does not fit is left out
-/// whole, so that a record is a complete line of at most ``capacity`` bytes whatever is in it.
+/// whole, so that a record is a complete line of at most ``capacity`` bytes whatever is in it. A writer of dumps has a
+/// buffer that grows up to ``longestLine``.
 package struct FieldWriter: ~Copyable {
     /// The form of the output.
     package enum Style: Sendable {
@@ -16,27 +17,42 @@ package struct FieldWriter: ~Copyable {
 
     /// The largest record in bytes: writes of one page or less are not torn by a signal on local file systems.
     package static let capacity = 4096
-    /// The largest text in bytes of UTF-8; a name longer than this is cut.
+    /// The largest record in bytes that readers take.
+    package static let longestLine = 1 << 20
+    /// The largest text in bytes of UTF-8 where the buffer does not grow; a name longer than this is cut.
     package static let textLimit = 400
+
+    /// The largest text in bytes of UTF-8.
+    private let textLimit: Int
     /// The largest text in bytes once it is escaped: what most letters take.
     ///
     /// Two texts of control characters only would otherwise leave no room for the keys a record cannot be read without.
-    private static let escapedLimit = 3 * textLimit
-
-    private let buffer: UnsafeMutableRawBufferPointer
-    private let base: UnsafeMutablePointer<UInt8>
-    private let style: Style
-    private let limit: Int
-    private var overflowed = false
+    private let escapedLimit: Int
+    private var base: UnsafeMutablePointer<UInt8>
+    private var size: Int
+    private let largestSize: Int
+    let style: Style
+    private var limit: Int
+    /// Bytes kept free for what comes behind a list.
+    private var reserve = 0
+    var overflowed = false
     /// Bytes written.
     package private(set) var count = 0
 
-    package init(style: Style) {
+    /// Makes a writer.
+    ///
+    /// - Parameters:
+    ///   - style: The form of the output.
+    ///   - grows: Whether records may be as long as readers take; for what is written off the sampling path.
+    package init(style: Style, grows: Bool = false) {
         self.style = style
-        base = .allocate(capacity: Self.capacity)
-        buffer = UnsafeMutableRawBufferPointer(start: base, count: Self.capacity)
+        size = Self.capacity
+        largestSize = grows ? Self.longestLine : Self.capacity
+        textLimit = grows ? 1 << 16 : Self.textLimit
+        escapedLimit = 3 * textLimit
+        base = .allocate(capacity: size)
         // Room for the closing brace and the newline.
-        limit = Self.capacity - 2
+        limit = size - 2
     }
 
     deinit {
@@ -44,7 +60,44 @@ package struct FieldWriter: ~Copyable {
     }
 
     /// What was written since `begin()`; valid until the next change.
-    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+    // MARK: Room
+
+    /// Bytes that can still be written.
+    var room: Int { largestSize - 2 - reserve - count }
+
+    /// Whether there is room for more bytes, or can be made.
+    @inline(__always)
+    private mutating func hasRoom(_ more: Int) -> Bool { count + more <= limit || grow(to: count + more) }
+
+    @inline(never)
+    private mutating func grow(to needed: Int) -> Bool {
+        guard needed + reserve + 2 <= largestSize else { return false }
+        let larger = min(largestSize, max(size * 2, needed + reserve + 2))
+        let grown = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        memcpy(grown, base, count)
+        base.deallocate()
+        base = grown
+        size = larger
+        limit = size - 2 - reserve
+        return true
+    }
+
+    /// Keeps bytes free while something is written that takes as much as there is.
+    mutating func reserving(_ bytes: Int, _ body: (inout FieldWriter) -> Void) {
+        reserve += bytes
+        limit -= bytes
+        body(&self)
+        reserve -= bytes
+        limit += bytes
+    }
+
+    /// Takes back what was written behind `start`.
+    mutating func rewind(to start: Int) {
+        count = start
+        overflowed = false
+    }
 
     // MARK: Records
 
@@ -56,8 +109,8 @@ package struct FieldWriter: ~Copyable {
     package mutating func end() {
         guard style == .json else { return }
         if count > 1 { count -= 1 }  // the comma behind the last field
-        buffer[count] = UInt8(ascii: "}")
-        buffer[count + 1] = UInt8(ascii: "\n")
+        base[count] = UInt8(ascii: "}")
+        base[count + 1] = UInt8(ascii: "\n")
         count += 2
     }
 
@@ -108,12 +161,12 @@ package struct FieldWriter: ~Copyable {
         if overflowed { count = start }
     }
 
-    private mutating func field(_ key: StaticString, _ value: (inout FieldWriter) -> Void) {
+    mutating func field(_ key: StaticString, _ value: (inout FieldWriter) -> Void) {
         let start = count
         overflowed = false
         guard open(key, longest: 0) else { return }
         value(&self)
-        if overflowed || count >= limit {
+        if overflowed || !hasRoom(1) {
             count = start
         } else {
             close()
@@ -124,7 +177,7 @@ package struct FieldWriter: ~Copyable {
     private mutating func open(_ key: StaticString, longest: Int) -> Bool {
         let length = key.utf8CodeUnitCount
         let prefix = StaticString("CLASS_TRACKER_")
-        guard count + prefix.utf8CodeUnitCount + length + longest + 4 <= limit else { return false }
+        guard hasRoom(prefix.utf8CodeUnitCount + length + longest + 4) else { return false }
         var end = base + count
         switch style {
         case .json:
@@ -158,35 +211,36 @@ package struct FieldWriter: ~Copyable {
     // MARK: Values
 
     package mutating func put(_ byte: UInt8) {
-        guard count < limit else {
+        guard hasRoom(1) else {
             overflowed = true
             return
         }
-        buffer[count] = byte
+        base[count] = byte
         count += 1
     }
 
     package mutating func put(_ literal: StaticString) {
         let length = literal.utf8CodeUnitCount
-        guard count + length <= limit else {
+        guard hasRoom(length) else {
             overflowed = true
             return
         }
-        let source = UnsafeRawBufferPointer(start: literal.utf8Start, count: length)
-        UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + length]).copyMemory(from: source)
+        memcpy(base + count, literal.utf8Start, length)
         count += length
     }
 
     package mutating func decimal(_ value: Int) {
-        guard count + Digits.longest <= limit else {
+        guard hasRoom(Digits.longest) else {
             overflowed = true
             return
         }
         count += Digits.write(value, to: base + count)
     }
 
-    private mutating func micros(_ seconds: Double) {
-        guard count + Digits.longest <= limit else {
+    mutating func micros(_ seconds: Double) {
+        // A list has no place for what is left out.
+        let seconds = seconds.magnitude < 9e12 ? seconds : 0
+        guard hasRoom(Digits.longest) else {
             overflowed = true
             return
         }
@@ -221,53 +275,55 @@ extension FieldWriter: TextPieces {
 extension FieldWriter {
     /// Text that cannot end its field: escaped in JSON, cleaned for the journal.
     package mutating func string(_ value: String) {
-        if plain(value) { return }
-        switch style {
-        case .json:
-            put(UInt8(ascii: "\""))
-            let end = count + Self.escapedLimit
-            for scalar in value.unicodeScalars.prefixOf(bytes: Self.textLimit) {
-                // A surrogate pair, the longest escape.
-                guard count + 12 <= end else { break }
-                escaped(scalar)
-            }
-            put(UInt8(ascii: "\""))
-        case .journal:
-            // journald takes any byte, but shows a value with control characters as a blob and hands them to the terminal of
-            // whoever reads with `-o cat`; a newline would end the field. What stands for them takes more bytes.
-            let end = count + Self.textLimit
-            for scalar in value.unicodeScalars.prefixOf(bytes: Self.textLimit) {
-                let shown = scalar.isPrintable ? scalar : "\u{FFFD}"
-                guard count + UTF8.width(shown) <= end else { break }
-                for byte in UTF8.encode(shown).unsafelyUnwrapped { put(byte) }
-            }
+        guard style == .journal else {
+            quoted(value)
+            return
+        }
+        if plain(value, quotes: 0) { return }
+        // journald takes any byte, but shows a value with control characters as a blob and hands them to the terminal of
+        // whoever reads with `-o cat`; a newline would end the field. What stands for them takes more bytes.
+        let end = count + textLimit
+        for scalar in value.unicodeScalars.prefixOf(bytes: textLimit) {
+            let shown = scalar.isPrintable ? scalar : "\u{FFFD}"
+            guard count + UTF8.width(shown) <= end else { break }
+            for byte in UTF8.encode(shown).unsafelyUnwrapped { put(byte) }
         }
     }
 
+    /// Text of JSON with its quotes, which is what lists have in every form.
+    mutating func quoted(_ value: String) {
+        if plain(value, quotes: 1) { return }
+        put(UInt8(ascii: "\""))
+        let end = count + escapedLimit
+        for scalar in value.unicodeScalars.prefixOf(bytes: textLimit) {
+            // A surrogate pair, the longest escape.
+            guard count + 12 <= end else { break }
+            escaped(scalar)
+        }
+        put(UInt8(ascii: "\""))
+    }
+
     /// Copies text that is the same in every form, as nearly all is; `false`, and nothing written, where it is not.
-    private mutating func plain(_ value: String) -> Bool {
-        let isQuoted = style == .json
-        let start = isQuoted ? count + 1 : count
-        let room = min(Self.textLimit, limit - start - 1)
-        let buffer = buffer
-        let written = value.utf8.withContiguousStorageIfAvailable { bytes -> Int? in
-            guard bytes.count <= room else { return nil }
-            var offset = start
-            for byte in bytes {
+    private mutating func plain(_ value: String, quotes: Int) -> Bool {
+        let length = value.utf8.count
+        guard length <= textLimit, hasRoom(length + quotes + 1) else { return false }
+        let target = base + count + quotes
+        let isWritten = value.utf8.withContiguousStorageIfAvailable { bytes -> Bool in
+            for index in 0..<bytes.count {
+                let byte = bytes[index]
                 guard byte >= 0x20, byte <= 0x7E, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else {
-                    return nil
+                    return false
                 }
-                buffer.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
-                offset += 1
+                target[index] = byte
             }
-            return bytes.count
+            return true
         }
-        guard let length = written ?? nil else { return false }
-        if isQuoted {
-            buffer[count] = UInt8(ascii: "\"")
-            buffer[start + length] = UInt8(ascii: "\"")
+        guard isWritten == true else { return false }
+        if quotes > 0 {
+            base[count] = UInt8(ascii: "\"")
+            target[length] = UInt8(ascii: "\"")
         }
-        count = isQuoted ? start + length + 1 : start + length
+        count += length + 2 * quotes
         return true
     }
 

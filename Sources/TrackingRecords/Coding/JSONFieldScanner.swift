@@ -51,6 +51,21 @@ package struct JSONFieldScanner {
         if cursor.position != line.count { throw cursor.damage("nothing after the object") }
     }
 
+    /// Whether a text is one list of JSON and nothing else.
+    package static func isList(_ text: String) -> Bool {
+        guard text.utf8.first == UInt8(ascii: "[") else { return false }
+        var scanner = JSONFieldScanner()
+        var line = "{\"list\":\(text)}"
+        return line.withUTF8 { bytes in
+            do {
+                try scanner.scan(UnsafeRawBufferPointer(bytes))
+                return scanner.fields.count == 1
+            } catch {
+                return false
+            }
+        }
+    }
+
     // MARK: Values by key
 
     package mutating func integer(_ key: StaticString, in line: UnsafeRawBufferPointer) -> Int? {
@@ -96,6 +111,19 @@ package struct JSONFieldScanner {
             }
         }
         return lists
+    }
+
+    /// What stands in a list.
+    package mutating func list(_ key: StaticString, in line: UnsafeRawBufferPointer) -> JSONList? {
+        guard let range = value(key, in: line), line[range.lowerBound] == UInt8(ascii: "[") else { return nil }
+        return JSONList(UnsafeRawBufferPointer(rebasing: line[range]))
+    }
+
+    /// The bytes between the quotes of a text; `nil` where it has escapes, and has to be put together first.
+    mutating func plainText(_ key: StaticString, in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard let range = value(key, in: line), line[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
+        let text = UnsafeRawBufferPointer(rebasing: line[range.lowerBound + 1..<range.upperBound - 1])
+        return text.contains(UInt8(ascii: "\\")) ? nil : text
     }
 
     private mutating func value(_ key: StaticString, in line: UnsafeRawBufferPointer) -> Range<Int>? {

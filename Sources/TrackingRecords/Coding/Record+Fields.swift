@@ -10,7 +10,7 @@ extension Record {
     package func writeFields(to writer: inout FieldWriter, sequenceKey: StaticString = "seq") {
         writer.text("record", kind.rawValue)
         if sequence > 0 { writer.integer(sequenceKey, sequence) }
-        if kind != .header {
+        if kind != .header, kind != .object {
             writer.seconds("t_seconds", timestamp)
             writer.seconds("unix_seconds", wallTime)
         }
@@ -18,6 +18,11 @@ extension Record {
         case .header(let header): header.write(to: &writer)
         case .sample(let sample): sample.write(to: &writer)
         case .spike(let spike): spike.write(to: &writer)
+        case .snapshot(let snapshot): snapshot.write(to: &writer)
+        case .classSize(let size): size.write(to: &writer)
+        case .object(let object): object.write(to: &writer)
+        case .trace(let trace): trace.write(to: &writer)
+        case .history(let history): history.write(to: &writer)
         case .drop(let drop): drop.write(to: &writer)
         case .notice(let notice): notice.write(to: &writer)
         case .end(let end): end.write(to: &writer)
@@ -45,40 +50,6 @@ extension Header {
     }
 }
 
-extension Sample {
-    fileprivate func write(to writer: inout FieldWriter) {
-        writer.integer("vm_size_bytes", memory.virtualSize)
-        writer.integer("vm_peak_bytes", memory.peakVirtualSize)
-        writer.integer("vm_rss_bytes", memory.residentSet)
-        writer.integer("peak_rss_bytes", intervalPeak)
-        writer.integer("max_rss_bytes", maximumResidentSet)
-        writer.integer("vm_hwm_bytes", memory.peakResidentSet)
-        writer.integer("rss_anon_bytes", memory.residentAnonymous)
-        writer.integer("rss_file_bytes", memory.residentFile)
-        writer.integer("rss_shmem_bytes", memory.residentShared)
-        writer.integer("vm_data_bytes", memory.dataSize)
-        writer.integer("vm_stk_bytes", memory.stackSize)
-        writer.integer("vm_exe_bytes", memory.executableSize)
-        writer.integer("vm_lib_bytes", memory.librarySize)
-        writer.integer("vm_pte_bytes", memory.pageTableSize)
-        writer.integer("vm_swap_bytes", memory.swapSize)
-        writer.integer("threads", memory.threadCount)
-        if missedTicks > 0 { writer.integer("missed_ticks", missedTicks) }
-        writer.seconds("clock_behind_seconds", clockBehind)
-        if let window {
-            writer.integer("window_samples", window.count)
-            writer.integer("window_rss_min_bytes", window.minimum)
-            writer.integer("window_rss_mean_bytes", window.mean)
-            writer.integer("window_rss_max_bytes", window.maximum)
-        }
-        if let decision {
-            writer.text("spike_verdict", decision.verdict.rawValue)
-            writer.integer("spike_baseline_bytes", decision.baseline)
-            writer.integer("spike_threshold_bytes", decision.threshold)
-        }
-    }
-}
-
 extension Spike {
     fileprivate func write(to writer: inout FieldWriter) {
         writer.integer("spike", number)
@@ -95,7 +66,23 @@ extension Spike {
         writer.text("outcome", outcome?.rawValue)
         writer.integer("level_bytes", level)
         writer.integer("suppressed", suppressed)
+        let omitted = writer.rows("grown", grown, room: ClassGrowth.room) { $1.write(to: &$0) } + omittedGrowth
+        if omitted > 0 { writer.integer("grown_omitted", omitted) }
+        writer.integer("untracked_bytes", untracked)
         writer.points("before", before)
+    }
+}
+
+extension ClassGrowth {
+    /// The most bytes of a spike that they take, so that there is room for the samples before it.
+    fileprivate static let room = 1600
+
+    fileprivate func write(to writer: inout FieldWriter) {
+        writer.quoted(name)
+        for number in [bytes, instances, created, destroyed, allocated] {
+            writer.put(UInt8(ascii: ","))
+            if let number { writer.decimal(number) } else { writer.put("null") }
+        }
     }
 }
 

@@ -8,7 +8,8 @@ package struct RecordDecoder {
         case damaged(reason: String)
     }
 
-    private var scanner = JSONFieldScanner()
+    var scanner = JSONFieldScanner()
+    var names = NameCache()
 
     package init() {}
 
@@ -29,13 +30,18 @@ package struct RecordDecoder {
 
     private mutating func payload(of kind: Record.Kind, _ line: UnsafeRawBufferPointer) -> Record.Payload? {
         if kind == .header { return header(line).map(Record.Payload.header) }
+        if kind == .object { return object(line).map(Record.Payload.object) }
         guard let timestamp = scanner.double("t_seconds", in: line),
             let wallTime = scanner.double("unix_seconds", in: line)
         else { return nil }
         switch kind {
-        case .header: return nil
+        case .header, .object: return nil
         case .sample: return sample(line, timestamp, wallTime).map(Record.Payload.sample)
         case .spike: return spike(line, timestamp, wallTime).map(Record.Payload.spike)
+        case .snapshot: return snapshot(line, timestamp, wallTime).map(Record.Payload.snapshot)
+        case .classSize: return classSize(line, timestamp, wallTime).map(Record.Payload.classSize)
+        case .trace: return trace(line, timestamp, wallTime).map(Record.Payload.trace)
+        case .history: return history(line, timestamp, wallTime).map(Record.Payload.history)
         case .drop: return drop(line, timestamp, wallTime).map(Record.Payload.drop)
         case .notice: return notice(line, timestamp, wallTime).map(Record.Payload.notice)
         case .end: return end(line, timestamp, wallTime).map(Record.Payload.end)
@@ -60,44 +66,6 @@ package struct RecordDecoder {
         )
         header.format = format
         return header
-    }
-
-    private mutating func sample(_ line: UnsafeRawBufferPointer, _ timestamp: Double, _ wallTime: Double) -> Sample? {
-        var memory = ProcessMemory()
-        memory.virtualSize = scanner.integer("vm_size_bytes", in: line)
-        memory.peakVirtualSize = scanner.integer("vm_peak_bytes", in: line)
-        memory.residentSet = scanner.integer("vm_rss_bytes", in: line)
-        var sample = Sample(timestamp: timestamp, wallTime: wallTime, memory: memory)
-        sample.intervalPeak = scanner.integer("peak_rss_bytes", in: line)
-        sample.maximumResidentSet = scanner.integer("max_rss_bytes", in: line)
-        sample.memory.peakResidentSet = scanner.integer("vm_hwm_bytes", in: line)
-        sample.memory.residentAnonymous = scanner.integer("rss_anon_bytes", in: line)
-        sample.memory.residentFile = scanner.integer("rss_file_bytes", in: line)
-        sample.memory.residentShared = scanner.integer("rss_shmem_bytes", in: line)
-        sample.memory.dataSize = scanner.integer("vm_data_bytes", in: line)
-        sample.memory.stackSize = scanner.integer("vm_stk_bytes", in: line)
-        sample.memory.executableSize = scanner.integer("vm_exe_bytes", in: line)
-        sample.memory.librarySize = scanner.integer("vm_lib_bytes", in: line)
-        sample.memory.pageTableSize = scanner.integer("vm_pte_bytes", in: line)
-        sample.memory.swapSize = scanner.integer("vm_swap_bytes", in: line)
-        sample.memory.threadCount = scanner.integer("threads", in: line)
-        sample.missedTicks = scanner.integer("missed_ticks", in: line) ?? 0
-        sample.clockBehind = scanner.double("clock_behind_seconds", in: line)
-        if let count = scanner.integer("window_samples", in: line),
-            let minimum = scanner.integer("window_rss_min_bytes", in: line),
-            let mean = scanner.integer("window_rss_mean_bytes", in: line),
-            let maximum = scanner.integer("window_rss_max_bytes", in: line)
-        {
-            sample.window = Sample.Window(count: count, minimum: minimum, mean: mean, maximum: maximum)
-        }
-        if let name = scanner.text("spike_verdict", in: line), let verdict = SpikeDecision.Verdict(rawValue: name) {
-            sample.decision = SpikeDecision(
-                verdict: verdict,
-                baseline: scanner.integer("spike_baseline_bytes", in: line),
-                threshold: scanner.integer("spike_threshold_bytes", in: line)
-            )
-        }
-        return sample
     }
 
     private mutating func spike(_ line: UnsafeRawBufferPointer, _ timestamp: Double, _ wallTime: Double) -> Spike? {
@@ -132,6 +100,10 @@ package struct RecordDecoder {
                 Spike.Point(timestamp: point[0], residentSet: residentSet, intervalPeak: peak)
             )
         }
+        guard let grown = growth(line) else { return nil }
+        spike.grown = grown
+        spike.omittedGrowth = scanner.integer("grown_omitted", in: line) ?? 0
+        spike.untracked = scanner.integer("untracked_bytes", in: line)
         return spike
     }
 

@@ -25,7 +25,7 @@ public struct RecordReader: ~Copyable {
     }
 
     /// No record is longer; a longer line is told as damaged, and takes no memory.
-    private static let longestLine = 1 << 20
+    private static let longestLine = FieldWriter.longestLine
 
     /// The file.
     public let path: FilePath

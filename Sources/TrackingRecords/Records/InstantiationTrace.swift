@@ -4,6 +4,8 @@ public struct InstantiationTrace: Sendable, Equatable {
     public var id: Int
     /// The calls, innermost first: the one that created the object.
     public var frames: [TraceFrame]
+    /// Outermost calls that are missing, because they did not fit into a record.
+    public var omittedFrames = 0
 
     /// Makes a trace.
     ///
@@ -16,7 +18,9 @@ public struct InstantiationTrace: Sendable, Equatable {
     }
 }
 
-/// A trace as a record of its own: `trace`. It stands in front of the first object that refers to it.
+/// A trace as a record of its own: `trace`.
+///
+/// It stands in front of the first object that refers to it.
 public struct TraceRecord: Sendable, Equatable {
     /// Seconds since the tracker began when the record was made.
     public var timestamp: Double

@@ -6,6 +6,11 @@ extension Record {
             "recording the memory of \(header.program)[\(header.processID)] every \(Seconds(header.interval))"
         case .sample(let sample): sample.message
         case .spike(let spike): spike.message
+        case .snapshot(let snapshot): snapshot.message
+        case .classSize(let size): size.message
+        case .object(let object): object.message
+        case .trace(let trace): trace.trace.message
+        case .history(let history): history.message
         case .drop(let drop): "\(counted(drop.count, "record")) lost by the \(drop.sink): \(drop.reason)"
         case .notice(let notice): "\(notice.component): \(notice.message)"
         case .end(let end):
@@ -63,17 +68,39 @@ extension Sample {
 extension Spike {
     fileprivate var message: String {
         let height = "peak \(ByteCount(peak)), \(ByteCount(excess)) above the normal \(ByteCount(baseline))"
-        guard state == .ended, let duration else { return "memory spike \(number) begins: \(height)" }
+        guard state == .ended, let duration else { return "memory spike \(number) begins: \(height)\(grownText)" }
         let fate =
             switch outcome {
             case .newLevel: "stays at \(ByteCount(level ?? peak))"
             case .transient, nil: betweenSamples ? "began and ended between two samples" : "came back down"
             }
-        return "memory spike \(number): \(height), \(fate), within \(Seconds(duration))"
+        return "memory spike \(number): \(height), \(fate), within \(Seconds(duration))\(grownText)"
     }
 }
 
-private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+    "\(Grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
+}
+
+/// A whole number for people, with commas from ten thousand on: `12,345`.
+package struct Grouped: CustomStringConvertible {
+    package var number: Int
+
+    package init(_ number: Int) {
+        self.number = number
+    }
+
+    package var description: String {
+        let digits = Array(String(number.magnitude))
+        guard digits.count > 4 else { return String(number) }
+        var text = number < 0 ? "-" : ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
+            text.append(digit)
+        }
+        return text
+    }
+}
 
 /// A number of seconds for people: `250 ms`, `1.5 s`, `3 min 20 s`.
 package struct Seconds: CustomStringConvertible {

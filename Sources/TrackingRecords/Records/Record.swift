@@ -15,6 +15,16 @@ public struct Record: Sendable, Equatable {
         case sample(Sample)
         /// A rise far above what was normal.
         case spike(Spike)
+        /// What all tracked objects held; what is in ``Snapshot/classes`` goes out as records of its own after it.
+        case snapshot(Snapshot)
+        /// What the objects under one name held at a snapshot.
+        case classSize(ClassSizeRecord)
+        /// One tracked object, with its latest size; in dumps with all that are known.
+        case object(TrackedObjectRecord)
+        /// A stack on which objects were created.
+        case trace(TraceRecord)
+        /// The instance count of one name over time.
+        case history(HistoryRecord)
         /// Records that did not reach a sink.
         case drop(Drop)
         /// What the agent has to say about itself.
@@ -39,6 +49,11 @@ public struct Record: Sendable, Equatable {
         case .header: .header
         case .sample: .sample
         case .spike: .spike
+        case .snapshot: .snapshot
+        case .classSize: .classSize
+        case .object: .object
+        case .trace: .trace
+        case .history: .history
         case .drop: .drop
         case .notice: .notice
         case .end: .end
@@ -51,6 +66,11 @@ public struct Record: Sendable, Equatable {
         case .header: 0
         case .sample(let sample): sample.timestamp
         case .spike(let spike): spike.timestamp
+        case .snapshot(let snapshot): snapshot.timestamp
+        case .classSize(let size): size.timestamp
+        case .object(let object): object.timestamp
+        case .trace(let trace): trace.timestamp
+        case .history(let history): history.timestamp
         case .drop(let drop): drop.timestamp
         case .notice(let notice): notice.timestamp
         case .end(let end): end.timestamp
@@ -58,11 +78,18 @@ public struct Record: Sendable, Equatable {
     }
 
     /// Seconds since 1970; for a header, when the tracker began.
+    ///
+    /// 0 for an object: all its times are seconds since the tracker began.
     public var wallTime: Double {
         switch payload {
         case .header(let header): header.startTime
         case .sample(let sample): sample.wallTime
         case .spike(let spike): spike.wallTime
+        case .snapshot(let snapshot): snapshot.wallTime
+        case .classSize(let size): size.wallTime
+        case .object: 0
+        case .trace(let trace): trace.wallTime
+        case .history(let history): history.wallTime
         case .drop(let drop): drop.wallTime
         case .notice(let notice): notice.wallTime
         case .end(let end): end.wallTime
@@ -77,6 +104,16 @@ public struct Record: Sendable, Equatable {
         case sample
         /// See ``Payload/spike(_:)``.
         case spike
+        /// See ``Payload/snapshot(_:)``.
+        case snapshot
+        /// See ``Payload/classSize(_:)``.
+        case classSize = "class"
+        /// See ``Payload/object(_:)``.
+        case object
+        /// See ``Payload/trace(_:)``.
+        case trace
+        /// See ``Payload/history(_:)``.
+        case history
         /// See ``Payload/drop(_:)``.
         case drop
         /// See ``Payload/notice(_:)``.

@@ -31,6 +31,10 @@ public struct Snapshot: Sendable, Equatable {
     public var omittedObjects = 0
     /// By the name that objects were announced under.
     public var classes: [String: ClassSize] = [:]
+    /// How many names there are; in a stream ``classes`` is complete when it has as many.
+    public var classCount = 0
+    /// How many objects were alive.
+    public var objectCount = 0
 
     /// Makes a snapshot of nothing.
     ///
@@ -57,6 +61,31 @@ public struct Snapshot: Sendable, Equatable {
     }
 }
 
+extension Snapshot {
+    /// The snapshot as a record of the stream: ``classes`` counted only.
+    package var announcement: Snapshot {
+        var announcement = self
+        guard !classes.isEmpty else { return announcement }
+        announcement.classCount = classes.count
+        announcement.objectCount = classes.values.reduce(0) { $0 + $1.active }
+        announcement.classes = [:]
+        return announcement
+    }
+
+    /// The names in ``classes``, those with the most bytes first: the order of their records.
+    package var namesBySize: [String] {
+        classes.sorted { ($1.value.sum, $0.key) < ($0.value.sum, $1.key) }.map(\.key)
+    }
+
+    /// The record of one of the names.
+    package func record(of name: String) -> ClassSizeRecord? {
+        classes[name]
+            .map {
+                ClassSizeRecord(snapshot: number, timestamp: timestamp, wallTime: wallTime, name: name, size: $0)
+            }
+    }
+}
+
 /// What the objects under one name held at a snapshot.
 public struct ClassSize: Sendable, Equatable {
     /// Objects that were alive.
@@ -73,6 +102,8 @@ public struct ClassSize: Sendable, Equatable {
     public var unsized = 0
     /// The sum of their referents, by name; `nil` where no object has a resolution level.
     public var merged: SizedObject?
+    /// Referents that are missing in ``merged``, because they did not fit into a record.
+    public var omittedReferents = 0
 
     /// Makes the size of no objects.
     public init() {}

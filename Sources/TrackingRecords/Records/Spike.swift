@@ -70,6 +70,8 @@ public struct Spike: Sendable, Equatable {
     public var before: [Point]
     /// What tracked objects have to do with it, by name, the most bytes first; empty where nothing is tracked.
     public var grown: [ClassGrowth]
+    /// Names that are missing in ``grown``, because they did not fit into a record.
+    public var omittedGrowth: Int
     /// Bytes of the excess that no tracked object accounts for; `nil` where nothing is tracked.
     public var untracked: Int?
 
@@ -116,6 +118,7 @@ public struct Spike: Sendable, Equatable {
         suppressed = 0
         before = []
         grown = []
+        omittedGrowth = 0
         untracked = nil
     }
 }

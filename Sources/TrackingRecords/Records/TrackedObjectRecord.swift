@@ -21,6 +21,8 @@ public struct TrackedObjectRecord: Sendable, Equatable {
     public var trace = 0
     /// Its sizes at the snapshots that are kept, oldest first.
     public var sizes: [ObjectSize] = []
+    /// Referents that are missing in ``sizes``, because they did not fit into a record.
+    public var omittedReferents = 0
 
     /// Makes a record.
     ///
@@ -44,6 +46,9 @@ public struct TrackedObjectRecord: Sendable, Equatable {
     public var representation: String {
         address == 0 ? className : "\(className) at 0x" + String(address, radix: 16)
     }
+
+    /// Seconds since the tracker began of the latest that is known of it.
+    public var timestamp: Double { sizes.last?.timestamp ?? death ?? birth }
 
     /// Bytes that it held at the latest snapshot that has its size; 0 where there is none.
     public var size: Int { sizes.last?.size.size ?? 0 }

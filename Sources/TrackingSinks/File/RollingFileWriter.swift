@@ -62,7 +62,8 @@ struct RollingFileWriter: ~Copyable {
     mutating func receive(_ record: Record) {
         // A forked child shares the descriptor with its parent: its lines would be somebody else's.
         guard ct_process_id() == process, !isClosed else { return }
-        latestTime = record.wallTime
+        // An object has no wall time of its own.
+        if record.wallTime > 0 { latestTime = record.wallTime }
         if case .header = record.payload {
             header = record
             header.sequence = 0
@@ -170,13 +171,13 @@ struct RollingFileWriter: ~Copyable {
     /// What goes into the file before a record: a newline behind a torn line, and the record of what was lost.
     private mutating func lossSize(before record: Record) -> Int {
         guard loss.count > 0 else { return isTorn ? 1 : 0 }
-        loss.drop(sink: status.name, before: record).write(to: &aside)
+        loss.drop(sink: status.name, before: record, wallTime: latestTime).write(to: &aside)
         return aside.count + (isTorn ? 1 : 0)
     }
 
     private mutating func tellLoss(before record: Record) throws(FileSinkError) {
         guard loss.count > 0 else { return }
-        loss.drop(sink: status.name, before: record).write(to: &aside)
+        loss.drop(sink: status.name, before: record, wallTime: latestTime).write(to: &aside)
         try append(aside.bytes)
         loss = Loss()
     }

@@ -5,10 +5,11 @@ public import TrackingRecords
 
 /// Sends records to the systemd journal, each as an entry with a readable message and a field for every figure.
 ///
-/// Samples are thinned to one each `interval`, which carries minimum, mean, maximum and peak of those between; everything
-/// else is sent at once. `CLASS_TRACKER_SEQ` counts the entries of a run without a gap, so that what
+/// Samples are thinned to one each `interval`, which carries minimum, mean, maximum and peak of those between. So are
+/// periodic snapshots, with the 32 largest of their classes; those that somebody asked for are all sent. Objects, their
+/// traces and histories are for files. Everything else is sent at once. `CLASS_TRACKER_SEQ` counts the entries of a run without a gap, so that what
 /// journald's rate limit swallowed can be seen. A journald that is stalled costs a datagram at most 50 ms, on the sink's
-/// thread; spikes that could not be sent are kept and sent when journald is back, samples are dropped and counted.
+/// thread; spikes that could not be sent are kept and sent when journald is back, samples and snapshots are dropped and counted.
 public final class JournalSink: RecordSink {
     /// How the sink sends.
     public struct Configuration: Sendable, Hashable {
@@ -83,7 +84,7 @@ public final class JournalSink: RecordSink {
 
 /// The state behind `JournalSink`.
 struct JournalSender: ~Copyable {
-    /// Records kept for a journald that is not there; samples are not among them.
+    /// Records kept for a journald that is not there; samples and snapshots are not among them.
     private static let keptLimit = 32
 
     private(set) var status: SinkStatus
@@ -92,6 +93,7 @@ struct JournalSender: ~Copyable {
     private var socket: JournalSocket
     private var writer = FieldWriter(style: .journal)
     private var window: SampleWindow
+    private var gate: SnapshotGate
     private var backoff: Backoff
     private var program = ""
     private var invocationID: String?
@@ -105,6 +107,7 @@ struct JournalSender: ~Copyable {
         self.backoff = backoff
         socket = JournalSocket(path: configuration.socketPath)
         window = SampleWindow(interval: configuration.interval.inSeconds)
+        gate = SnapshotGate(interval: configuration.interval.inSeconds)
         status = SinkStatus(name: "journal", destination: configuration.socketPath)
     }
 
@@ -121,6 +124,12 @@ struct JournalSender: ~Copyable {
             // What was gathered belongs before the end.
             if let sample = window.take() { deliver(sample) }
             deliver(record)
+        case .snapshot(let snapshot):
+            if gate.admits(snapshot) { deliver(record) }
+        case .classSize(let size):
+            if gate.admits(size) { deliver(record) }
+        case .object, .trace, .history:
+            break
         case .spike, .drop, .notice:
             deliver(record)
         }
@@ -183,7 +192,11 @@ struct JournalSender: ~Copyable {
         let priority = JournalMessage.priority(of: record)
         let identifier = configuration.identifier
         let kind = JournalMessage.literal(of: record.kind)
-        writer.standardField("MESSAGE") { $0.message(of: record) }
+        let omitted = Self.omittedClasses(of: record)
+        writer.standardField("MESSAGE") {
+            $0.message(of: record)
+            if omitted > 0 { $0.put(", the largest classes follow") }
+        }
         writer.standardField("PRIORITY") { $0.decimal(priority) }
         writer.standardField("SYSLOG_IDENTIFIER") { $0.string(identifier) }
         writer.standardField("MESSAGE_ID") { $0.put(kind) }
@@ -196,7 +209,14 @@ struct JournalSender: ~Copyable {
             writer.text("invocation_id", invocationID)
         }
         if unsent > 0 { writer.integer("dropped", unsent) }
+        if omitted > 0 { writer.integer("classes_omitted", omitted) }
         record.writeFields(to: &writer, sequenceKey: "record_seq")
+    }
+
+    /// Classes of a snapshot that have no entry.
+    private static func omittedClasses(of record: Record) -> Int {
+        guard case .snapshot(let snapshot) = record.payload else { return 0 }
+        return max(0, snapshot.announcement.classCount - SnapshotGate.classLimit)
     }
 
     private mutating func delivered() {
@@ -220,7 +240,12 @@ struct JournalSender: ~Copyable {
     }
 
     private mutating func lose(_ record: Record) {
-        if record.kind != .sample, kept.count < Self.keptLimit {
+        let isSeldom =
+            switch record.kind {
+            case .sample, .snapshot, .classSize, .object, .trace, .history: false
+            case .header, .spike, .drop, .notice, .end: true
+            }
+        if isSeldom, kept.count < Self.keptLimit {
             kept.append(record)
             return
         }

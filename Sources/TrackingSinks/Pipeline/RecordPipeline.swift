@@ -30,6 +30,17 @@ package final class RecordPipeline: Sendable {
     /// Adds a record without waiting.
     package func append(_ payload: Record.Payload) { core.append(payload) }
 
+    /// Adds a snapshot without waiting: its own record, one for each of its classes, and when nothing else waits those of
+    /// its objects.
+    ///
+    /// - Parameters:
+    ///   - snapshot: The snapshot, with its classes.
+    ///   - objects: Makes the records of its objects, and of the traces in front of them.
+    package func append(_ snapshot: Snapshot, objects: RecordBurst? = nil) {
+        let names = snapshot.namesBySize
+        core.append(snapshot, names, objects)
+    }
+
     /// Records refused because the queue was full.
     package var refused: Int { core.state.withLock { $0.queue.refused } }
 
@@ -60,9 +71,17 @@ package final class RecordPipeline: Sendable {
 private final class Core: Sendable {
     struct State {
         var queue: RecordQueue
-        var isEnding = false
+        /// When the end was asked for, in nanoseconds; 0 before that.
+        var endingSince: UInt64 = 0
+        var isEnding: Bool { endingSince > 0 }
         /// True from the start, or the first records would wait for a whole nap: the thread begins by sleeping.
         var isAsleep = true
+
+        /// Whether the thread has to be woken, which it then is.
+        mutating func wakes() -> Bool {
+            defer { isAsleep = false }
+            return isAsleep
+        }
     }
 
     let sinks: [any RecordSink]
@@ -77,6 +96,8 @@ private final class Core: Sendable {
     private static let nap = DispatchTimeInterval.seconds(1)
     /// How long records may keep the thread from what else is due, in nanoseconds.
     private static let longestDrain: UInt64 = 1_000_000_000
+    /// How long objects may keep the end waiting, in nanoseconds; whoever stops the tracker waits for it.
+    private static let longestEnd: UInt64 = 500_000_000
 
     init(sinks: [any RecordSink], clock: StreamClock, capacity: Int) {
         self.sinks = sinks
@@ -89,15 +110,24 @@ private final class Core: Sendable {
         let mustWake = state.withLock { state in
             guard !state.isEnding else { return false }
             state.queue.append(payload)
-            defer { state.isAsleep = false }
-            return state.isAsleep
+            return state.wakes()
+        }
+        if mustWake { wake.signal() }
+    }
+
+    func append(_ snapshot: Snapshot, _ names: [String], _ objects: RecordBurst?) {
+        guard ct_process_id() == process else { return }
+        let mustWake = state.withLock { state in
+            guard !state.isEnding else { return false }
+            state.queue.append(snapshot, names: names, objects)
+            return state.wakes()
         }
         if mustWake { wake.signal() }
     }
 
     func requestEnd() {
         guard ct_process_id() == process else { return }
-        state.withLock { $0.isEnding = true }
+        state.withLock { if !$0.isEnding { $0.endingSince = monotonicNanoseconds() } }
         wake.signal()
     }
 
@@ -136,10 +166,28 @@ private final class Core: Sendable {
 
     private func drain() {
         let start = monotonicNanoseconds()
-        while let record = state.withLock({ $0.queue.removeFirst() }) {
+        while let record = nextRecord() {
             for sink in sinks { busy { sink.receive(record) } }
             // A producer that is faster than the sinks keeps the queue from ever being empty.
             if monotonicNanoseconds() - start > Self.longestDrain { break }
+        }
+    }
+
+    private func nextRecord() -> Record? {
+        while true {
+            let (record, source) = state.withLock { state -> (Record?, RecordBurst?) in
+                if state.isEnding, monotonicNanoseconds() - state.endingSince > Self.longestEnd {
+                    state.queue.abandonBursts()
+                }
+                let record = state.queue.removeFirst()
+                return (record, record == nil ? state.queue.source : nil)
+            }
+            if let record { return record }
+            guard let source else { return nil }
+            // Not under the lock: what was appended meanwhile goes first.
+            var payload: Record.Payload?
+            busy { payload = source.next() }
+            state.withLock { $0.queue.give(payload) }
         }
     }
 

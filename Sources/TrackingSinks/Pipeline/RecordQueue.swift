@@ -1,14 +1,16 @@
 import TrackingRecords
 
-/// A bounded queue of records in a ring that is allocated once.
+/// A bounded queue of records in a ring that is allocated once, and beside it the snapshots.
 ///
 /// When it is full, samples are refused before anything else: the last places are kept for spikes and notices, which
-/// are few and matter more.
+/// are few and matter more. Snapshots, which have many records, wait in a lane of their own that takes no place from
+/// the others.
 ///
-/// Numbers are dense, so that what was refused between two records is told exactly by how many it was.
+/// Records are numbered when they are taken out, so that numbers are dense, and what was refused between two records is
+/// told exactly by how many it was.
 struct RecordQueue {
     private struct Place {
-        var record: Record
+        var payload: Record.Payload
         /// Records refused between the one before and this one.
         var lostBefore: Int
     }
@@ -19,10 +21,13 @@ struct RecordQueue {
     private var head = 0
     private var count = 0
     private let sampleLimit: Int
+    private var lane = SnapshotLane()
     private var sequence = 0
     private var hasEnd = false
-    /// Records refused since the last one taken.
+    /// Records refused since the last one that was taken in.
     private var lost = 0
+    /// Seconds since 1970 of the record taken out last: an object has none.
+    private var latestTime = 0.0
     /// Records refused since the beginning.
     private(set) var refused = 0
 
@@ -32,64 +37,106 @@ struct RecordQueue {
         sampleLimit = capacity - max(2, capacity / 16)
     }
 
-    var isEmpty: Bool { count == 0 }
+    var isEmpty: Bool { count == 0 && lane.isEmpty }
 
-    /// Numbers a record and takes it, or counts it as lost.
+    /// Takes a record, or counts it as lost.
     mutating func append(_ payload: Record.Payload) {
         // A sink may fail with the very last records; the end stays the end.
         if hasEnd { return }
-        var record = Record(payload)
         // One place is the end's: nothing comes after it to tell that it was refused.
         var limit = ring.count - 1
+        var isNumbered = true
         switch payload {
-        case .header: break
-        case .sample:
-            sequence += 1
-            record.sequence = sequence
-            limit = sampleLimit
-        case .spike, .drop, .notice:
-            sequence += 1
-            record.sequence = sequence
+        // A header has no number that could say which ones are missing before it.
+        case .header: isNumbered = false
+        case .sample, .snapshot, .classSize, .object, .trace, .history: limit = sampleLimit
+        case .spike, .drop, .notice: break
         case .end:
-            sequence += 1
-            record.sequence = sequence
             limit = ring.count
             hasEnd = true
         }
         guard count < limit else {
             refused += 1
-            if record.sequence > 0 { lost += 1 }
+            if isNumbered { lost += 1 }
             return
         }
-        // A header has no number that could say which ones are missing before it.
-        let isNumbered = record.sequence > 0
-        ring[(head + count) % ring.count] = Place(record: record, lostBefore: isNumbered ? lost : 0)
+        ring[(head + count) % ring.count] = Place(payload: payload, lostBefore: isNumbered ? lost : 0)
         if isNumbered { lost = 0 }
         count += 1
     }
 
-    /// The oldest record; before it, what was lost before it.
-    mutating func removeFirst() -> Record? {
-        guard count > 0, let place = ring[head] else { return nil }
-        if place.lostBefore > 0 {
-            ring[head]?.lostBefore = 0
-            return drop(place.lostBefore, before: place.record)
-        }
-        ring[head] = nil
-        head = (head + 1) % ring.count
-        count -= 1
-        return place.record
+    /// Takes a snapshot with the records of its classes, in the order of `names`, and of its objects; counts as lost what
+    /// there is no room for.
+    mutating func append(_ snapshot: Snapshot, names: [String], _ burst: RecordBurst?) {
+        if hasEnd { return }
+        let missing = lane.append(snapshot, names: names, burst)
+        refused += missing
+        lost += missing
     }
 
-    private func drop(_ count: Int, before record: Record) -> Record {
+    /// The oldest record; before it, what was lost before it.
+    ///
+    /// `nil` where nothing waits, or nothing but ``source``.
+    mutating func removeFirst() -> Record? {
+        if count > 0, let place = ring[head] {
+            // Nothing comes after the end, so that what is left of the snapshots comes before it.
+            if case .end = place.payload, !lane.isEmpty { return removeFromLane() }
+            if place.lostBefore > 0 {
+                ring[head]?.lostBefore = 0
+                return drop(place.lostBefore, before: place.payload)
+            }
+            ring[head] = nil
+            head = (head + 1) % ring.count
+            count -= 1
+            return numbered(place.payload)
+        }
+        return removeFromLane()
+    }
+
+    /// What makes the next record, where no other one waits.
+    var source: RecordBurst? { lane.source }
+
+    /// Takes what ``source`` has made.
+    mutating func give(_ payload: Record.Payload?) { lane.give(payload) }
+
+    /// Counts the objects that are left as lost.
+    mutating func abandonBursts() {
+        let left = lane.abandonBursts()
+        refused += left
+        guard left > 0 else { return }
+        if count > 0, case .end? = ring[head]?.payload {
+            ring[head]?.lostBefore += left
+        } else {
+            lost += left
+        }
+    }
+
+    private mutating func removeFromLane() -> Record? {
+        guard let payload = lane.takeHead() ?? lane.takePending() else { return nil }
+        return numbered(payload)
+    }
+
+    private mutating func numbered(_ payload: Record.Payload) -> Record {
+        var record = Record(payload)
+        if record.kind != .header {
+            sequence += 1
+            record.sequence = sequence
+        }
+        latestTime = max(latestTime, record.wallTime)
+        return record
+    }
+
+    private mutating func drop(_ count: Int, before payload: Record.Payload) -> Record {
+        let record = Record(payload)
+        sequence += count
         let drop = Drop(
             timestamp: record.timestamp,
-            wallTime: record.wallTime,
+            wallTime: max(latestTime, record.wallTime),
             sink: "queue",
             reason: Self.reason,
             count: count,
-            firstSequence: record.sequence - count,
-            lastSequence: record.sequence - 1
+            firstSequence: sequence - count + 1,
+            lastSequence: sequence
         )
         return Record(.drop(drop))
     }

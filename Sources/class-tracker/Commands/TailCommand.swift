@@ -54,7 +54,8 @@ struct TailCommand: ParsableCommand {
 
     private func follow(_ path: FilePath, _ printer: inout RecordPrinter) throws {
         let follower = try FileFollower(path: path, tell: Diagnostics.say)
-        let records = try follower.last(lines)
+        let isJSON = json
+        let records = try follower.last(lines) { isJSON || $0.hasRow }
         let ends = noFollow || path == "-"
         if ends, records.isEmpty, follower.isEmpty { throw CommandFailure(.empty(path: path.string)) }
         for stored in records { printer.show(stored) }

@@ -11,7 +11,7 @@ struct JournalFields {
     /// Texts that may look like numbers.
     private static let texts: Set<String> = [
         "record", "program", "boot_id", "invocation_id", "swift_version", "spike_verdict", "state", "outcome", "sink",
-        "reason", "severity", "component", "message",
+        "reason", "severity", "component", "message", "description", "name", "class",
     ]
 
     private var fields: [String: String] = [:]
@@ -69,7 +69,7 @@ struct JournalFields {
             let key = name.dropFirst(Self.prefix.count).lowercased()
             switch key {
             // The journal's own count of entries, and of those lost before this one.
-            case "seq", "dropped": continue
+            case "seq", "dropped", "classes_omitted": continue
             case "record_seq": members.append("\"seq\":\(Self.json(value, key))")
             case "before": members.append("\"before\":\(Self.points(value))")
             default: members.append("\(JSONText.quoted(key)):\(Self.json(value, key))")
@@ -79,6 +79,8 @@ struct JournalFields {
     }
 
     private static func json(_ value: String, _ key: String) -> String {
+        // A list is JSON already, which must not end the line.
+        if key == "grown", JSONFieldScanner.isList(value) { return value }
         if texts.contains(key) { return JSONText.quoted(value) }
         if value == "true" || value == "false" || JSONText.isNumber(value) { return value }
         return JSONText.quoted(value)

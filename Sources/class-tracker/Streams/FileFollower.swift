@@ -31,11 +31,14 @@ final class FileFollower {
     var isEmpty: Bool { file.isEmpty }
 
     /// The last records there are now, from as many rotated files as it takes, behind the header in force before them.
-    func last(_ limit: Int) throws(CommandFailure) -> [StoredRecord] {
+    func last(
+        _ limit: Int,
+        isShown: @escaping (Record.Kind) -> Bool = { _ in true }
+    ) throws(CommandFailure) -> [StoredRecord] {
         do throws(RecordError) {
             var records: [StoredRecord] = []
             var missing = limit
-            let window = try Self.window(of: file, limit)
+            let window = try Self.window(of: file, limit, isShown)
             records = window.all
             missing -= window.count
             guard missing > 0 else { return records }
@@ -43,7 +46,7 @@ final class FileFollower {
                 if missing <= 0 { break }
                 let opened = try RecordFile.openIfThere(name, tell: tell)
                 guard let older = opened, older.identity != file.identity else { continue }
-                let window = try Self.window(of: older, missing)
+                let window = try Self.window(of: older, missing, isShown)
                 older.finish()
                 records = window.all + records
                 missing -= window.count
@@ -54,8 +57,12 @@ final class FileFollower {
         }
     }
 
-    private static func window(of file: RecordFile, _ limit: Int) throws(RecordError) -> TailWindow {
-        var window = TailWindow(limit: limit)
+    private static func window(
+        of file: RecordFile,
+        _ limit: Int,
+        _ isShown: @escaping (Record.Kind) -> Bool
+    ) throws(RecordError) -> TailWindow {
+        var window = TailWindow(limit: limit, isShown: isShown)
         try file.drain { window.append($0) }
         return window
     }

@@ -48,7 +48,7 @@ struct StreamSummary {
         case .spike(let spike): merge(spike, stored, run(of: stored.origin))
         case .drop(let drop): dropped[drop.sink, default: 0] += drop.count
         case .end(let end): raise(end.maximumResidentSet)
-        case .notice: break
+        case .notice, .snapshot, .classSize, .object, .trace, .history: break
         }
     }
 

@@ -4,6 +4,7 @@ import ClassTracking
 /// The last records of a stream, and the header they stand under.
 struct TailWindow {
     private let limit: Int
+    private let isShown: (Record.Kind) -> Bool
     private var records: [StoredRecord] = []
     private var start = 0
     /// The header in force before the first of the records.
@@ -11,14 +12,19 @@ struct TailWindow {
     /// Records other than headers.
     private(set) var count = 0
 
-    init(limit: Int) {
+    /// - Parameters:
+    ///   - limit: How many records.
+    ///   - isShown: Which ones count; the others are skipped.
+    init(limit: Int, isShown: @escaping (Record.Kind) -> Bool = { _ in true }) {
         self.limit = limit
+        self.isShown = isShown
     }
 
     /// The leading header, and the records with the headers between them.
     var all: [StoredRecord] { (leading.map { [$0] } ?? []) + records[start...] }
 
     mutating func append(_ stored: StoredRecord) {
+        guard isShown(stored.record.kind) else { return }
         records.append(stored)
         if stored.record.kind != .header { count += 1 }
         while start < records.count, count > limit || records[start].record.kind == .header {

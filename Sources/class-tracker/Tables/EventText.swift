@@ -17,9 +17,11 @@ enum EventText {
 
     static func text(of spike: Spike) -> String {
         let height = "peak \(ByteCount(spike.peak)), \(ByteCount(spike.excess)) above normal"
-        guard spike.state == .ended else { return "spike \(spike.number) begins: \(height)" }
-        return "spike \(spike.number): \(height), \(fate(of: spike))"
+        guard spike.state == .ended else { return "spike \(spike.number) begins: \(height)\(growth(in: spike))" }
+        return "spike \(spike.number): \(height), \(fate(of: spike))\(growth(in: spike))"
     }
+
+    private static func growth(in spike: Spike) -> String { spike.grownText.printable }
 
     private static func fate(of spike: Spike) -> String {
         if spike.betweenSamples { return "between two samples" }

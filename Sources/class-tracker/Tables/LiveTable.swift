@@ -20,7 +20,7 @@ struct LiveTable {
         return palette.heading(line)
     }
 
-    /// The row of a record; `nil` for the header of a file that goes on with the run before.
+    /// The row of a record; `nil` for the header of a file that goes on with the run before, and for single objects.
     mutating func row(for record: Record) -> String? {
         let time = WallClock.time(record.wallTime)
         switch record.payload {
@@ -29,6 +29,10 @@ struct LiveTable {
             if let header, header.isSameRun(as: new), header.interval == new.interval { return nil }
             header = new
             return palette.faint("\(time) \(EventText.text(of: record))")
+        case .snapshot: return "\(time) \(EventText.text(of: record))"
+        case .classSize: return "\(time)   \(EventText.text(of: record))"
+        // Too many for a table of what happens; a report shows them.
+        case .object, .trace, .history: return nil
         case .spike: return "\(time) \(palette.alarm(EventText.text(of: record)))"
         case .drop: return "\(time) \(palette.warning(EventText.text(of: record)))"
         case .notice(let notice):
@@ -58,6 +62,16 @@ struct LiveTable {
     private static func whole(_ bytes: Int) -> String {
         let text = ByteCount(bytes).description
         return text.split(separator: ".0", maxSplits: 1).joined()
+    }
+}
+
+extension Record.Kind {
+    /// Whether the table has rows of such records.
+    var hasRow: Bool {
+        switch self {
+        case .object, .trace, .history: false
+        case .header, .sample, .snapshot, .classSize, .spike, .drop, .notice, .end: true
+        }
     }
 }
 

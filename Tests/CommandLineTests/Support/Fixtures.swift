@@ -44,6 +44,13 @@ enum Fixture {
         )
     }
 
+    static func object(_ sequence: Int) -> Record {
+        Record(
+            sequence: sequence,
+            .object(TrackedObjectRecord(id: 1, name: "Node", className: "Node", address: 16, birth: 1))
+        )
+    }
+
     static func spike(_ sequence: Int, number: Int = 1, ended: Bool = true, between: Bool = false) -> Record {
         var spike = Spike(
             number: number,

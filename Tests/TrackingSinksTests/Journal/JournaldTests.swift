@@ -67,14 +67,18 @@ struct JournaldTests {
 
     @Test("What is read back is what was sent, and equal to what libsystemd sends, field by field")
     func equalToLibsystemd() throws {
-        let records = [header("demo"), sample(1, peak: 200 << 20), spike(2), hostile(3), end(4, samples: 1)]
+        var described = snapshot(7, classes: 1, isPeriodic: false)
+        described.description = "after login"
+        let records =
+            [header("demo"), sample(1, peak: 200 << 20), spike(2), hostile(3)] + records(of: described)
+            + [end(4, samples: 1)]
         let sent = try fields(of: records)
         let sink = sink()
         for record in records { sink.receive(record) }
         sink.close()
         for entry in sent { try sendWithLibsystemd(entry) }
         let read = try entries()
-        try #require(read.count == 10)
+        try #require(read.count == 14)
         // The trusted fields that say who sent it; the others are times and positions.
         let who: Set = ["_PID", "_UID", "_GID", "_COMM", "_EXE", "_CMDLINE", "_TRANSPORT", "_BOOT_ID", "_HOSTNAME"]
         func comparable(_ entry: JournalEntry) -> [String] {
@@ -82,7 +86,7 @@ struct JournaldTests {
                 .map { "\($0.name)=\(String(decoding: $0.value, as: UTF8.self))" }.sorted()
         }
         for (index, entry) in sent.enumerated() {
-            let (ours, theirs) = (read[index], read[index + 5])
+            let (ours, theirs) = (read[index], read[index + 7])
             #expect(!ours.isDamaged)
             #expect(comparable(ours) == comparable(theirs))
             let own = ours.fields.filter { !$0.name.hasPrefix("_") }

@@ -1,0 +1,247 @@
+/// Lists: JSON in every form, so that one reader serves them all.
+extension FieldWriter {
+    /// Room for the key that tells how much of a list was left out.
+    private static let noteRoom = 64
+
+    /// A list, as many rows of it from the front as fit.
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - rows: What stands in the list.
+    ///   - room: The most bytes that the list may take.
+    ///   - row: Writes one.
+    /// - Returns: How many rows were left out.
+    mutating func rows<Rows: Collection>(
+        _ key: StaticString,
+        _ rows: Rows,
+        room: Int = .max,
+        _ row: (inout FieldWriter, Rows.Element) -> Void
+    ) -> Int {
+        guard !rows.isEmpty else { return 0 }
+        var written = 0
+        reserving(Self.noteRoom) { writer in
+            writer.field(key) { writer in
+                let start = writer.count
+                writer.put(UInt8(ascii: "["))
+                writer.reserving(2) { writer in
+                    for element in rows {
+                        let before = writer.count
+                        if written > 0 { writer.put(UInt8(ascii: ",")) }
+                        writer.put(UInt8(ascii: "["))
+                        row(&writer, element)
+                        writer.put(UInt8(ascii: "]"))
+                        guard !writer.overflowed, writer.count - start < room else {
+                            writer.rewind(to: before)
+                            break
+                        }
+                        written += 1
+                    }
+                }
+                writer.put(UInt8(ascii: "]"))
+            }
+        }
+        return rows.count - written
+    }
+
+    /// The parts of an object, level by level.
+    ///
+    /// - Returns: How many were left out.
+    mutating func tree(_ key: StaticString, _ root: SizedObject?) -> Int {
+        guard let root else { return 0 }
+        var omitted = 0
+        reserving(Self.noteRoom) { writer in
+            writer.field(key) { writer in
+                writer.put(UInt8(ascii: "["))
+                writer.quoted(root.name)
+                writer.figures(of: root)
+                if !root.referents.isEmpty {
+                    writer.put(UInt8(ascii: ","))
+                    omitted = writer.largestReferents(of: root, reserving: 2)
+                }
+                writer.put(UInt8(ascii: "]"))
+            }
+        }
+        return omitted
+    }
+
+    /// The sizes of an object, the latest ones where not all fit.
+    ///
+    /// - Returns: How many sizes, and how many referents of the others, were left out.
+    mutating func sizes(
+        _ key: StaticString,
+        _ sizes: [ObjectSize],
+        className: String
+    ) -> (sizes: Int, referents: Int) {
+        guard !sizes.isEmpty else { return (0, 0) }
+        var first = 0
+        while true {
+            let before = count
+            var omitted = 0
+            reserving(2 * Self.noteRoom) { writer in
+                writer.field(key) { writer in
+                    writer.put(UInt8(ascii: "["))
+                    for index in first..<sizes.count {
+                        if index > first { writer.put(UInt8(ascii: ",")) }
+                        // One size is as large as it takes; among several, none is worth another one.
+                        let isLast = index == sizes.count - 1 && first == index
+                        omitted += writer.size(sizes[index], className: className, mayPrune: isLast)
+                        if writer.overflowed { break }
+                    }
+                    writer.put(UInt8(ascii: "]"))
+                }
+            }
+            if count > before { return (first, omitted) }
+            guard first < sizes.count - 1 else { return (sizes.count, 0) }
+            first += (sizes.count - first + 1) / 2
+        }
+    }
+
+    private mutating func size(_ size: ObjectSize, className: String, mayPrune: Bool) -> Int {
+        var omitted = 0
+        let isRenamed = size.size.name != className
+        put(UInt8(ascii: "["))
+        micros(size.timestamp)
+        figures(of: size.size)
+        if !size.size.referents.isEmpty {
+            put(UInt8(ascii: ","))
+            if mayPrune {
+                // Behind it, the brackets and the class name that the object had then.
+                omitted = largestReferents(of: size.size, reserving: 4 + (isRenamed ? length(of: size.size.name) : 0))
+            } else {
+                referents(of: size.size)
+            }
+        } else if isRenamed {
+            put(",[]")
+        }
+        if isRenamed {
+            put(UInt8(ascii: ","))
+            quoted(size.size.name)
+        }
+        put(UInt8(ascii: "]"))
+        return omitted
+    }
+
+    private mutating func length(of text: String) -> Int {
+        let start = count
+        quoted(text)
+        defer { rewind(to: start) }
+        return overflowed ? room : count - start
+    }
+
+    private mutating func figures(of object: SizedObject) {
+        put(UInt8(ascii: ","))
+        decimal(object.size)
+        put(UInt8(ascii: ","))
+        decimal(object.flat)
+    }
+
+    /// All referents, or as many of the largest as fit; returns how many were left out.
+    private mutating func largestReferents(of root: SizedObject, reserving bytes: Int) -> Int {
+        let start = count
+        var omitted = 0
+        reserving(bytes) { writer in
+            writer.referents(of: root)
+            guard writer.overflowed else { return }
+            writer.rewind(to: start)
+            var pruning = TreePruning()
+            writer.measure(root, depth: 1, parent: -1, &pruning)
+            omitted = writer.pruned(root, &pruning)
+        }
+        return omitted
+    }
+
+    private mutating func measure(_ object: SizedObject, depth: Int, parent: Int, _ pruning: inout TreePruning) {
+        for referent in object.referents {
+            let start = count
+            row(referent, depth: depth)
+            // What does not fit alone does not fit at all.
+            let cost = overflowed ? Int.max / 2 : count - start + 1
+            rewind(to: start)
+            let index = pruning.add(size: referent.size, depth: depth, cost: cost, parent: parent)
+            measure(referent, depth: depth + 1, parent: index, &pruning)
+        }
+    }
+
+    private mutating func pruned(_ root: SizedObject, _ pruning: inout TreePruning) -> Int {
+        // A number asks for room for the longest one.
+        pruning.choose(room: room - 2 - Digits.longest)
+        put(UInt8(ascii: "["))
+        var position = 0
+        var isFirst = true
+        write(root, depth: 1, pruning.isKept, &position, &isFirst)
+        put(UInt8(ascii: "]"))
+        return pruning.omitted
+    }
+
+    private mutating func referents(of root: SizedObject) {
+        put(UInt8(ascii: "["))
+        var position = 0
+        var isFirst = true
+        write(root, depth: 1, nil, &position, &isFirst)
+        put(UInt8(ascii: "]"))
+    }
+
+    private mutating func write(
+        _ object: SizedObject,
+        depth: Int,
+        _ isKept: [Bool]?,
+        _ position: inout Int,
+        _ isFirst: inout Bool
+    ) {
+        for referent in object.referents {
+            if overflowed { return }
+            let isWritten = isKept?[position] ?? true
+            position += 1
+            if isWritten {
+                if !isFirst { put(UInt8(ascii: ",")) }
+                isFirst = false
+                row(referent, depth: depth)
+            }
+            write(referent, depth: depth + 1, isKept, &position, &isFirst)
+        }
+    }
+
+    private mutating func row(_ referent: SizedObject, depth: Int) {
+        put(UInt8(ascii: "["))
+        decimal(depth)
+        put(UInt8(ascii: ","))
+        quoted(referent.name)
+        figures(of: referent)
+        put(UInt8(ascii: "]"))
+    }
+}
+
+/// Which parts of an object are worth their room: the largest ones, and what they lie in.
+private struct TreePruning {
+    private struct Node {
+        var size: Int
+        var depth: Int
+        var cost: Int
+        var parent: Int
+    }
+
+    private var nodes: [Node] = []
+    private(set) var isKept: [Bool] = []
+
+    mutating func add(size: Int, depth: Int, cost: Int, parent: Int) -> Int {
+        nodes.append(Node(size: size, depth: depth, cost: cost, parent: parent))
+        return nodes.count - 1
+    }
+
+    mutating func choose(room: Int) {
+        isKept = [Bool](repeating: false, count: nodes.count)
+        var left = room
+        let order = nodes.indices.sorted {
+            (nodes[$1].size, nodes[$0].depth, $0) < (nodes[$0].size, nodes[$1].depth, $1)
+        }
+        for index in order {
+            let node = nodes[index]
+            guard node.parent < 0 || isKept[node.parent] else { continue }
+            guard node.cost <= left else { break }
+            left -= node.cost
+            isKept[index] = true
+        }
+    }
+
+    var omitted: Int { isKept.count { !$0 } }
+}

@@ -1,0 +1,146 @@
+import TrackingRecords
+
+/// Records of snapshots, classes and objects, every field set to something of its own.
+enum ObjectExamples {
+    static let tree = SizedObject(
+        name: "Factory",
+        size: 4864,
+        flat: 48,
+        referents: [
+            SizedObject(
+                name: "employees: Array<Employee>",
+                size: 4500,
+                flat: 832,
+                referents: [
+                    SizedObject(name: "[0]", size: 36, flat: 36),
+                    SizedObject(
+                        name: "[1]",
+                        size: 37,
+                        flat: 20,
+                        referents: [SizedObject(name: "name: String", size: 17, flat: 17)]
+                    ),
+                ]
+            ),
+            SizedObject(name: "name: \"é\"\n", size: 316, flat: 316),
+        ]
+    )
+
+    static var snapshot: Snapshot {
+        var snapshot = Snapshot(number: 12, timestamp: 3.25, wallTime: 1_795_379_838.5)
+        snapshot.description = "after \"login\""
+        snapshot.isPeriodic = true
+        snapshot.trackedTotal = 4_404_019
+        snapshot.heapTotal = 9_000_000
+        snapshot.overhead = 1234
+        snapshot.processMemory = Sample.full(2000).memory
+        snapshot.unsized = 2
+        snapshot.duration = 0.003
+        snapshot.missed = 1
+        snapshot.omittedObjects = 99
+        snapshot.classCount = 3
+        snapshot.objectCount = 12_345
+        return snapshot
+    }
+
+    static func classSize(_ merged: SizedObject?) -> ClassSizeRecord {
+        var size = ClassSize()
+        size.active = 120
+        size.sum = 4_300_800
+        size.percentage = 13.570312
+        size.created = 10
+        size.destroyed = 3
+        size.unsized = 1
+        size.merged = merged
+        return ClassSizeRecord(
+            snapshot: 12,
+            timestamp: 3.25,
+            wallTime: 1_795_379_838.5,
+            name: "MyApp.Connection",
+            size: size
+        )
+    }
+
+    static func object(_ sizes: [ObjectSize], className: String = "Factory") -> TrackedObjectRecord {
+        var object = TrackedObjectRecord(
+            id: .max - 1,
+            name: "MyApp.Factory",
+            className: className,
+            address: .max - 15,
+            birth: 1.000001,
+            death: 2.5
+        )
+        object.resolutionLevel = 2
+        object.trace = 4
+        object.sizes = sizes
+        return object
+    }
+
+    static let trace = InstantiationTrace(
+        id: 4,
+        frames: [
+            TraceFrame(
+                address: 0x7F12_3456_789A,
+                function: "f<A>(_: Int) -> ()",
+                file: "/src/a.swift",
+                line: 7,
+                image: "a.so"
+            ),
+            TraceFrame(address: 1, function: "g()"),
+            TraceFrame(address: 2, image: "b.so"),
+            TraceFrame(address: 3, file: "b.swift"),
+            TraceFrame(address: .max),
+        ]
+    )
+
+    static let history = (1...5).map { InstanceCount(timestamp: Double($0) / 8, count: $0 * 1000) }
+
+    static let growth = [
+        ClassGrowth(
+            name: "MyApp.Connection",
+            bytes: 210 << 20,
+            instances: 12_000,
+            created: 12_100,
+            destroyed: 100,
+            allocated: 1 << 20
+        ),
+        ClassGrowth(name: "Buffer<\"x\">", instances: 2, created: 5, destroyed: 3, allocated: 77),
+    ]
+
+    static var spike: Spike {
+        var spike = Spike.example
+        spike.grown = growth
+        spike.untracked = 4 << 20
+        return spike
+    }
+
+    static let records: [Record] = [
+        Record(sequence: 20, .snapshot(snapshot)),
+        Record(sequence: 21, .snapshot(Snapshot(number: 1, timestamp: 0, wallTime: 0))),
+        Record(sequence: 22, .classSize(classSize(tree))),
+        Record(sequence: 23, .classSize(classSize(nil))),
+        Record(sequence: 24, .object(object([ObjectSize(timestamp: 3.25, size: tree)]))),
+        Record(
+            sequence: 25,
+            .object(
+                object(
+                    [
+                        ObjectSize(timestamp: 3.25, size: tree),
+                        ObjectSize(timestamp: 4.25, size: SizedObject(name: "Factory", size: 7, flat: 1)),
+                    ],
+                    className: "Plant"
+                )
+            )
+        ),
+        Record(
+            sequence: 26,
+            .object(TrackedObjectRecord(id: 1, name: "Node", className: "Node", address: 0, birth: 0))
+        ),
+        Record(sequence: 27, .trace(TraceRecord(timestamp: 1, wallTime: 2, trace: trace))),
+        Record(
+            sequence: 28,
+            .trace(TraceRecord(timestamp: 1, wallTime: 2, trace: InstantiationTrace(id: 1, frames: [])))
+        ),
+        Record(sequence: 29, .history(HistoryRecord(timestamp: 1, wallTime: 2, name: "Node", counts: history))),
+        Record(sequence: 30, .spike(spike)),
+    ]
+}
