@@ -37,8 +37,8 @@ void ct_set_trace_depth(size_t depth);
 ///
 /// Does not trust the chain of frames: it may be damaged, or lie on a stack that the host made.
 ///
-/// - Parameter frame: Where a function that called nobody else has put its caller's frame pointer; its return address
-///   is the first call.
+/// - Parameter frame: Where a function keeps its caller's frame pointer, with its own return address above it, which
+///   becomes the first call: `__builtin_frame_address(0)`.
 /// - Returns: An id from 1; CT_TRACE_OTHER where there is no room; 0 where there is nothing to be read.
 uint32_t ct_intern_trace(uintptr_t frame);
 
