@@ -113,7 +113,8 @@ let package = Package(
         .testTarget(
             name: "ClassTrackingTests",
             dependencies: [
-                "ClassTracking", "CTrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(
