@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// pympler's case `TrackClassTestCase.test_trace`, and what else there is to say about where objects are created.
-@Suite("Instantiation traces")
+@Suite("Instantiation traces", .serialized)
 struct InstantiationTraceTests {
     private final class Traced: Sendable {
         let number: Int
