@@ -76,7 +76,6 @@ static inline int add(ct_stack *stack, uintptr_t address) {
     }
     stack->frames[stack->count++] = address;
     stack->hash = (stack->hash ^ address) * UINT64_C(0x9E3779B97F4A7C15);
-    stack->hash ^= stack->hash >> 29;
     return 1;
 }
 
@@ -142,6 +141,8 @@ static inline void take(ct_stack *stack, uintptr_t frame) {
     } else {
         walk_guarded(stack, frame, limit);
     }
+    // A product's upper bits depend on all of its factor's, its lower ones do not.
+    stack->hash ^= stack->hash >> 32;
 }
 
 // MARK: The table

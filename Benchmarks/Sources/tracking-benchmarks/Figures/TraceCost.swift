@@ -16,7 +16,11 @@ enum TraceCost {
     static func report(rounds: Int, count: Int) {
         let depth = depth(of: frames)
         let comparison = Comparison(rounds: rounds) {
-            TrackingCost.withTracking { try $0.trackClass(Traced.self, trace: true) } measure: { churn(depth, count) }
+            TrackingCost.withTracking {
+                try $0.trackClass(Traced.self, trace: true)
+            } measure: {
+                churn(depth, count)
+            }
         } peer: {
             churn(depth, count)
         }
@@ -48,9 +52,10 @@ enum TraceCost {
             }
             guard ct_trace_frames(ct_intern_trace(start), nil, 0) == depth else { fail("not \(depth) frames") }
             var sum: UInt32 = 0
-            let times = (0..<rounds).map { _ in
-                timed { for _ in 0..<count { sum &+= ct_intern_trace(start) } } / Double(count)
-            }
+            let times = (0..<rounds)
+                .map { _ in
+                    timed { for _ in 0..<count { sum &+= ct_intern_trace(start) } } / Double(count)
+                }
             guard sum != 0 else { fail("no stack") }
             return median(times)
         }
@@ -67,9 +72,13 @@ enum TraceCost {
             fail("\(error)")
         }
         let object = deep(8) { Traced(1) }
-        guard let trace = tracker.index["Traced"]?.first?.trace else { fail("the object is not there") }
-        let first = timed { _ = tracker.trace(trace) }
-        let again = timed { _ = tracker.trace(trace) }
+        let another = deep(8) { Traced(2) }
+        let traces = tracker.index["Traced"]?.map(\.trace) ?? []
+        guard traces.count == 2, traces[0] != traces[1] else { fail("the objects are not there") }
+        let first = timed { _ = tracker.trace(traces[0]) }
+        let again = timed { _ = tracker.trace(traces[0]) }
+        let next = timed { _ = tracker.trace(traces[1]) }
+        Row(figure: "the same of another stack with frames that are new", value: next.asMicroseconds).print()
         Row(
             figure: "functions and lines of a stack, first time and again",
             value: first.asMicroseconds,
@@ -77,22 +86,23 @@ enum TraceCost {
         )
         .print()
         tracker.close()
-        withExtendedLifetime(object) {}
+        withExtendedLifetime((object, another)) {}
     }
 
     // MARK: Work
 
-    /// How deep `churn` has to go for so many frames.
+    /// How deep `churn` has to go for so many frames, as the optimizer leaves them.
     private static func depth(of frames: Int) -> Int {
-        var depth = frames
+        var depth = 0
         TrackingCost.withTracking { tracker in
             try tracker.trackClass(Traced.self, name: "Traced", trace: true)
-            _ = churn(0, 1)
-            let trace = UInt32(tracker.index["Traced"]?.first?.trace ?? 0)
-            depth = frames - ct_trace_frames(trace, nil, 0)
-            _ = churn(depth, 1)
-            let deeper = tracker.index["Traced"]?.last?.trace ?? 0
-            guard ct_trace_frames(UInt32(deeper), nil, 0) == frames else { fail("not \(frames) frames") }
+            while depth <= frames {
+                _ = churn(depth, 1)
+                let trace = tracker.index["Traced"]?.last?.trace ?? 0
+                if ct_trace_frames(UInt32(trace), nil, 0) == frames { return }
+                depth += 1
+            }
+            fail("no stack of \(frames) frames")
         } measure: {
             0
         }
@@ -111,10 +121,9 @@ enum TraceCost {
 
     @inline(never)
     private static func deep<Result>(_ depth: Int, _ body: () -> Result) -> Result {
-        // Not a tail call.
-        var result: Result?
-        if depth > 0 { result = deep(depth - 1, body) } else { result = body() }
-        guard let result else { fail("nothing came back") }
+        let result = depth > 0 ? deep(depth - 1, body) : body()
+        // The optimizer would make a loop of calls that nothing comes after.
+        _ = ct_ticks()
         return result
     }
 }
