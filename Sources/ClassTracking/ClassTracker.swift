@@ -38,6 +38,8 @@ public final class ClassTracker: Sendable {
     let measuring = Mutex(())
     /// Held for moments.
     let store: Mutex<SnapshotStore>
+    /// Held by whoever measures.
+    let streamed = Mutex(StreamedObjects())
     private let moreSinks: @Sendable () -> [any RecordSink]
 
     /// Makes a tracker that does nothing yet.
@@ -201,9 +203,12 @@ public final class ClassTracker: Sendable {
         state.withLock { $0.run }?.pipeline.isResponsive(within: limit.nanoseconds) ?? true
     }
 
+    /// Whether there is a stream that snapshots go to.
+    var isPublishing: Bool { state.withLock { $0.run != nil } }
+
     /// Has a snapshot go where samples go, if periodic snapshots run.
-    func publish(_ snapshot: Snapshot) {
-        // Temporary.
+    func publish(_ snapshot: Snapshot, _ objects: RecordBurst?) {
+        state.withLock { $0.run }?.pipeline.append(snapshot, objects: objects)
     }
 
     /// Replaces the configuration for the next start.

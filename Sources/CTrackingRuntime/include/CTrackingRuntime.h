@@ -8,6 +8,7 @@
 #include "guarded_reads.h"
 #include "hidden_fields.h"
 #include "tracked_objects.h"
+#include "traces.h"
 
 #ifdef __cplusplus
 extern "C" {
