@@ -67,6 +67,7 @@ let package = Package(
         .executableTarget(
             name: "class-tracker",
             dependencies: [
+                "CTrackingRuntime",
                 "ClassTracking",
                 .target(name: "CTrackingSystemd", condition: .when(traits: ["CLI"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CLI"])),
