@@ -83,7 +83,7 @@ final class Symbolizer: Sendable {
             let location = frame.symbol?.sourceLocation
             let described = TraceFrame(
                 address: address,
-                function: frame.symbol.flatMap { $0.name.isEmpty ? nil : $0.name },
+                function: frame.symbol.flatMap { known($0.name) },
                 file: location?.path,
                 line: location.flatMap { $0.line > 0 ? $0.line : nil },
                 image: image.map(fileName)
@@ -91,6 +91,9 @@ final class Symbolizer: Sendable {
             frames[address, default: []].append(described)
         }
     }
+
+    /// The runtime has a name for what has none, as in a file that was stripped.
+    private static func known(_ name: String) -> String? { name.isEmpty || name == "<unknown>" ? nil : name }
 
     /// 0 where the file is not there any more.
     private static func size(of path: String?) -> Int {
