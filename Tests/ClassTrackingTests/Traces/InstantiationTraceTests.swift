@@ -154,6 +154,31 @@ struct InstantiationTraceTests {
         tracker.close()
         withExtendedLifetime(objects) {}
     }
+
+    @Test("Trackers come and go while threads create objects")
+    func trackersComeAndGo() async throws {
+        let flag = Flag()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for depth in 0..<4 {
+                group.addTask {
+                    await onThread {
+                        while !flag.isUp.load(ordering: .relaxed) { _ = descend(depth * 10) { Traced() } }
+                    }
+                }
+            }
+            defer { flag.isUp.store(true, ordering: .relaxed) }
+            for _ in 0..<50 {
+                let tracker = ClassTracker()
+                try tracker.trackClass(Traced.self, name: "Traced", trace: true)
+                let objects = create().objects
+                let ids = Set(try #require(tracker.index["Traced"]).map(\.trace))
+                #expect(ids.allSatisfy { $0 > 0 })
+                #expect(tracker.traces(ids).allSatisfy { !$0.frames.isEmpty })
+                tracker.close()
+                withExtendedLifetime(objects) {}
+            }
+        }
+    }
 }
 
 /// Runs on a thread of its own, whose stack is known from top to bottom.
@@ -174,6 +199,10 @@ func onThread<Value>(_ body: () -> Value) async -> Value {
         guard let result else { fatalError("the thread did not run") }
         return result
     }
+}
+
+private final class Flag: Sendable {
+    let isUp = Atomic<Bool>(false)
 }
 
 private final class ThreadWork {
