@@ -88,6 +88,12 @@ let package = Package(
             dependencies: ["CTrackingRuntime", "HeapSizing", "TrackingRecords"],
             path: "Tests/SizingHammer"
         ),
+        // Tracks classes of all sorts; alone in its process, whose allocations are redirected.
+        .executableTarget(
+            name: "observation-host",
+            dependencies: ["ClassTracking"],
+            path: "Tests/ObservationHost"
+        ),
         .testTarget(
             name: "TrackingRecordsTests",
             dependencies: ["TrackingRecords", .product(name: "SystemPackage", package: "swift-system")]
@@ -113,7 +119,8 @@ let package = Package(
         .testTarget(
             name: "ClassTrackingTests",
             dependencies: [
-                "ClassTracking", "CTrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+                "ClassTracking", "CTrackingTestSupport", "observation-host",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(

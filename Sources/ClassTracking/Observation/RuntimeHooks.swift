@@ -6,8 +6,8 @@ import Synchronization
 /// The entry of the runtime's function comes first: whoever allocates goes through it, the standard library and libraries
 /// that are opened later included, and one byte is changed for all. Where that cannot be had and the runtime is a library
 /// of its own, what others import from it is redirected instead.
-enum RuntimeHooks {
-    enum Mode {
+package enum RuntimeHooks {
+    package enum Mode: String, Sendable {
         case entries
         case slots
     }
@@ -21,13 +21,13 @@ enum RuntimeHooks {
     private static let state = Mutex(State())
 
     /// How allocations are redirected now; `nil` where they are not.
-    static var mode: Mode? { state.withLock { $0.mode } }
+    package static var mode: Mode? { state.withLock { $0.mode } }
 
     /// Redirects allocations.
     ///
     /// - Parameter modes: What is tried, in this order.
     /// - Throws: ``TrackingError/unobservable(_:)``; nothing is changed then.
-    static func install(_ modes: [Mode] = [.entries, .slots]) throws(TrackingError) {
+    package static func install(_ modes: [Mode] = [.entries, .slots]) throws(TrackingError) {
         try state.withLock { state throws(TrackingError) in
             guard state.mode == nil else { return }
             state.generation = ct_image_generation()
@@ -47,7 +47,7 @@ enum RuntimeHooks {
     }
 
     /// Lets allocations alone.
-    static func remove() {
+    package static func remove() {
         state.withLock { state in
             switch state.mode {
             case .entries: restoreEntries()
@@ -59,7 +59,7 @@ enum RuntimeHooks {
     }
 
     /// Looks whether libraries came that could not be noticed; costs a microsecond where none did.
-    static func refresh() {
+    package static func refresh() {
         let hasNew = state.withLock { state in
             guard let mode = state.mode else { return false }
             let generation = ct_image_generation()
