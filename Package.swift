@@ -95,6 +95,12 @@ let package = Package(
             dependencies: ["ClassTracking"],
             path: "Tests/TrackingHammer"
         ),
+        // Tracks classes of all sorts; alone in its process, whose allocations are redirected.
+        .executableTarget(
+            name: "observation-host",
+            dependencies: ["ClassTracking"],
+            path: "Tests/ObservationHost"
+        ),
         .testTarget(
             name: "TrackingRecordsTests",
             dependencies: ["TrackingRecords", .product(name: "SystemPackage", package: "swift-system")]
@@ -120,7 +126,7 @@ let package = Package(
         .testTarget(
             name: "ClassTrackingTests",
             dependencies: [
-                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport",
+                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport", "observation-host",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),

@@ -7,6 +7,7 @@
 
 #include "guarded_reads.h"
 #include "hidden_fields.h"
+#include "runtime_hooks.h"
 #include "tracked_objects.h"
 #include "traces.h"
 
