@@ -52,6 +52,33 @@ extension ClassTracker {
         return Set(matching.map(\.name)).sorted()
     }
 
+    /// Tracks the classes of a configuration.
+    ///
+    /// - Returns: Why those are not tracked that are not: the service goes on without.
+    func track(_ patterns: [Configuration.TrackedPattern]) -> [String] {
+        guard !patterns.isEmpty else { return [] }
+        ClassPatterns.onLateClasses { tracker, late in
+            if !late.names.isEmpty {
+                tracker.tell(.info, "tracking \(late.names.joined(separator: ", ")), loaded just now")
+            }
+            if let failure = late.failure { tracker.tell(.warning, "track: \(late.pattern): \(failure)") }
+        }
+        return patterns.compactMap { pattern in
+            do throws(TrackingError) {
+                try trackClasses(
+                    matching: pattern.pattern,
+                    name: pattern.name,
+                    resolutionLevel: pattern.resolutionLevel,
+                    keep: pattern.keep,
+                    trace: pattern.trace
+                )
+                return nil
+            } catch {
+                return "track: \(error)"
+            }
+        }
+    }
+
     private func watch(_ description: ClassDescription, _ rule: TrackingRule) throws(TrackingError) {
         var rule = rule
         if rule.name.isEmpty { rule.name = description.name }

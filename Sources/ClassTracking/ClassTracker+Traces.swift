@@ -32,8 +32,14 @@ extension ClassTracker {
     /// - Parameter ids: The ``TrackedObjectRecord/trace`` of objects of this tracker.
     /// - Returns: The stacks that are known, in the order of their ids, each once.
     public func traces(_ ids: some Sequence<Int>) -> [InstantiationTrace] {
-        guard let registry else { return [] }
-        let stacks = Set(ids).sorted().map { (id: $0, addresses: registry.traces.addresses(of: $0)) }
+        registry?.stacks(ids) ?? []
+    }
+}
+
+extension ObjectRegistry {
+    /// Stacks with functions and lines, looked up on the calling thread.
+    func stacks(_ ids: some Sequence<Int>) -> [InstantiationTrace] {
+        let stacks = Set(ids).sorted().map { (id: $0, addresses: traces.addresses(of: $0)) }
             .filter { !$0.addresses.isEmpty }
         let frames = Symbolizer.shared.frames(at: Set(stacks.flatMap(\.addresses)))
         return stacks.map { stack in

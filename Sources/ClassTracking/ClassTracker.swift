@@ -22,6 +22,8 @@ public final class ClassTracker: Sendable {
         var run: SamplingRun?
         /// How the run before ended.
         var last = Status()
+        /// Whether the classes of the configuration are tracked, as far as they could be.
+        var hasTrackedConfigured = false
         /// The tracked objects, once there are any.
         var registry: ObjectRegistry?
     }
@@ -133,8 +135,15 @@ public final class ClassTracker: Sendable {
                     takeSnapshot: { [weak self] in self?.takePeriodicSnapshot() }
                 )
             )
-            state.withLock { $0.run = fresh }
+            let isFirst = state.withLock { state in
+                state.run = fresh
+                defer { state.hasTrackedConfigured = true }
+                return !state.hasTrackedConfigured
+            }
+            // Before the first sample, which then knows of them.
+            let notices = isFirst ? track(configuration.track) : []
             fresh.start()
+            for notice in notices { tell(.warning, notice) }
         }
     }
 
@@ -201,6 +210,19 @@ public final class ClassTracker: Sendable {
     /// For a watchdog that should see a stuck agent.
     package func isResponsive(within limit: Duration) -> Bool {
         state.withLock { $0.run }?.pipeline.isResponsive(within: limit.nanoseconds) ?? true
+    }
+
+    /// Has something about the agent itself told in the stream, if there is one.
+    func tell(_ severity: Notice.Severity, _ message: String) {
+        let now = clock.now()
+        let notice = Notice(
+            timestamp: now.timestamp,
+            wallTime: now.wallTime,
+            severity: severity,
+            component: "agent",
+            message: message
+        )
+        state.withLock { $0.run }?.pipeline.append(.notice(notice))
     }
 
     /// Whether there is a stream that snapshots go to.

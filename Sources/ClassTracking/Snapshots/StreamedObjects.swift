@@ -12,7 +12,7 @@ struct StreamedObjects {
     private var registry: ObjectIdentifier?
     /// By key, the size told last in units of `HeapSizer.unit` bytes.
     private var told: [UInt64: UInt32] = [:]
-    private let traces = StreamedTraces()
+    private var traces = StreamedTraces()
 
     /// The records that a snapshot adds, to be made when there is time to write them.
     ///
@@ -54,38 +54,45 @@ struct StreamedObjects {
     }
 
     /// Makes records one by one, on the thread that writes them.
-    func burst(_ objects: [StreamedObject], _ kinds: KindTable, _ registry: ObjectRegistry, _ clock: StreamClock)
+    mutating func burst(
+        _ objects: [StreamedObject],
+        _ kinds: KindTable,
+        _ registry: ObjectRegistry,
+        _ clock: StreamClock
+    )
         -> RecordBurst?
     {
         guard !objects.isEmpty else { return nil }
-        let isTraced = objects.contains { $0.trace != 0 }
-        let position = Mutex(0)
-        let traces = traces
-        return RecordBurst(count: objects.count * (isTraced ? 2 : 1)) {
-            position.withLock { position in
-                guard position < objects.count else { return nil }
-                let object = objects[position]
-                if let trace = traces.next(object.trace, registry) {
+        let fresh = traces.fresh(Set(objects.map(\.trace)))
+        let state = Mutex((traces: fresh.isEmpty ? [] as [InstantiationTrace]? : nil, position: 0))
+        return RecordBurst(count: objects.count + fresh.count) {
+            // All at once: most of the time goes into reading the program's files.
+            let stacks = state.withLock { $0.traces } ?? registry.stacks(fresh)
+            return state.withLock { state in
+                state.traces = Array(stacks.dropFirst())
+                if let trace = stacks.first {
                     let now = clock.now()
                     return .trace(TraceRecord(timestamp: now.timestamp, wallTime: now.wallTime, trace: trace))
                 }
-                position += 1
-                return .object(object.record(kinds, registry))
+                guard state.position < objects.count else { return nil }
+                defer { state.position += 1 }
+                return .object(objects[state.position].record(kinds, registry))
             }
         }
     }
 }
 
 /// Which stacks have a record in the stream.
-private final class StreamedTraces: Sendable {
-    private let told = Mutex<Set<Int>>([])
+private struct StreamedTraces {
+    private var told: Set<Int> = []
 
-    func forget() { told.withLock { $0 = [] } }
+    mutating func forget() { told = [] }
 
-    /// A trace that has to be told before an object that refers to it; looked up on the thread that writes.
-    func next(_ id: Int, _ registry: ObjectRegistry) -> InstantiationTrace? {
-        guard id != 0, told.withLock({ $0.insert(id).inserted }) else { return nil }
-        return registry.trace(id)
+    /// The traces that have to be told before objects that refer to them.
+    mutating func fresh(_ ids: Set<Int>) -> [Int] {
+        let fresh = ids.subtracting(told).subtracting([0])
+        told.formUnion(fresh)
+        return fresh.sorted()
     }
 }
 

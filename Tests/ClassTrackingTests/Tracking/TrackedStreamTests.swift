@@ -59,6 +59,23 @@ struct TrackedStreamTests {
         withExtendedLifetime(pages) {}
     }
 
+    @Test("Classes of the configuration are tracked from the start, and what is wrong with them is told")
+    func configured() throws {
+        let tracker = makeTracker(sink) {
+            $0.track = ["ClassTrackingTests.Employee name=staff", "ClassTrackingTests.Employe"].compactMap { .init($0) }
+        }
+        try tracker.startPeriodicSnapshots(interval: .seconds(60))
+        let employee = Employee(assigned: "")
+        #expect(tracker.isTracking(employee))
+        #expect(try tracker.createSnapshot().classes["staff"]?.active == 1)
+        tracker.stopPeriodicSnapshots()
+        let notices = sink.records.compactMap { if case .notice(let notice) = $0.payload { notice } else { nil } }
+        #expect(notices.map(\.severity) == [.warning])
+        #expect(notices.first?.message.contains("ClassTrackingTests.Employee") == true)
+        tracker.close()
+        withExtendedLifetime(employee) {}
+    }
+
     @Test("A burst of objects is bounded, and the largest are told")
     func bursts() throws {
         let tracker = makeTracker(sink) { $0.snapshotObjects = 50 }
