@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -153,9 +152,10 @@ typedef struct {
     _Atomic uint64_t slots[2 * CT_TRACES];
     /// By id less the first one.
     struct {
-        uint32_t start, count;
+        _Atomic uint32_t start, count;
     } stacks[CT_TRACES];
-    uintptr_t frames[CT_TRACE_FRAMES];
+    /// With room for a reader that takes the start of a stack and the length of the one that comes after an emptying.
+    _Atomic uintptr_t frames[CT_TRACE_FRAMES + CT_TRACE_DEPTH_LIMIT];
 } ct_trace_table;
 
 static ct_lock table_lock;
@@ -169,6 +169,20 @@ static atomic_ullong missed;
 
 #define SLOT_MASK (2 * CT_TRACES - 1)
 #define HASH_MASK (~UINT64_C(0xFFFF))
+
+/// A stack's frames may change meanwhile, where the table is emptied and filled anew: then they are others.
+static inline int has_frames(const ct_trace_table *traces, uint32_t index, const ct_stack *stack) {
+    if (atomic_load_explicit(&traces->stacks[index].count, memory_order_relaxed) != stack->count) {
+        return 0;
+    }
+    const _Atomic uintptr_t *frames =
+        &traces->frames[atomic_load_explicit(&traces->stacks[index].start, memory_order_relaxed)];
+    uintptr_t difference = 0;
+    for (size_t frame = 0; frame < stack->count; frame++) {
+        difference |= atomic_load_explicit(&frames[frame], memory_order_relaxed) ^ stack->frames[frame];
+    }
+    return difference == 0;
+}
 
 /// The id of a known stack, or 0 and the free slot that ended the search.
 static inline uint32_t find(ct_trace_table *traces, const ct_stack *stack, size_t *free_slot) {
@@ -184,9 +198,7 @@ static inline uint32_t find(ct_trace_table *traces, const ct_stack *stack, size_
         if (((found ^ stack->hash) & HASH_MASK) != 0 || trace - first >= CT_TRACES) {
             continue;
         }
-        size_t count = traces->stacks[trace - first].count, start = traces->stacks[trace - first].start;
-        if (count == stack->count
-            && memcmp(&traces->frames[start], stack->frames, count * sizeof *stack->frames) == 0) {
+        if (has_frames(traces, trace - first, stack)) {
             return trace;
         }
     }
@@ -210,9 +222,11 @@ static __attribute__((noinline)) uint32_t add_stack(ct_trace_table *traces, cons
         trace = CT_TRACE_OTHER;
     } else {
         trace = atomic_load(&first_id) + count;
-        memcpy(&traces->frames[start], stack->frames, stack->count * sizeof *stack->frames);
-        traces->stacks[count].start = start;
-        traces->stacks[count].count = (uint32_t)stack->count;
+        for (size_t frame = 0; frame < stack->count; frame++) {
+            atomic_store_explicit(&traces->frames[start + frame], stack->frames[frame], memory_order_relaxed);
+        }
+        atomic_store_explicit(&traces->stacks[count].start, start, memory_order_relaxed);
+        atomic_store_explicit(&traces->stacks[count].count, (uint32_t)stack->count, memory_order_relaxed);
         atomic_store(&frame_count, start + (unsigned)stack->count);
         atomic_store(&stack_count, count + 1);
         atomic_store_explicit(&traces->slots[slot], (stack->hash & HASH_MASK) | trace, memory_order_release);
@@ -288,9 +302,9 @@ size_t ct_trace_frames(uint32_t trace, uintptr_t *frames, size_t capacity) {
     uint32_t index = trace - atomic_load(&first_id);
     if (traces != NULL && index < atomic_load(&stack_count)) {
         count = traces->stacks[index].count;
-        if (frames != NULL) {
-            memcpy(frames, &traces->frames[traces->stacks[index].start],
-                   (count < capacity ? count : capacity) * sizeof *frames);
+        uint32_t start = traces->stacks[index].start;
+        for (size_t frame = 0; frames != NULL && frame < count && frame < capacity; frame++) {
+            frames[frame] = traces->frames[start + frame];
         }
     }
     ct_lock_leave(&table_lock);
