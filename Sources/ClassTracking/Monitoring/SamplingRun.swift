@@ -187,7 +187,10 @@ final class SamplingRun: Sendable {
         witness.follow(decision, &spike, interval: interval)
         if let spike { pipeline.append(.spike(spike)) }
         // Without tracked objects the sample says all that a snapshot would.
-        if tracked.registry() != nil { snapshots.tick() }
+        if tracked.registry() != nil {
+            RuntimeHooks.refresh()
+            snapshots.tick()
+        }
         afterTick?(sample)
     }
 
