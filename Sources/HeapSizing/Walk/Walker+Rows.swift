@@ -1,3 +1,5 @@
+internal import CTrackingRuntime
+
 extension Walker {
     /// Visits objects that an array refers to one after the other, as long as nothing is out of the ordinary.
     ///
@@ -13,6 +15,25 @@ extension Walker {
     /// - Returns: How many were visited.
     @inline(never)
     mutating func visitRow(from start: UInt, count limit: UInt, after last: UInt) -> UInt {
+        visitAlike(from: start, count: limit, after: last, areInRow: true)
+    }
+
+    /// The same for objects that lie anywhere, each of which is asked for while others are visited.
+    @inline(never)
+    mutating func visitScattered(from start: UInt, count limit: UInt, after last: UInt) -> UInt {
+        visitAlike(from: start, count: limit, after: last, areInRow: false)
+    }
+
+    /// So many objects are on their way from memory.
+    private static let ahead: UInt = 12
+
+    @inline(__always)
+    private mutating func visitAlike(
+        from start: UInt,
+        count limit: UInt,
+        after last: UInt,
+        areInRow: Bool
+    ) -> UInt {
         let isa = word(last)
         if isa != recentClass { switchClass(to: isa) }
         guard let plan = UnsafePointer<ObjectPlan>(bitPattern: recentPlan), plan.pointee.isSimple, headersAreReadable
@@ -20,44 +41,64 @@ extension Walker {
         let steps = plan.pointee.program.steps
         let end = steps + plan.pointee.program.count
         let minimumSize = plan.pointee.minimumSize
-        let (base, words) = marks.recent
+        var recent = RecentMarks(marks)
         var sum = 0
+        var shared: UInt = 0
         var previous = last
         var place = start
         let endPlace = start &+ limit &* 8
+        // What is learnt on the way holds from the next time on: for these objects it has not been asked there.
+        let textDistance = textDistance
+        if !areInRow {
+            for index in 0..<min(limit, Self.ahead) {
+                ask(for: word(start &+ index &* 8) & Architecture.addressMask, textDistance)
+            }
+        }
         while place < endPlace {
             let address = word(place) & Architecture.addressMask
-            let distance = address &- base
+            if !areInRow, place &+ Self.ahead &* 8 < endPlace {
+                ask(for: word(place &+ Self.ahead &* 8) & Architecture.addressMask, textDistance)
+            }
             let header = word(address &- 8)
             let usable = Int(bitPattern: (header & ~7) &- 8)
-            guard address &- previous &+ 512 < 1024, distance < MarkBitmap.regionSize, word(address) == isa,
+            guard !areInRow || address &- previous &+ 512 < 1024, word(address) == isa,
                 word(address &+ 8) & Self.rareCounters == 0, header & BlockSize.rareHeader == 0, usable >= minimumSize
             else { break }
+            if !recent.cover(address) {
+                // A heap may cross from one region to the next.
+                guard !areInRow, switchMarks(&recent, to: address) else { break }
+            }
             previous = address
             place &+= 8
-            guard Self.mark(distance, words) else { continue }
+            guard recent.insert(address) else { continue }
             sum &+= usable
             var step = steps
             while step < end {
                 let reference = word(address &+ UInt(step.pointee.offset))
                 let rejected = step.pointee.extra
                 step += 1
-                if reference & rejected != 0 { continue }
+                // What many share is met again and again.
+                if reference == shared || reference & rejected != 0 { continue }
                 let target = reference & Architecture.addressMask
-                let targetDistance = target &- base
-                guard targetDistance < MarkBitmap.regionSize else {
+                guard recent.cover(target) else {
                     reachElsewhere(target)
+                    shared = reference
                     continue
                 }
-                guard Self.mark(targetDistance, words) else { continue }
+                guard recent.insert(target) else {
+                    shared = reference
+                    continue
+                }
                 let targetHeader = word(target &- 8)
                 // As in `reach(_:from:)`.
-                if target &- address &+ 128 < 256, word(target) == nativeString,
+                let away = target &- address
+                if areInRow ? away &+ 128 < 256 : away < 72 || away == textDistance, word(target) == nativeString,
                     targetHeader & BlockSize.rareHeader == 0, (targetHeader & ~7) &- 40 < Self.shortText
                 {
                     sum &+= Int(bitPattern: (targetHeader & ~7) &- 8)
                 } else {
-                    wait(target)
+                    if !areInRow && rejected != 0 && away &+ 512 < 1024 { self.textDistance = away }
+                    wait(target, isText: rejected != 0)
                 }
             }
             if nextCount >= Self.batchFill { break }
@@ -66,15 +107,21 @@ extension Walker {
         return (place &- start) >> 3
     }
 
-    /// Marks what lies at a distance from the beginning of a region.
-    @inline(__always)
-    private static func mark(_ distance: UInt, _ words: UnsafeMutablePointer<UInt>) -> Bool {
-        let index = Int(bitPattern: distance >> 10)
-        let before = words[index]
-        let after = before | 1 &<< (distance >> 4 & 63)
-        if after == before { return false }
-        words[index] = after
+    /// Goes on in the region of an address.
+    ///
+    /// - Returns: False where there is none.
+    @inline(never)
+    private mutating func switchMarks(_ recent: inout RecentMarks, to address: UInt) -> Bool {
+        guard marks.switchRegion(to: address) else { return false }
+        recent = RecentMarks(marks)
         return true
+    }
+
+    @inline(__always)
+    private func ask(for address: UInt, _ textDistance: UInt) {
+        ct_prefetch(address &- 8)
+        ct_prefetch(address &+ 47)
+        ct_prefetch(address &+ textDistance &- 8)
     }
 
     @inline(never)
@@ -84,5 +131,28 @@ extension Walker {
         let before = marks
         if marks.insert(address) { wait(address) }
         marks.return(to: before)
+    }
+}
+
+/// The region that was used last.
+private struct RecentMarks {
+    private let base: UInt
+    private let words: UnsafeMutablePointer<UInt>
+
+    @inline(__always)
+    init(_ marks: MarkBitmap) { (base, words) = marks.recent }
+
+    @inline(__always)
+    func cover(_ address: UInt) -> Bool { address &- base < MarkBitmap.regionSize }
+
+    /// Marks an address that is covered.
+    @inline(__always)
+    func insert(_ address: UInt) -> Bool {
+        let index = Int(bitPattern: (address &- base) >> 10)
+        let before = words[index]
+        let after = before | 1 &<< (address >> 4 & 63)
+        if after == before { return false }
+        words[index] = after
+        return true
     }
 }

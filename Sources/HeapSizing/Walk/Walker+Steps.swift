@@ -9,7 +9,9 @@ extension Walker {
         while step < end {
             if step.pointee.kind == .reference {
                 let reference = word(base &+ UInt(step.pointee.offset))
-                if reference & step.pointee.extra == 0 { reach(reference, from: base) }
+                let rejected = step.pointee.extra
+                // Only strings have words that are no references.
+                if reference & rejected == 0 { reach(reference, from: base, isText: rejected != 0) }
             } else {
                 step += runRare(step.pointee, at: base &+ UInt(step.pointee.offset))
             }

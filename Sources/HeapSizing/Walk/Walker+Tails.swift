@@ -198,7 +198,7 @@ extension Walker {
         let stride = UInt(bitPattern: program.pointee.stride)
         var remaining = cursor.remaining
         let rejected = program.pointee.steps[0].extra
-        var previous = cursor.position
+        var isMixed = cursor.keys != 0
         let end = place &+ Self.cursorBytes
         while remaining > 0 && nextCount < Self.batchFill && place < end {
             let reference = word(place)
@@ -206,20 +206,24 @@ extension Walker {
             remaining &-= 1
             let address = reference & Architecture.addressMask
             guard reference & rejected == 0, marks.insert(address) else { continue }
-            let distance = address &- previous
-            previous = address
             wait(address)
-            // Objects that lie in a row come by themselves; to ask for them and come back costs more than to wait.
-            if distance &+ 512 < 1024 && stride == 8 && rejected == 0 {
-                let read = visitRow(from: place, count: min(remaining, Self.cursorBytes / 8), after: address)
-                place &+= read &* 8
-                remaining &-= read
-                if read > 0 { previous = word(place &- 8) & Architecture.addressMask }
-            }
+            guard stride == 8 && rejected == 0 && remaining > 0 else { continue }
+            let limit = min(remaining, Self.cursorBytes / 8)
+            // Objects that lie in a row come by themselves.
+            let isRow = (word(place) & Architecture.addressMask) &- address &+ 512 < 1024
+            if isMixed && !isRow { continue }
+            let read =
+                isRow
+                ? visitRow(from: place, count: limit, after: address)
+                : visitScattered(from: place, count: limit, after: address)
+            place &+= read &* 8
+            remaining &-= read
+            // Objects of many classes: to begin costs more than it brings.
+            isMixed = !isRow && read == 0 && recentPlan != 0
         }
         cursors.base[index].address = place &- offset
         cursors.base[index].remaining = remaining
-        cursors.base[index].position = previous
+        cursors.base[index].keys = isMixed ? 1 : 0
     }
 
     private mutating func advanceDictionary(_ index: Int, _ cursor: Cursor) {

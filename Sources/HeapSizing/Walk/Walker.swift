@@ -58,6 +58,9 @@ struct Walker {
     /// The class visited last, and its plan.
     var recentClass: UInt = 0
     var recentPlan: UInt = 0
+    /// How far from its owner the text lay that was met last, if that was near; what lies there is asked for with objects
+    /// that an array refers to.
+    var textDistance: UInt = 0
     /// Something did not fit into its place and was left out; the marked objects have to be visited again.
     var overflowed = false
     var isRevisiting = false
@@ -84,6 +87,7 @@ struct Walker {
         var program: UnsafePointer<Program>?
         /// Of a dictionary: its values' program and its place.
         var value: UnsafePointer<Program>?
+        /// Of an array: 1 where objects of many classes were met, else 0.
         var keys: UInt = 0
         var values: UInt = 0
         var bitmap: UInt = 0
@@ -150,14 +154,15 @@ struct Walker {
         if marks.insert(address) { wait(address | box &<< 48) }
     }
 
-    /// The same for what is referred to from `base`: text next to its owner is counted at once.
+    /// The same for what is referred to from `base`: text that has come with its owner is counted at once.
     ///
-    /// What is allocated together lies together, and its line has come with the owner's.
+    /// What is allocated together lies together: as far from each other as the text and the owner before.
     @inline(__always)
-    mutating func reach(_ reference: UInt, from base: UInt) {
+    mutating func reach(_ reference: UInt, from base: UInt, isText: Bool) {
         let address = reference & Architecture.addressMask
         guard marks.insert(address) else { return }
-        if address &- base &+ 128 < 256, word(address) == nativeString {
+        let distance = address &- base
+        if distance < 72, word(address) == nativeString {
             let header = word(address &- 8)
             let usable = (header & ~7) &- 8
             // Longer text may have more behind it.
@@ -166,7 +171,7 @@ struct Walker {
                 return
             }
         }
-        wait(address)
+        wait(address, isText: isText)
     }
 
     @inline(__always)
@@ -175,10 +180,11 @@ struct Walker {
     }
 
     @inline(__always)
-    mutating func wait(_ entry: UInt) {
+    mutating func wait(_ entry: UInt, isText: Bool = false) {
         if nextCount < Self.batchCapacity {
-            ct_prefetch(entry & 0xFFFF_FFFF_FFFF)
-            ct_prefetch((entry & 0xFFFF_FFFF_FFFF) &+ 64)
+            // From the block's header to where small objects end; of text nothing is read but what is in front of it.
+            ct_prefetch((entry & 0xFFFF_FFFF_FFFF) &- 8)
+            ct_prefetch((entry & 0xFFFF_FFFF_FFFF) &+ (isText ? 8 : 47))
             nextBatch.base[nextCount] = entry
             nextCount &+= 1
         } else {
