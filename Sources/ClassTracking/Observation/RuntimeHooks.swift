@@ -33,7 +33,8 @@ package enum RuntimeHooks {
             state.generation = ct_image_generation()
             var reasons: [String] = []
             for mode in modes {
-                if mode == .slots, ct_runtime_is_shared() == 0 { continue }
+                // Who is linked with the runtime imports nothing from it.
+                if mode == .slots, ct_runtime_is_shared() == 0, modes.count > 1 { continue }
                 let result = mode == .entries ? redirectEntries() : redirectSlots()
                 if result == CT_HOOKED {
                     state.mode = mode
