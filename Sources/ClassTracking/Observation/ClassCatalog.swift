@@ -27,12 +27,13 @@ enum ClassCatalog {
         // Without it, a library that is unloaded meanwhile could end the process.
         guard ct_guard_enter(&guardState) == 0 else { return [] }
         defer { ct_guard_leave(&guardState) }
-        return descriptors().compactMap { descriptor in
-            guard let path = Context(address: descriptor).path(), let module = path.first,
-                !ownModules.contains(module)
-            else { return nil }
-            return ClassDescription(descriptor: descriptor, name: path.joined(separator: "."))
-        }
+        return descriptors()
+            .compactMap { descriptor in
+                guard let path = Context(address: descriptor).path(), let module = path.first,
+                    !ownModules.contains(module)
+                else { return nil }
+                return ClassDescription(descriptor: descriptor, name: path.joined(separator: "."))
+            }
     }
 
     private static func descriptors() -> Set<UInt> {
