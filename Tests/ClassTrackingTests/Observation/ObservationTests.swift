@@ -2,8 +2,8 @@ import ClassTracking
 import Foundation
 import Testing
 
-/// In a process of its own, because allocations are redirected for all of it, and what it finds is told line by line: see
-/// `Tests/ObservationHost`. `Tests/EndToEnd/observation-test.sh` does the same with a static runtime.
+// In a process of its own, because allocations are redirected for all of it, and what it finds is told line by line: see
+// `Tests/ObservationHost`. `Tests/EndToEnd/observation-test.sh` does the same with a static runtime.
 @Suite("Births and deaths of all sorts of classes")
 struct ObservationTests {
     @Test(
