@@ -33,6 +33,8 @@ fi
 # Otherwise the loader fills in slots while they are compared.
 export LD_BIND_NOW=1
 expect_well "static runtime" "$static" entries
+expect_well "static runtime, done and undone while threads allocate" "$static" toggle
+expect_well "dynamic runtime, done and undone while threads allocate" "$dynamic" toggle
 expect_well "static runtime, memory must not become code" perl -e "$denied" "$static" entries
 expect_well "dynamic runtime, memory must not become code" perl -e "$denied" "$dynamic" any
 expect_well "dynamic runtime, memory must not become code, slots" perl -e "$denied" "$dynamic" slots

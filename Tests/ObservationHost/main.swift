@@ -4,13 +4,14 @@ import Glibc
 
 // observation-host entries|slots|any [LIBRARY LIBRARY]: whether births and deaths are told, and whether the process is as
 // before afterwards; in a process of its own, because allocations are redirected for all of it.
+// observation-host toggle: the same is done and undone many times while threads allocate.
 // OBSERVATION_FORBIDDEN=1 observation-host: whether tracking a class is refused where nothing lets us, and the process goes
 // on. Without /proc, a Swift program has no arguments.
 
 if getenv("OBSERVATION_FORBIDDEN") != nil { exit(forbidden()) }
 let arguments = CommandLine.arguments.dropFirst()
 guard let mode = arguments.first else {
-    print("usage: observation-host entries|slots|any [EARLY_LIBRARY LATE_LIBRARY]")
+    print("usage: observation-host entries|slots|any [EARLY_LIBRARY LATE_LIBRARY] | toggle")
     exit(EX_USAGE)
 }
 let wanted: [RuntimeHooks.Mode] = RuntimeHooks.Mode(rawValue: mode).map { [$0] } ?? [.entries, .slots]
@@ -32,6 +33,11 @@ func configuration() -> ClassTracker.Configuration {
     return configuration
 }
 
+if mode == "toggle" {
+    toggle(rounds: 200)
+    print(checks.failures == 0 ? "all is well" : "\(checks.failures) failures")
+    exit(checks.failures == 0 ? 0 : 1)
+}
 let early = libraries.first.flatMap(handle)
 do {
     // What the runtime and Foundation do once is done then.

@@ -25,6 +25,12 @@ struct ObservationTests {
         #expect(result.output.contains("ok nothing is redirected afterwards"))
     }
 
+    @Test("Threads that allocate do not notice that allocations are redirected and let alone 200 times")
+    func toggling() throws {
+        let result = try HostRun(["toggle"], environment: [:])
+        #expect(result.code == 0, "\(result.failures)")
+    }
+
     @Test(
         "Classes of libraries that were opened before and after are told, by patterns too",
         arguments: ["entries", "slots"]
