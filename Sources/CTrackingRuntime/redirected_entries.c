@@ -31,11 +31,19 @@ typedef struct {
 static ct_lock entries_lock;
 static ct_entry entries[CT_RUNTIME_FUNCTIONS];
 
-static uint8_t *write_far_jump(uint8_t *place, const void *target) {
-    static const uint8_t code[] = {0xFF, 0x25, 0, 0, 0, 0};
-    memcpy(place, code, sizeof code);
-    memcpy(place + sizeof code, &target, sizeof target);
-    return place + FAR_JUMP_BYTES;
+/// Writes a jump that will stand at `place`: the short one where it reaches, which is faster.
+static uint8_t *write_jump(uint8_t *code, uintptr_t place, const void *target) {
+    static const uint8_t far[] = {0xFF, 0x25, 0, 0, 0, 0};
+    intptr_t distance = (intptr_t)((uintptr_t)target - (place + JUMP_BYTES));
+    if (distance == (int32_t)distance) {
+        int32_t short_distance = (int32_t)distance;
+        *code = JUMP;
+        memcpy(code + 1, &short_distance, sizeof short_distance);
+        return code + JUMP_BYTES;
+    }
+    memcpy(code, far, sizeof far);
+    memcpy(code + sizeof far, &target, sizeof target);
+    return code + FAR_JUMP_BYTES;
 }
 
 /// Maps code at an address of our choice.
@@ -93,10 +101,10 @@ static ct_hook_result prepare(ct_entry *entry, const void *replacement) {
     size_t bytes = landing - page + WAY_BYTES > size ? 2 * size : size;
     // What nobody jumps to is a trap.
     memset(code, 0xCC, sizeof code);
-    uint8_t *way = write_far_jump(code + (landing - page), replacement);
+    uint8_t *way = write_jump(code + (landing - page), landing, replacement);
     size_t original = (size_t)(way - code);
     *way++ = PUSH_FRAME_POINTER;
-    (void)write_far_jump(way, entry->entry + 1);
+    (void)write_jump(way, page + original + 1, entry->entry + 1);
     int error = map_code((uint8_t *)page, code, bytes);
     if (error != 0) {
         // ENOMEM and EINVAL: beyond the memory that processes have.

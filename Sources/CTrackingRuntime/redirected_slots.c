@@ -107,6 +107,7 @@ static int store(const struct dl_phdr_info *image, _Atomic uintptr_t *place, uin
 typedef struct {
     const struct dl_phdr_info *image;
     ct_hook_result result;
+    int is_alone;
 } redirection;
 
 static int is_known(uintptr_t place, uintptr_t base) {
@@ -120,11 +121,15 @@ static int is_known(uintptr_t place, uintptr_t base) {
     return 0;
 }
 
-static uintptr_t replacement_for(const char *name) {
-    for (size_t index = 0; index < CT_RUNTIME_FUNCTIONS; index++) {
+static uintptr_t replacement_for(const char *name, int is_alone) {
+    // Libraries have called the third one when they can be looked at.
+    for (size_t index = 0; index < CT_ADD_IMAGE; index++) {
         if (strcmp(name, ct_hooked_functions[index].name) == 0) {
             return (uintptr_t)ct_hooked_functions[index].replacement;
         }
+    }
+    if (!is_alone) {
+        return 0;
     }
     return strcmp(name, "dlopen") == 0 ? (uintptr_t)ct_open_library
         : strcmp(name, "dlmopen") == 0 ? (uintptr_t)ct_open_library_in
@@ -133,7 +138,7 @@ static uintptr_t replacement_for(const char *name) {
 
 static void redirect(uintptr_t place, const char *name, void *context) {
     redirection *state = context;
-    uintptr_t replacement = replacement_for(name);
+    uintptr_t replacement = replacement_for(name, state->is_alone);
     _Atomic uintptr_t *slot = (_Atomic uintptr_t *)place;
     if (replacement == 0 || is_known(place, state->image->dlpi_addr)) {
         return;
@@ -172,10 +177,12 @@ static int redirect_image(struct dl_phdr_info *image, size_t size, void *context
     return state->result != CT_HOOKED;
 }
 
-ct_hook_result ct_redirect_slots(void) {
-    redirection state = {.result = CT_HOOKED};
-    // Before any slot: it would be found through one.
-    ct_find_originals();
+ct_hook_result ct_redirect_slots(int is_alone) {
+    redirection state = {.result = CT_HOOKED, .is_alone = is_alone};
+    if (is_alone) {
+        // Before any slot: it would be found through one.
+        ct_find_originals();
+    }
     if (!ct_lock_take(&slots_lock, CT_CALLER_PATIENCE)) {
         return CT_HOOK_NO_SLOTS;
     }
@@ -188,7 +195,7 @@ ct_hook_result ct_redirect_slots(void) {
     if (state.result == CT_HOOKED && !is_allocation_among) {
         state.result = CT_HOOK_NO_SLOTS;
     }
-    atomic_store(&is_redirecting, state.result == CT_HOOKED);
+    atomic_store(&is_redirecting, is_alone && state.result == CT_HOOKED);
     ct_lock_leave(&slots_lock);
     return state.result;
 }
@@ -235,7 +242,7 @@ void ct_set_open_library(void *open, void *open_in) {
 static void follow(void) {
     int saved = errno;
     if (atomic_load(&is_redirecting) && !ct_tracking_is_forked() && ct_lock_take(&slots_lock, CT_HOST_PATIENCE)) {
-        redirection state = {.result = CT_HOOKED};
+        redirection state = {.result = CT_HOOKED, .is_alone = 1};
         if (atomic_load(&is_redirecting)) {
             dl_iterate_phdr(redirect_image, &state);
         }

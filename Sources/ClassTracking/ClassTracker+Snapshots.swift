@@ -24,6 +24,7 @@ extension ClassTracker {
         computeTotal: Bool = false
     ) throws(TrackingError) -> Snapshot {
         guard ct_process_id() == process else { throw .forkedProcess }
+        if isTracking { RuntimeHooks.refresh() }
         return takeSnapshot(description, computeTotal: computeTotal, isPeriodic: false)
     }
 

@@ -11,7 +11,8 @@ struct Checks {
     }
 
     /// Makes objects and lets them go: all births and deaths must have been told.
-    mutating func lives(_ name: String, of registered: String, _ tracker: ClassTracker, _ make: () throws -> AnyObject) {
+    mutating func lives(_ name: String, of registered: String, _ tracker: ClassTracker, _ make: () throws -> AnyObject)
+    {
         do {
             let before = tracker.index[registered] ?? []
             var objects: [AnyObject] = []
@@ -20,7 +21,11 @@ struct Checks {
             let seen = Set(living.map(\.address))
             // Of NSNumber and such there may be more than were asked for.
             let addresses = Set(objects.map { UInt(bitPattern: Unmanaged.passUnretained($0).toOpaque()) })
-            expect("\(name): born", addresses.isSubset(of: Set(seen.map(UInt.init))), "\(addresses.count) of \(living.count)")
+            expect(
+                "\(name): born",
+                addresses.isSubset(of: Set(seen.map(UInt.init))),
+                "\(addresses.count) of \(living.count)"
+            )
             objects = []
             let dead = (tracker.index[registered] ?? []).count { $0.death != nil } - before.count { $0.death != nil }
             expect("\(name): dead", dead >= 3, "\(dead)")

@@ -4,14 +4,16 @@ import Glibc
 
 // observation-host entries|slots|any [LIBRARY LIBRARY]: whether births and deaths are told, and whether the process is as
 // before afterwards; in a process of its own, because allocations are redirected for all of it.
-// observation-host forbidden: whether tracking a class is refused where nothing lets us; the process goes on.
+// observation-host toggle: the same is done and undone many times while threads allocate.
+// OBSERVATION_FORBIDDEN=1 observation-host: whether tracking a class is refused where nothing lets us, and the process goes
+// on. Without /proc, a Swift program has no arguments.
 
+if getenv("OBSERVATION_FORBIDDEN") != nil { exit(forbidden()) }
 let arguments = CommandLine.arguments.dropFirst()
 guard let mode = arguments.first else {
-    print("usage: observation-host entries|slots|any [EARLY_LIBRARY LATE_LIBRARY] | forbidden")
+    print("usage: observation-host entries|slots|any [EARLY_LIBRARY LATE_LIBRARY] | toggle")
     exit(EX_USAGE)
 }
-if mode == "forbidden" { exit(forbidden()) }
 let wanted: [RuntimeHooks.Mode] = RuntimeHooks.Mode(rawValue: mode).map { [$0] } ?? [.entries, .slots]
 let libraries = Array(arguments.dropFirst())
 var checks = Checks()
@@ -31,18 +33,23 @@ func configuration() -> ClassTracker.Configuration {
     return configuration
 }
 
-let early = libraries.first.map(handle)
+if mode == "toggle" {
+    toggle(rounds: 200)
+    print(checks.failures == 0 ? "all is well" : "\(checks.failures) failures")
+    exit(checks.failures == 0 ? 0 : 1)
+}
+let early = libraries.first.flatMap(handle)
 do {
     // What the runtime and Foundation do once is done then.
     let first = ClassTracker(configuration: configuration())
     try RuntimeHooks.install(wanted)
-    try observe(first)
+    try observe(first, opensLibraries: false)
     first.close()
     let before = CodeImage()
     let tracker = ClassTracker(configuration: configuration())
     try RuntimeHooks.install(wanted)
     checks.expect("mode", RuntimeHooks.mode.map { mode == "any" || $0.rawValue == mode } ?? false)
-    try observe(tracker)
+    try observe(tracker, opensLibraries: libraries.count == 2)
     let during = CodeImage()
     checks.expect("something is changed meanwhile", !during.differences(from: before).isEmpty)
     tracker.close()

@@ -65,9 +65,11 @@ void ct_restore_entry(ct_runtime_function function);
 /// Redirects the import slots of the runtime's functions, and of dlopen, in every loaded object; called again, those of
 /// objects that came since.
 ///
-/// Calls within the runtime's own library, and those of a library that is opened by a name that is searched for, are
-/// not seen until this is called again.
-ct_hook_result ct_redirect_slots(void);
+/// Calls within the runtime's own library are not seen, and those of a library that is opened by a name that is searched
+/// for not until this is called again.
+///
+/// - Parameter is_alone: 0 where the entries are redirected too: then slots are for speed, and dlopen is let alone.
+ct_hook_result ct_redirect_slots(int is_alone);
 
 /// Gives slots what they had, but for those of unloaded objects and those that someone else has changed meanwhile.
 void ct_restore_slots(void);

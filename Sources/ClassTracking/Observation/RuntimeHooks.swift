@@ -33,7 +33,8 @@ package enum RuntimeHooks {
             state.generation = ct_image_generation()
             var reasons: [String] = []
             for mode in modes {
-                if mode == .slots, ct_runtime_is_shared() == 0 { continue }
+                // Who is linked with the runtime imports nothing from it.
+                if mode == .slots, ct_runtime_is_shared() == 0, modes.count > 1 { continue }
                 let result = mode == .entries ? redirectEntries() : redirectSlots()
                 if result == CT_HOOKED {
                     state.mode = mode
@@ -50,7 +51,9 @@ package enum RuntimeHooks {
     package static func remove() {
         state.withLock { state in
             switch state.mode {
-            case .entries: restoreEntries()
+            case .entries:
+                ct_restore_slots()
+                restoreEntries()
             case .slots: ct_restore_slots()
             case nil: break
             }
@@ -65,7 +68,7 @@ package enum RuntimeHooks {
             let generation = ct_image_generation()
             guard generation != state.generation else { return false }
             state.generation = generation
-            if mode == .slots { _ = ct_redirect_slots() }
+            if mode == .slots { _ = ct_redirect_slots(1) }
             return true
         }
         if hasNew { ClassPatterns.applyToNewLibraries() }
@@ -81,6 +84,8 @@ package enum RuntimeHooks {
         }
         // Without it, classes of new libraries are found at the next sample.
         _ = ct_redirect_entry(CT_ADD_IMAGE)
+        // Who is let in by the back saves the jump at the entry: 0.5 ns more an allocation, instead of 3 ns.
+        if ct_runtime_is_shared() != 0 { _ = ct_redirect_slots(0) }
         return CT_HOOKED
     }
 
@@ -91,7 +96,7 @@ package enum RuntimeHooks {
     }
 
     private static func redirectSlots() -> ct_hook_result {
-        let result = ct_redirect_slots()
+        let result = ct_redirect_slots(1)
         if result != CT_HOOKED { ct_restore_slots() }
         return result
     }
