@@ -119,7 +119,8 @@ struct TrackedStreamTests {
         let growth = try #require(spike.grown.first)
         #expect(growth.name == "page")
         #expect(growth.created > 0 && growth.instances > 0 && growth.instances <= 200)
-        #expect(try #require(growth.bytes) >= growth.instances * (2 << 20))
+        // One of them may have been in the making.
+        #expect(try #require(growth.bytes) >= (growth.instances - 1) * (2 << 20))
         #expect(growth.bytes ?? 0 < 201 * (2 << 20))
         #expect(try #require(spike.untracked) <= spike.excess)
         tracker.close()
