@@ -6,6 +6,7 @@ extension SymbolFile {
     ///
     /// - Parameter addresses: As the file has them.
     /// - Returns: The symbols, as far as there are any.
+    /// - Throws: What makes the file unreadable.
     package func functions(at addresses: [UInt64]) throws(Failure) -> [UInt64: String] {
         let wanted = addresses.sorted()
         guard let least = wanted.first, let greatest = wanted.last else { return [:] }
