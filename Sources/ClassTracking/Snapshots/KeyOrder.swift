@@ -4,7 +4,7 @@ import CTrackingRuntime
 ///
 /// They come by regions of the heap, and within a region mostly in order: what was allocated one after the other lies one
 /// behind the other. So they are runs, which have to be joined rather than sorted.
-enum KeyOrder {
+struct KeyOrder {
     private struct Run {
         var start: Int
         var end: Int
@@ -15,13 +15,54 @@ enum KeyOrder {
     /// Runs shorter than this on average cost more to join than to sort.
     private static let shortestRun = 16
 
-    /// Sorts by key.
+    private var runs: [Run] = []
+    private let limit: Int
+    private var count = 0
+
+    /// Begins without objects.
     ///
-    /// - Parameter objects: In any order; their order afterwards is of no use.
+    /// - Parameter expected: How many there will be, about.
+    init(expected: Int) { limit = max(64, expected / Self.shortestRun) }
+
+    /// Takes note of the objects that come next.
+    mutating func note(_ objects: UnsafeMutableBufferPointer<ct_object>) {
+        let start = count
+        count += objects.count
+        // Too many to be joined.
+        guard runs.count <= limit, let first = objects.first?.key else { return }
+        var run = Run(start: start, end: start, first: first, last: first)
+        if let last = runs.last, last.last < first {
+            run = last
+            runs.removeLast()
+        }
+        for (index, object) in objects.enumerated() {
+            if object.key < run.last {
+                run.end = start + index
+                runs.append(run)
+                if runs.count > limit { return }
+                run = Run(start: start + index, end: 0, first: object.key, last: object.key)
+            }
+            run.last = object.key
+        }
+        run.end = count
+        runs.append(run)
+    }
+
+    /// Sorts all objects that were noted.
+    ///
+    /// - Parameter objects: The objects; their order afterwards is of no use.
     /// - Returns: The objects in order in memory of their own; `nil` where they are in order where they are.
-    static func sort(_ objects: UnsafeMutableBufferPointer<ct_object>) -> UnsafeMutableBufferPointer<ct_object>? {
+    func sort(_ objects: UnsafeMutableBufferPointer<ct_object>) -> UnsafeMutableBufferPointer<ct_object>? {
         guard objects.count > 1 else { return nil }
-        guard var runs = runs(of: objects) else { return byDigits(objects) }
+        if runs.count > limit { return Self.byDigits(objects) }
+        return Self.join(runs, objects)
+    }
+
+    private static func join(
+        _ runs: [Run],
+        _ objects: UnsafeMutableBufferPointer<ct_object>
+    ) -> UnsafeMutableBufferPointer<ct_object>? {
+        var runs = runs
         if runs.count == 1 { return nil }
         runs.sort { $0.first < $1.first }
         let clusters = clusters(of: runs)
@@ -46,7 +87,7 @@ enum KeyOrder {
                 }
             }
             guard cluster.runs.count > 1 else { continue }
-            join(runs[cluster.runs], UnsafeMutableBufferPointer(rebasing: target[cluster.objects]), room)
+            join(lengthsOf: runs[cluster.runs], UnsafeMutableBufferPointer(rebasing: target[cluster.objects]), room)
         }
         return isInPlace ? nil : target
     }
@@ -82,19 +123,6 @@ enum KeyOrder {
         (target + index).update(from: source + range.lowerBound, count: range.count)
     }
 
-    /// Where the objects ascend; `nil` where that is never for long.
-    private static func runs(of objects: UnsafeMutableBufferPointer<ct_object>) -> [Run]? {
-        let limit = max(64, objects.count / shortestRun)
-        var runs: [Run] = []
-        var start = 0
-        for index in 1...objects.count where index == objects.count || objects[index].key < objects[index - 1].key {
-            if runs.count == limit { return nil }
-            runs.append(Run(start: start, end: index, first: objects[start].key, last: objects[index - 1].key))
-            start = index
-        }
-        return runs
-    }
-
     /// Joins runs that stand one behind the other, two at a time.
     ///
     /// - Parameters:
@@ -102,7 +130,7 @@ enum KeyOrder {
     ///   - objects: The objects.
     ///   - room: As much room, of which the beginning is used.
     private static func join(
-        _ runs: ArraySlice<Run>,
+        lengthsOf runs: ArraySlice<Run>,
         _ objects: UnsafeMutableBufferPointer<ct_object>,
         _ room: UnsafeMutableBufferPointer<ct_object>
     ) {
