@@ -14,7 +14,9 @@ struct ObjectSweep: ~Copyable {
     private(set) var sums: [KindSum]
 
     /// In order of announcement.
-    var objects: UnsafeMutableBufferPointer<ct_object> { UnsafeMutableBufferPointer(rebasing: memory.objects[..<count]) }
+    var objects: UnsafeMutableBufferPointer<ct_object> {
+        UnsafeMutableBufferPointer(rebasing: memory.objects[..<count])
+    }
     /// In units of `HeapSizer.unit` bytes, or `HeapSizer.unreadable`.
     var sizes: UnsafeMutableBufferPointer<UInt32> { UnsafeMutableBufferPointer(rebasing: memory.sizes[..<sizedCount]) }
 

@@ -32,8 +32,10 @@ enum Pages {
         return UnsafeMutableBufferPointer(start: memory.bindMemory(to: Element.self, capacity: count), count: count)
     }
 
-    /// Has memory that will be written at once there before: a fault for each page takes longer than writing the page,
-    /// and part of it is written under locks that the host's threads want. A kernel that does not know how leaves it.
+    /// Has memory there before it is written.
+    ///
+    /// A fault for each page takes longer than writing the page, and part of it is written under locks that the host's
+    /// threads want. A kernel that does not know how leaves it.
     static func fill<Element: BitwiseCopyable>(_ memory: UnsafeMutableBufferPointer<Element>, _ range: Range<Int>) {
         guard let base = memory.baseAddress else { return }
         let first = UnsafeMutableRawPointer(base)
