@@ -132,6 +132,9 @@ void ct_registry_ages(ct_registry *_Nonnull registry, uint64_t *_Nonnull keys);
 /// Adds up what all shards have counted, for the first `kinds`; some microseconds.
 void ct_registry_count(ct_registry *_Nonnull registry, ct_count *_Nonnull counts, size_t kinds);
 
+/// Tells how many objects of each shard have died, modulo 2^32.
+void ct_registry_deaths(ct_registry *_Nonnull registry, uint32_t *_Nonnull deaths);
+
 /// Copies the dead objects that are kept, oldest deaths first but for the latest of each shard.
 ///
 /// - Returns: How many there are; where that is more than `capacity`, the rest was left out.

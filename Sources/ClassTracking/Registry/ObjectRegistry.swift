@@ -142,6 +142,15 @@ final class ObjectRegistry: Sendable {
         }
     }
 
+    /// How many objects have died in each shard, modulo 2^32.
+    var deaths: [UInt32] {
+        [UInt32](unsafeUninitializedCapacity: Int(CT_SHARDS)) { deaths, initialized in
+            deaths.initialize(repeating: 0)
+            if let first = deaths.baseAddress { ct_registry_deaths(pointer, first) }
+            initialized = Int(CT_SHARDS)
+        }
+    }
+
     /// How many objects of each of the first kinds were ever announced and have died; takes some microseconds.
     func counts(of kinds: Int) -> [ct_count] {
         [ct_count](unsafeUninitializedCapacity: kinds) { counts, initialized in

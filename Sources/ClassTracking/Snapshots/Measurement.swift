@@ -104,9 +104,12 @@ struct Measurement: ~Copyable {
         var selection = Selection(sweep.sizes, limit: limit)
         kept.keys.reserveCapacity(min(count, limit))
         kept.sizes.reserveCapacity(min(count, limit))
-        for index in 0..<count where selection.takes(sweep.sizes[index]) {
-            kept.keys.append(sweep.objects[index].key)
-            kept.sizes.append(sweep.sizes[index])
+        let (objects, sizes) = (sweep.objects, sweep.sizes)
+        for piece in sweep.order where count > 0 {
+            for index in piece where selection.takes(sizes[index]) {
+                kept.keys.append(objects[index].key)
+                kept.sizes.append(sizes[index])
+            }
         }
         return kept
     }

@@ -2,7 +2,7 @@ import CTrackingRuntime
 import HeapSizing
 import TrackingRecords
 
-/// All tracked objects of one moment in order of announcement, and their sizes.
+/// All tracked objects of one moment, and their sizes.
 struct ObjectSweep: ~Copyable {
     private(set) var memory: SweepMemory
     private(set) var count = 0
@@ -10,10 +10,15 @@ struct ObjectSweep: ~Copyable {
     private(set) var sizedCount = 0
     /// By kind: how many were ever announced and have died.
     private(set) var counts: [ct_count]
+    /// By shard: how many had died when its objects were copied, or before.
+    private let deaths: [UInt32]
     /// By kind: what they add up to.
     private(set) var sums: [KindSum]
 
-    /// In order of announcement.
+    /// Where they stand in order of announcement.
+    private(set) var order: [Range<Int>] = []
+
+    /// In the order of ``order``.
     var objects: UnsafeMutableBufferPointer<ct_object> {
         UnsafeMutableBufferPointer(rebasing: memory.objects[..<count])
     }
@@ -28,6 +33,7 @@ struct ObjectSweep: ~Copyable {
     ///   - sizer: Has them marked, so that none of them is entered from another.
     init(_ registry: ObjectRegistry, _ memory: consuming SweepMemory = SweepMemory(), _ sizer: HeapSizer? = nil) {
         self.memory = memory
+        deaths = registry.deaths
         counts = [ct_count](repeating: ct_count(), count: registry.kinds.count)
         sums = [KindSum](repeating: KindSum(), count: counts.count)
         let alive = registry.counts(of: counts.count).reduce(0) { $0 + Int($1.born &- $1.died) }
@@ -45,7 +51,12 @@ struct ObjectSweep: ~Copyable {
             }
             count += added
         }
-        if let sorted = order.sort(objects) { self.memory.replaceObjects(by: sorted) }
+        if let pieces = order.pieces(of: objects) {
+            self.order = pieces
+        } else {
+            if let sorted = KeyOrder.sort(objects) { self.memory.replaceObjects(by: sorted) }
+            self.order = [0..<count]
+        }
     }
 
     /// Copies the objects of a shard behind those that are there.
@@ -116,15 +127,21 @@ struct ObjectSweep: ~Copyable {
                         )
                     )
                 }
-                var start = 0
-                for index in 0..<count where isDetailed && kinds.levels[first[index].kind] > 0 {
-                    size(start..<index)
-                    let bytes = sizeDetail(index)
-                    into[index] = UInt32(clamping: min(bytes / HeapSizer.unit, Int(HeapSizer.unreadable) - 1))
-                    sums[first[index].kind].add(units: bytes / HeapSizer.unit)
-                    start = index + 1
+                for piece in order {
+                    guard isDetailed else {
+                        size(piece)
+                        continue
+                    }
+                    var start = piece.lowerBound
+                    for index in piece where kinds.levels[first[index].kind] > 0 {
+                        size(start..<index)
+                        let bytes = sizeDetail(index)
+                        into[index] = UInt32(clamping: min(bytes / HeapSizer.unit, Int(HeapSizer.unreadable) - 1))
+                        sums[first[index].kind].add(units: bytes / HeapSizer.unit)
+                        start = index + 1
+                    }
+                    size(start..<piece.upperBound)
                 }
-                size(start..<count)
             }
         }
         return others
@@ -133,10 +150,13 @@ struct ObjectSweep: ~Copyable {
     /// Takes the sizes of objects away that have died since: what was read may have been somebody else's.
     mutating func dropDead(_ registry: ObjectRegistry) {
         guard sizedCount > 0 else { return }
-        let now = registry.counts(of: counts.count)
-        guard zip(now, counts).contains(where: { $0.died != $1.died }) else { return }
-        for index in 0..<count where sizes[index] != HeapSizer.unreadable {
+        let hasDeaths = zip(registry.deaths, deaths).map { $0 != $1 }
+        guard hasDeaths.contains(true) else { return }
+        let (objects, sizes) = (objects, sizes)
+        // The low bits of a key are the number of its shard.
+        for index in 0..<count where hasDeaths[Int(objects[index].key) % Int(CT_SHARDS)] {
             let object = objects[index]
+            guard sizes[index] != HeapSizer.unreadable else { continue }
             if ct_registry_contains(registry.pointer, object.key, UInt(object.place & 0xFFFF_FFFF_FFFF)) == 0 {
                 sums[object.kind].drop(units: Int(sizes[index]))
                 sizes[index] = HeapSizer.unreadable
