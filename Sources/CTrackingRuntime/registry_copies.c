@@ -105,10 +105,6 @@ size_t ct_registry_copy_dead(ct_registry *registry, ct_dead_object *dead, size_t
     return count;
 }
 
-uint64_t ct_registry_forgotten(const ct_registry *registry) {
-    return registry->dead_total > registry->dead_capacity ? registry->dead_total - registry->dead_capacity : 0;
-}
-
 size_t ct_registry_bytes(ct_registry *registry) {
     // What is mapped and was never written takes no memory: the table of registries' own pages is counted by what a
     // shard in use touches.

@@ -109,9 +109,6 @@ size_t ct_registry_bytes(ct_registry *_Nonnull registry);
 /// Births and deaths that were missed because a lock was not to be had for too long, or memory was not.
 uint64_t ct_registry_missed(const ct_registry *_Nonnull registry);
 
-/// Dead objects that had to give way.
-uint64_t ct_registry_forgotten(const ct_registry *_Nonnull registry);
-
 /// The kinds met so far; they are added, never changed.
 const ct_kind *_Nonnull ct_registry_kinds(const ct_registry *_Nonnull registry, size_t *_Nonnull count);
 

@@ -97,6 +97,9 @@ final class ObjectRegistry: Sendable {
         return ct_unwatch_class(pointer, key) != 0
     }
 
+    /// The classes that are watched, by key.
+    var watchedClasses: [UInt: WatchedClass] { watched.withLock { $0 } }
+
     /// The keys of the classes that are watched.
     var watchedKeys: [UInt] { watched.withLock { Array($0.keys) } }
 
@@ -189,9 +192,6 @@ final class ObjectRegistry: Sendable {
 
     /// Births and deaths that could not be recorded.
     var missed: Int { Int(clamping: ct_registry_missed(pointer)) }
-
-    /// Dead objects that had to give way to later ones.
-    var forgotten: Int { Int(clamping: ct_registry_forgotten(pointer)) }
 
     // MARK: Helpers
 
