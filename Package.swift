@@ -8,6 +8,9 @@ let package = Package(
     name: "swift-class-tracker",
     products: [
         .library(name: "ClassTracking", targets: ["ClassTracking"]),
+        // For LD_PRELOAD; it loads the core, which lies beside it, into Swift programs only.
+        .library(name: "ClassTrackerAgent", type: .dynamic, targets: ["ClassTrackerAgent"]),
+        .library(name: "ClassTrackerAgentCore", type: .dynamic, targets: ["ClassTrackerAgentCore"]),
         .executable(name: "class-tracker", targets: ["class-tracker"]),
     ],
     traits: [
@@ -64,6 +67,18 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        // Linked with libc alone. The flags hold for nobody who depends on another product of this package.
+        .target(
+            name: "ClassTrackerAgent",
+            exclude: ["NoRuntime"],
+            linkerSettings: [
+                .unsafeFlags([
+                    "-nostartfiles", "-no-toolchain-stdlib-rpath",
+                    "-resource-dir", "\(Context.packageDirectory)/Sources/ClassTrackerAgent/NoRuntime",
+                ])
+            ]
+        ),
+        .target(name: "ClassTrackerAgentCore", dependencies: ["ClassTracking"]),
         .executableTarget(
             name: "class-tracker",
             dependencies: [

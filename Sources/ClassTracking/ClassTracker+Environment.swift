@@ -27,9 +27,18 @@ extension ClassTracker {
         start(shared, environment: Configuration.processEnvironment())
     }
 
-    static func start(_ tracker: ClassTracker, environment: [String: String]) -> EnvironmentStart {
+    /// The same for the preloaded agent: whoever preloads it has asked for it.
+    package static func startPreloaded() -> EnvironmentStart {
+        start(shared, environment: Configuration.processEnvironment(), isAskedFor: true)
+    }
+
+    static func start(
+        _ tracker: ClassTracker,
+        environment: [String: String],
+        isAskedFor: Bool = false
+    ) -> EnvironmentStart {
         let switches = [ConfigurationKey.interval.environmentName, ConfigurationLoader.fileVariable]
-        guard switches.contains(where: { environment[$0] != nil }) else { return .off }
+        guard isAskedFor || switches.contains(where: { environment[$0] != nil }) else { return .off }
         do throws(TrackingError) {
             let configuration = try Configuration.load(environment: environment)
             tracker.configure(configuration)
