@@ -14,6 +14,7 @@ struct ClassTrackerCommand: ParsableCommand {
 
             Examples:
               class-tracker demo                     see it work, 20 seconds
+              class-tracker run --track 'App.*' -- ./App
               class-tracker tail memory.jsonl        follow a file across rotation
               class-tracker tail --journal --unit my-service
               class-tracker spikes memory.jsonl
@@ -22,7 +23,7 @@ struct ClassTrackerCommand: ParsableCommand {
             Exit codes are those of sysexits.h: 64 wrong usage, 65 damaged data, 66 no input, 69 not available, \
             73 a file cannot be made, 77 no permission, 78 wrong configuration.
             """,
-        subcommands: [DemoCommand.self, TailCommand.self, SpikesCommand.self, CheckCommand.self]
+        subcommands: [DemoCommand.self, RunCommand.self, TailCommand.self, SpikesCommand.self, CheckCommand.self]
     )
 
     static func main() {

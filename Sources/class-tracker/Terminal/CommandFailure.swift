@@ -13,6 +13,9 @@ struct CommandFailure: Error, Equatable {
         case inputOutput = 74
         case noPermission = 77
         case configuration = 78
+        // A shell's, for a command that is to be run.
+        case cannotRun = 126
+        case noSuchCommand = 127
     }
 
     var code: Code

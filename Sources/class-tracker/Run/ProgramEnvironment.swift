@@ -1,0 +1,47 @@
+#if CLI
+import Glibc
+import SystemPackage
+
+/// The environment that a program is started with: this process's, with changes.
+struct ProgramEnvironment {
+    private(set) var variables: [(name: String, value: String)] = []
+
+    init() {
+        var entry = environ
+        while let variable = entry.pointee {
+            let text = String(cString: variable)
+            if let equals = text.firstIndex(of: "=") {
+                variables.append((String(text[..<equals]), String(text[text.index(after: equals)...])))
+            }
+            entry += 1
+        }
+    }
+
+    subscript(name: String) -> String? {
+        get { variables.first { $0.name == name }?.value }
+        set {
+            variables.removeAll { $0.name == name }
+            if let newValue { variables.append((name, newValue)) }
+        }
+    }
+
+    /// Puts a value in front of a list with colons.
+    mutating func prepend(_ value: String, to name: String) {
+        let before = self[name].flatMap { $0.isEmpty ? nil : $0 }
+        self[name] = before.map { "\(value):\($0)" } ?? value
+    }
+
+    /// What the agent reads.
+    var trackerVariables: [String: String] {
+        Dictionary(variables.filter { $0.name.hasPrefix("CLASS_TRACKER_") }.map { ($0.name, $0.value) }) { $1 }
+    }
+
+    static func workingDirectory() throws(CommandFailure) -> FilePath {
+        guard let path = getcwd(nil, 0) else {
+            throw CommandFailure(.noInput, "the working directory cannot be told: \(Errno(rawValue: errno)); use --file /…")
+        }
+        defer { free(path) }
+        return FilePath(String(cString: path))
+    }
+}
+#endif
