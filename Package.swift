@@ -8,6 +8,7 @@ let package = Package(
     name: "swift-class-tracker",
     products: [
         .library(name: "ClassTracking", targets: ["ClassTracking"]),
+        .library(name: "TrackingStatistics", targets: ["TrackingStatistics"]),
         .executable(name: "class-tracker", targets: ["class-tracker"]),
     ],
     traits: [
@@ -54,6 +55,13 @@ let package = Package(
             ]
         ),
         .target(
+            name: "TrackingStatistics",
+            dependencies: [
+                "TrackingRecords",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
             name: "ClassTracking",
             dependencies: [
                 "CTrackingRuntime",
@@ -61,6 +69,7 @@ let package = Package(
                 "ProcessSampling",
                 "TrackingRecords",
                 "TrackingSinks",
+                "TrackingStatistics",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
@@ -115,6 +124,10 @@ let package = Package(
             dependencies: [
                 "TrackingSinks", "tracking-test-host", .product(name: "SystemPackage", package: "swift-system"),
             ]
+        ),
+        .testTarget(
+            name: "TrackingStatisticsTests",
+            dependencies: ["TrackingStatistics", .product(name: "SystemPackage", package: "swift-system")]
         ),
         .testTarget(
             name: "ClassTrackingTests",

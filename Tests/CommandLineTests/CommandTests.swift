@@ -13,7 +13,7 @@ struct CommandTests {
     private func records(_ name: String) throws -> [Record] {
         var records: [Record] = []
         var set = RecordFileSet { Issue.record("\($0)") }
-        try set.records(of: directory[name]) { records.append($0.record) }
+        try set.records(of: directory[name]) { record, _ in records.append(record) }
         return records
     }
 

@@ -71,6 +71,9 @@ public struct RecordReader: ~Copyable {
         if closes { try? descriptor.close() }
     }
 
+    /// Bytes that were read of the file.
+    package private(set) var bytesRead = 0
+
     /// Device and inode of the open file, to notice that the path has become another one.
     package var identity: FileIdentity? { FileIdentity(descriptor: descriptor.rawValue) }
 
@@ -164,6 +167,7 @@ public struct RecordReader: ~Copyable {
         do {
             let count = try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
             filled += count
+            bytesRead += count
             return count
         } catch {
             throw .cannotRead(path: path.string, line: lineNumber, errno: error as? Errno ?? .ioError)

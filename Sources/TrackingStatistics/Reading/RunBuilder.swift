@@ -1,0 +1,158 @@
+import TrackingRecords
+
+/// Puts the records of one run together.
+struct RunBuilder {
+    private(set) var contents = StatsContents()
+    private let window: TimeWindow
+    /// Where the snapshots are, by number.
+    private var snapshots: [Int: Int] = [:]
+    /// Names as they were met first: without it, a million objects had as many copies.
+    private var names: Set<String> = []
+    /// Where the objects are, once they came in another order than that of their announcement.
+    private var positions: [UInt64: Int]?
+    /// Where the object of the record before is.
+    private var cursor = -1
+    private var latestSample = -Double.infinity
+    private var isUnordered = false
+    /// Files that were named, or rotated while they were listed, may be read out of order.
+    private var hasLateSamples = false
+
+    init(header: Header?, window: TimeWindow) {
+        contents.header = header
+        self.window = window
+    }
+
+    /// Takes the next record.
+    mutating func add(_ record: Record) {
+        switch record.payload {
+        // Those have no time of their own.
+        case .object(let object):
+            add(object)
+            return
+        case .trace(let trace):
+            contents.traces[trace.trace.id] = trace.trace
+            return
+        case .history(let history):
+            add(history)
+            return
+        default: break
+        }
+        guard window.contains(record.wallTime) else { return }
+        switch record.payload {
+        case .header, .object, .trace, .history: break
+        case .sample(let sample):
+            if sample.timestamp < latestSample { hasLateSamples = true }
+            latestSample = sample.timestamp
+            contents.samples.add(sample)
+        case .snapshot(let snapshot): add(snapshot)
+        case .classSize(let size): add(size)
+        case .spike, .drop, .notice, .end:
+            guard contents.events.count < StatsContents.eventLimit else {
+                contents.omittedEvents += 1
+                return
+            }
+            contents.events.append(Record(record.payload))
+        }
+    }
+
+    private mutating func add(_ snapshot: Snapshot) {
+        if let position = snapshots[snapshot.number] {
+            contents.snapshots[position] = snapshot
+            return
+        }
+        snapshots[snapshot.number] = contents.snapshots.count
+        contents.snapshots.append(snapshot)
+    }
+
+    private mutating func add(_ size: ClassSizeRecord) {
+        // Its snapshot may stand in a file that was removed.
+        guard let position = snapshots[size.snapshot] else { return }
+        contents.snapshots[position].classes[names.shared(size.name)] = size.size
+    }
+
+    private mutating func add(_ record: HistoryRecord) {
+        var counts = record.counts
+        if window.isLimited {
+            let start = contents.header?.startTime ?? 0
+            counts.removeAll { !window.contains(start + $0.timestamp) }
+            if counts.isEmpty { return }
+        }
+        contents.history[names.shared(record.name), default: []].append(contentsOf: counts)
+    }
+
+    // MARK: Objects
+
+    private mutating func add(_ record: TrackedObjectRecord) {
+        var object = record
+        if window.isLimited {
+            let start = contents.header?.startTime ?? 0
+            guard window.overlaps(from: start + object.birth, to: object.death.map { start + $0 }) else { return }
+            object.sizes.removeAll { !window.contains(start + $0.timestamp) }
+        }
+        if let position = position(of: object.id) {
+            merge(object, into: position)
+            cursor = position
+            return
+        }
+        if object.name.utf8.count > 15 { object.name = names.shared(object.name) }
+        if object.className.utf8.count > 15 { object.className = names.shared(object.className) }
+        cursor = contents.objects.count
+        positions?[object.id] = cursor
+        contents.objects.append(object)
+    }
+
+    private mutating func position(of id: UInt64) -> Int? {
+        if let positions { return positions[id] }
+        guard let last = contents.objects.last, last.id >= id else { return nil }
+        // A snapshot has its objects in order too.
+        if cursor + 1 < contents.objects.count, contents.objects[cursor + 1].id == id { return cursor + 1 }
+        var (low, high) = (0, contents.objects.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if contents.objects[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        if contents.objects[low].id == id { return low }
+        var table: [UInt64: Int] = [:]
+        table.reserveCapacity(contents.objects.count * 2)
+        for (position, object) in contents.objects.enumerated() { table[object.id] = position }
+        positions = table
+        isUnordered = true
+        return nil
+    }
+
+    private mutating func merge(_ later: TrackedObjectRecord, into position: Int) {
+        contents.objects[position].omittedSizes &+= later.omittedSizes
+        contents.objects[position].omittedReferents &+= later.omittedReferents
+        let latest = contents.objects[position].sizes.last?.timestamp ?? -.infinity
+        for size in later.sizes where size.timestamp > latest { contents.objects[position].sizes.append(size) }
+        contents.objects[position].className = names.shared(later.className)
+        contents.objects[position].address = later.address
+        contents.objects[position].death = later.death ?? contents.objects[position].death
+        contents.objects[position].resolutionLevel = later.resolutionLevel
+        if later.trace != 0 { contents.objects[position].trace = later.trace }
+    }
+
+    // MARK: The end
+
+    /// What all records came to.
+    consuming func finish() -> StatsContents {
+        if hasLateSamples { contents.samples.sort() }
+        if isUnordered { contents.objects.sort { $0.id < $1.id } }
+        let isAscending = zip(contents.snapshots, contents.snapshots.dropFirst()).allSatisfy { $0.number < $1.number }
+        if !isAscending { contents.snapshots.sort { $0.number < $1.number } }
+        if window.isLimited { contents.dropUnusedTraces() }
+        return contents
+    }
+}
+
+extension StatsContents {
+    fileprivate mutating func dropUnusedTraces() {
+        let used = Set(objects.map(\.trace))
+        traces = traces.filter { used.contains($0.key) }
+    }
+}
+
+extension Set<String> {
+    /// The string that was met first among those that are equal.
+    fileprivate mutating func shared(_ text: String) -> String { insert(text).memberAfterInsert }
+}

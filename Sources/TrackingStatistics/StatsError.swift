@@ -1,0 +1,28 @@
+public import SystemPackage
+public import TrackingRecords
+
+/// Why statistics cannot be read or written.
+public enum StatsError: Error, Equatable, CustomStringConvertible {
+    /// The file is none of ours, is empty, is of a newer format, or cannot be opened or read.
+    case unreadable(RecordError)
+    /// A line in the middle of a file is no record; `records` were read before it.
+    case damaged(path: String, line: Int, reason: String, records: Int)
+    /// The file holds headers and nothing else.
+    case nothing(path: String)
+    /// A dump cannot be written.
+    case cannotWrite(path: String, operation: String, errno: Errno)
+
+    /// One sentence with the file and the remedy.
+    public var description: String {
+        switch self {
+        case .unreadable(let error): error.description
+        case .damaged(let path, let line, let reason, let records):
+            "\(path): line \(line): is damaged: \(reason). \(records) record\(records == 1 ? "" : "s") before it "
+                + "could be read; `class-tracker report` shows what is left of the file."
+        case .nothing(let path):
+            "\(path): has no record but its header. Did the service run for longer than one interval?"
+        case .cannotWrite(let path, let operation, let errno):
+            "\(path): the dump cannot be written: \(operation): \(errno)."
+        }
+    }
+}
