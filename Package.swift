@@ -132,7 +132,8 @@ let package = Package(
         .testTarget(
             name: "ClassTrackingTests",
             dependencies: [
-                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(

@@ -9,6 +9,8 @@ public enum StatsError: Error, Equatable, CustomStringConvertible {
     case damaged(path: String, line: Int, reason: String, records: Int)
     /// The file holds headers and nothing else.
     case nothing(path: String)
+    /// No snapshot has that description, label or number; without one, there is no snapshot at all.
+    case noSnapshot(String?, known: [String])
     /// A dump cannot be written.
     case cannotWrite(path: String, operation: String, errno: Errno)
 
@@ -21,6 +23,10 @@ public enum StatsError: Error, Equatable, CustomStringConvertible {
                 + "could be read; `class-tracker report` shows what is left of the file."
         case .nothing(let path):
             "\(path): has no record but its header. Did the service run for longer than one interval?"
+        case .noSnapshot(nil, _): "there is no snapshot to compare; were objects or classes tracked?"
+        case .noSnapshot(let label?, let known):
+            "no snapshot is called \"\(label)\"; use a description, a time or a number, such as "
+                + known.map { "\"\($0)\"" }.joined(separator: ", ") + "."
         case .cannotWrite(let path, let operation, let errno):
             "\(path): the dump cannot be written: \(operation): \(errno)."
         }

@@ -66,10 +66,13 @@ struct DumpTests {
     func failure() throws {
         let stats = Stats(Fixture.everything)
         let missing = directory["none/x.jsonl"]
-        #expect(throws: StatsError.cannotWrite(path: missing.string, operation: "opening", errno: .noSuchFileOrDirectory)) {
+        #expect(
+            throws: StatsError.cannotWrite(path: missing.string, operation: "opening", errno: .noSuchFileOrDirectory)
+        ) {
             try stats.dumpStats(to: missing)
         }
-        #expect(throws: StatsError.cannotWrite(path: directory.path.string, operation: "opening", errno: .isDirectory)) {
+        #expect(throws: StatsError.cannotWrite(path: directory.path.string, operation: "opening", errno: .isDirectory))
+        {
             try stats.dumpStats(to: directory.path)
         }
         mkfifo(directory["pipe"].string, 0o600)

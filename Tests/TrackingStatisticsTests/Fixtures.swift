@@ -84,7 +84,9 @@ enum Fixture {
         )
     }
 
-    static func object(_ id: UInt64, _ name: String = "Node", birth: Double = 0.5, sizes: [Int] = []) -> TrackedObjectRecord {
+    static func object(_ id: UInt64, _ name: String = "Node", birth: Double = 0.5, sizes: [Int] = [])
+        -> TrackedObjectRecord
+    {
         var object = TrackedObjectRecord(
             id: id,
             name: name,
@@ -175,7 +177,9 @@ enum Fixture {
         spike.end = 2
         contents.events.append(Record(.spike(spike)))
         contents.events.append(
-            Record(.notice(Notice(timestamp: 2, wallTime: start + 2, severity: .info, component: "file", message: "hi")))
+            Record(
+                .notice(Notice(timestamp: 2, wallTime: start + 2, severity: .info, component: "file", message: "hi"))
+            )
         )
         return contents
     }

@@ -10,8 +10,13 @@ struct LoadingTests {
 
     init() throws { directory = try TemporaryDirectory() }
 
-    private func write(_ name: String, pid: Int = 4711, start: Double = Fixture.start, _ payloads: Record.Payload...) throws {
-        try directory.write([Record(.header(Fixture.header(pid: pid, start: start)))] + payloads.map { Record($0) }, to: name)
+    private func write(_ name: String, pid: Int = 4711, start: Double = Fixture.start, _ payloads: Record.Payload...)
+        throws
+    {
+        try directory.write(
+            [Record(.header(Fixture.header(pid: pid, start: start)))] + payloads.map { Record($0) },
+            to: name
+        )
     }
 
     // MARK: Damage
@@ -155,7 +160,9 @@ struct LoadingTests {
     func annotation() throws {
         var contents = StatsContents()
         contents.snapshots = [Fixture.snapshot(1), Fixture.snapshot(2)]
-        contents.objects = [Fixture.object(1, sizes: [10, 20]), Fixture.object(2, "Other", sizes: [1]), Fixture.object(3, sizes: [5])]
+        contents.objects = [
+            Fixture.object(1, sizes: [10, 20]), Fixture.object(2, "Other", sizes: [1]), Fixture.object(3, sizes: [5]),
+        ]
         let stats = Stats(contents)
         stats.annotate()
         #expect(stats.snapshots[0].classes["Node"]?.sum == 15)

@@ -106,13 +106,14 @@ extension Stats {
         if let className {
             let filter = NameFilter(className)
             var known: [String: Bool] = [:]
-            positions = positions.filter { position in
-                let name = contents.objects[position].name
-                if let isMeant = known[name] { return isMeant }
-                let isMeant = filter.matches(name)
-                known[name] = isMeant
-                return isMeant
-            }[...]
+            positions =
+                positions.filter { position in
+                    let name = contents.objects[position].name
+                    if let isMeant = known[name] { return isMeant }
+                    let isMeant = filter.matches(name)
+                    known[name] = isMeant
+                    return isMeant
+                }[...]
         }
         guard let limit, limit < Double(positions.count) else { return positions }
         guard limit > 0 else { return [] }

@@ -9,7 +9,8 @@ struct ObjectBlock {
     var trace: InstantiationTrace?
 
     func write(to output: inout some TextOutputStream) {
-        let place = object.death != nil ? "( free )" : object.address == 0 ? "-" : "0x" + String(object.address, radix: 16)
+        let place =
+            object.death != nil ? "( free )" : object.address == 0 ? "-" : "0x" + String(object.address, radix: 16)
         let what = "\(object.className.printable.cut(23)) #\(object.id)"
         output.write("\(object.name.printable.cutLeft(32).left(32)) \(place.left(14)) \(what)\n")
         if let trace { write(trace, to: &output) }

@@ -55,6 +55,17 @@ public struct SampleSeries: Sendable, Equatable {
         samples[index].absorb(later, sum: sums[index])
     }
 
+    /// All samples as one, with a window.
+    public var summary: Sample? {
+        guard var summary = samples.first else { return nil }
+        var sum = sums[0]
+        for (sample, more) in zip(samples, sums).dropFirst() {
+            sum &+= more
+            summary.absorb(sample, sum: sum)
+        }
+        return summary
+    }
+
     /// Brings samples that were added out of order into order.
     mutating func sort() {
         let order = samples.indices.sorted { samples[$0].timestamp < samples[$1].timestamp }
