@@ -88,7 +88,7 @@ public class Stats {
     }
 
     private static func read(_ path: FilePath) throws(StatsError) -> [StatsContents] {
-        var reader = StatsReader()
+        let reader = StatsReader()
         try reader.read(path)
         if let damage = reader.damage { throw damage }
         return reader.finish()

@@ -148,8 +148,8 @@ struct LoadingTests {
             .object(Fixture.object(2, birth: 1, sizes: [1, 2, 3, 4, 5])),
             .object(Fixture.object(3, birth: 9))
         )
-        var reader = StatsReader(window: TimeWindow(since: Fixture.start + 3, until: Fixture.start + 8))
-        try reader.read(directory["m.jsonl"])
+        let reader = StatsReader(window: TimeWindow(since: Fixture.start + 3, until: Fixture.start + 8))
+        try reader.read([directory["m.jsonl"]])
         let runs = reader.finish()
         #expect(runs[0].samples.samples.map(\.timestamp) == [5])
         #expect(runs[0].objects.map(\.id) == [2])

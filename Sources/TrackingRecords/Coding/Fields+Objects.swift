@@ -17,6 +17,14 @@ extension ClassSizeRecord {
 }
 
 extension TrackedObjectRecord {
+    /// Writes a record of the object, without copying it into one first: a dump has millions.
+    package func writeLine(to writer: inout FieldWriter) {
+        writer.begin()
+        writer.text("record", Record.Kind.object.rawValue)
+        write(to: &writer)
+        writer.end()
+    }
+
     func write(to writer: inout FieldWriter) {
         writer.integer("id", Int(truncatingIfNeeded: id))
         writer.text("name", name)

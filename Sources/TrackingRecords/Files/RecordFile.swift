@@ -65,9 +65,12 @@ package final class RecordFile {
     /// Bytes read so far.
     package var bytesRead: Int { reader.bytesRead }
 
-    /// Hands over what is there and was not read yet.
-    package func drain(_ body: (Record) -> Void) throws(RecordError) {
-        while let line = try reader.next() {
+    /// Hands over what is there and was not read yet; objects to `takeObject`, if there is one, where that is faster.
+    package func drain(
+        takeObject: ((TrackedObjectRecord) -> Void)? = nil,
+        _ body: (Record) -> Void
+    ) throws(RecordError) {
+        while let line = try reader.next(takeObject: takeObject) {
             switch line {
             case .record(let record): body(record)
             case .unknown: break

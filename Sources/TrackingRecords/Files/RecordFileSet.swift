@@ -13,17 +13,22 @@ package struct RecordFileSet {
 
     /// Hands over every record of the rolling file `path`, or of all in the directory `path`, oldest first.
     ///
+    /// - Parameters:
+    ///   - path: The active file, a directory, or `-`.
+    ///   - takeObject: Takes most objects, where their lines need not be known: it is faster.
+    ///   - body: Takes everything else.
     /// - Throws: What keeps all of it from being read.
     package mutating func records(
         of path: FilePath,
+        takeObject: ((TrackedObjectRecord) -> Void)? = nil,
         _ body: (Record, RecordFile) -> Void
     ) throws(RecordError) {
-        guard isDirectory(path) else { return try rolling(path, body) }
+        guard isDirectory(path) else { return try rolling(path, takeObject, body) }
         var failure: RecordError?
         let before = read.count
         for file in try RollingFileSet.activeFiles(in: path) {
             do throws(RecordError) {
-                try rolling(file, body)
+                try rolling(file, takeObject, body)
             } catch {
                 if let failure { tell(.unreadable(failure)) }
                 failure = error
@@ -37,7 +42,11 @@ package struct RecordFileSet {
         tell(.unreadable(failure))
     }
 
-    private mutating func rolling(_ path: FilePath, _ body: (Record, RecordFile) -> Void) throws(RecordError) {
+    private mutating func rolling(
+        _ path: FilePath,
+        _ takeObject: ((TrackedObjectRecord) -> Void)?,
+        _ body: (Record, RecordFile) -> Void
+    ) throws(RecordError) {
         var failure: RecordError?
         var isReadable = false
         var isThere = false
@@ -53,7 +62,7 @@ package struct RecordFileSet {
                     if read.contains(identity) { continue }
                     read.append(identity)
                     isNew = true
-                    try file.drain { body($0, file) }
+                    try file.drain(takeObject: takeObject) { body($0, file) }
                     file.finish()
                     if file.isEmpty { throw .empty(path: name.string) }
                     isReadable = true

@@ -10,6 +10,8 @@ public struct SampleSeries: Sendable, Equatable {
 
     /// The samples, oldest first.
     public private(set) var samples: [Sample] = []
+    /// When the first sample was taken, in seconds since 1970.
+    public private(set) var firstWallTime: Double?
     /// The sums of the resident sets, so that no mean is rounded twice.
     private var sums: [Int] = []
     /// How many samples that were added go into one that is kept.
@@ -24,6 +26,7 @@ public struct SampleSeries: Sendable, Equatable {
     ///
     /// - Parameter sample: The sample.
     public mutating func add(_ sample: Sample) {
+        firstWallTime = firstWallTime ?? sample.wallTime
         if filled > 0, filled < stride {
             absorb(sample, Self.sum(of: sample), into: samples.count - 1)
             filled += 1

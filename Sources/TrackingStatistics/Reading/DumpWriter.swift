@@ -68,7 +68,7 @@ enum DumpWriter {
             guard let trace = contents.traces[id] else { continue }
             file.write(.trace(TraceRecord(timestamp: 0, wallTime: contents.wallTime(at: 0), trace: trace)))
         }
-        for object in contents.objects { file.write(.object(object)) }
+        for object in contents.objects { file.write(object) }
         for name in contents.history.keys.sorted() {
             var rest = (contents.history[name] ?? [])[...]
             while let last = rest.prefix(historyLength).last {
@@ -110,6 +110,16 @@ enum DumpWriter {
         mutating func write(_ payload: Record.Payload) {
             guard failure == nil else { return }
             Record(payload).write(to: &writer)
+            append()
+        }
+
+        mutating func write(_ object: TrackedObjectRecord) {
+            guard failure == nil else { return }
+            object.writeLine(to: &writer)
+            append()
+        }
+
+        private mutating func append() {
             if buffer.count + writer.count > DumpWriter.bufferSize { flush() }
             buffer.append(contentsOf: writer.bytes)
         }

@@ -82,7 +82,8 @@ struct RunBuilder {
 
     // MARK: Objects
 
-    private mutating func add(_ record: TrackedObjectRecord) {
+    /// Takes an object, the commonest record of a dump.
+    mutating func add(_ record: TrackedObjectRecord) {
         var object = record
         if window.isLimited {
             let start = contents.header?.startTime ?? 0
@@ -94,8 +95,14 @@ struct RunBuilder {
             cursor = position
             return
         }
-        if object.name.utf8.count > 15 { object.name = names.shared(object.name) }
-        if object.className.utf8.count > 15 { object.className = names.shared(object.className) }
+        // Mostly those of the object before, which are one string already.
+        if let latest = contents.objects.last, latest.name == object.name, latest.className == object.className {
+            object.name = latest.name
+            object.className = latest.className
+        } else {
+            object.name = names.shared(object.name)
+            object.className = names.shared(object.className)
+        }
         cursor = contents.objects.count
         positions?[object.id] = cursor
         contents.objects.append(object)

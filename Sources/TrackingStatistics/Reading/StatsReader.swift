@@ -5,30 +5,24 @@ package import TrackingRecords
 ///
 /// What a killed process leaves behind is told and skipped: a torn line at the end of a file, or before the header that the
 /// next process wrote. Any other line that is no record is ``damage``.
-package struct StatsReader: ~Copyable {
+package final class StatsReader {
+    /// Records between two looks at how far it is.
+    private static let progressStep = 1 << 14
+
     /// The first line of all files that is damaged.
     package private(set) var damage: StatsError?
     /// Records read.
     package private(set) var records = 0
 
+    private let window: TimeWindow
+    private let progress: ((RecordFile) -> Void)?
+    private let tell: (RecordFile.Problem) -> Void
     private var builders: [RunBuilder] = []
     /// The run that records belong to now.
     private var current = -1
-    private let window: TimeWindow
-    private var files: RecordFileSet
-    private let notes: Notes
-    private let progress: ((RecordFile) -> Void)?
-
-    /// Records between two calls of `progress`.
-    private static let progressStep = 1 << 14
-
-    /// What was told of a file while it is read.
-    private final class Notes {
-        var damage: (path: String, line: Int, reason: String)?
-        let tell: (RecordFile.Problem) -> Void
-
-        init(tell: @escaping (RecordFile.Problem) -> Void = { _ in }) { self.tell = tell }
-    }
+    private var latestFile: RecordFile?
+    /// A line that may be what a killed process left.
+    private var torn: (path: String, line: Int, reason: String)?
 
     /// - Parameters:
     ///   - window: Which records count.
@@ -41,67 +35,78 @@ package struct StatsReader: ~Copyable {
     ) {
         self.window = window
         self.progress = progress
-        let notes = Notes(tell: tell)
-        self.notes = notes
-        files = RecordFileSet { problem in
-            switch problem {
-            case .damaged(let path, let line, let reason):
-                if notes.damage == nil { notes.damage = (path, line, reason) }
-            case .furtherDamage: break
-            default: notes.tell(problem)
-            }
-        }
+        self.tell = tell
     }
 
-    /// Reads a rolling file with its rotated ones, all of a directory, or standard input (`-`).
-    package mutating func read(_ path: FilePath) throws(StatsError) {
-        var files = files
-        defer { self.files = files }
-        var latest = ""
+    /// Reads rolling files with their rotated ones, all of directories, or standard input (`-`).
+    ///
+    /// - Parameter paths: What to read; a file that is named twice is read once.
+    /// - Throws: ``StatsError/unreadable(_:)``.
+    package func read(_ paths: [FilePath]) throws(StatsError) {
+        var files = RecordFileSet { self.take($0) }
         do throws(RecordError) {
-            try files.records(of: path) { record, file in
-                if file.path.string != latest { latest = beginFile(file) }
-                add(record)
-                if records % Self.progressStep == 0 { progress?(file) }
+            for path in paths {
+                try files.records(of: path, takeObject: { self.take($0) }, { self.take($0, of: $1) })
+                endFile()
             }
         } catch {
             throw .unreadable(error)
         }
-        endFile()
+        latestFile = nil
     }
 
-    private mutating func beginFile(_ file: RecordFile) -> String {
-        endFile()
-        return file.path.string
-    }
-
-    /// Damage at the end of a file is what a killed process left.
-    private mutating func endFile() {
-        guard let torn = notes.damage else { return }
-        notes.damage = nil
-        notes.tell(.damaged(path: torn.path, line: torn.line, reason: torn.reason))
-    }
-
-    private mutating func add(_ record: Record) {
-        if let line = notes.damage {
-            if case .header = record.payload {
-                endFile()
-            } else {
-                damage =
-                    damage
-                    ?? .damaged(path: line.path, line: line.line, reason: line.reason, records: records)
-                notes.damage = nil
-            }
+    private func take(_ problem: RecordFile.Problem) {
+        switch problem {
+        case .damaged(let path, let line, let reason):
+            if torn == nil { torn = (path, line, reason) }
+        case .furtherDamage: break
+        default: tell(problem)
         }
-        records += 1
+    }
+
+    private func take(_ record: Record, of file: RecordFile) {
+        if file !== latestFile {
+            endFile()
+            latestFile = file
+        }
         if case .header(let header) = record.payload {
+            endFile()
             begin(header)
         } else if current >= 0 {
+            noteDamage()
             builders[current].add(record)
+        }
+        count()
+    }
+
+    private func take(_ object: TrackedObjectRecord) {
+        if torn != nil { noteDamage() }
+        // A reader hands nothing over before a header.
+        builders[current].add(object)
+        count()
+    }
+
+    private func count() {
+        records += 1
+        if records % Self.progressStep == 0, let progress, let latestFile { progress(latestFile) }
+    }
+
+    /// Damage at the end of a file, or before a header, is what a killed process left.
+    private func endFile() {
+        guard let line = torn else { return }
+        torn = nil
+        tell(.damaged(path: line.path, line: line.line, reason: line.reason))
+    }
+
+    private func noteDamage() {
+        guard let line = torn else { return }
+        torn = nil
+        if damage == nil {
+            damage = .damaged(path: line.path, line: line.line, reason: line.reason, records: records)
         }
     }
 
-    private mutating func begin(_ header: Header) {
+    private func begin(_ header: Header) {
         if let known = builders.lastIndex(where: { $0.contents.header?.isSameRun(as: header) == true }) {
             current = known
         } else {
@@ -110,10 +115,14 @@ package struct StatsReader: ~Copyable {
         }
     }
 
-    /// The runs, in the order in which they began; those of which nothing is known are left out.
-    package consuming func finish() -> [StatsContents] {
+    /// Takes the runs out, in the order in which they began; those of which nothing is known are left out.
+    package func finish() -> [StatsContents] {
         var runs: [StatsContents] = []
-        for builder in builders {
+        var rest = builders
+        builders = []
+        current = -1
+        rest.reverse()
+        while let builder = rest.popLast() {
             let contents = builder.finish()
             if !contents.isEmpty { runs.append(contents) }
         }

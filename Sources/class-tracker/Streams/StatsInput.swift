@@ -17,12 +17,12 @@ struct StatsInput {
         let paths = files.map { FilePath($0) }
         let bar = isatty(STDERR_FILENO) == 1 ? ReadingProgress(paths, atLeast: Self.bigInput) : nil
         defer { bar?.end() }
-        var reader = StatsReader(window: window, progress: bar.map { bar in { bar.show($0) } }) {
+        let reader = StatsReader(window: window, progress: bar.map { bar in { bar.show($0) } }) {
             bar?.end()
             Diagnostics.say($0.description)
         }
         do throws(StatsError) {
-            for path in paths { try reader.read(path) }
+            try reader.read(paths)
         } catch {
             throw CommandFailure(error)
         }
