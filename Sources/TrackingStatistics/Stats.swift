@@ -89,7 +89,7 @@ public class Stats {
 
     private static func read(_ path: FilePath) throws(StatsError) -> [StatsContents] {
         let reader = StatsReader()
-        try reader.read(path)
+        try reader.read([path])
         if let damage = reader.damage { throw damage }
         return reader.finish()
     }

@@ -23,7 +23,8 @@ struct CommandTests {
             "demo --duration x", "demo --duration -1", "demo --interval 0", "demo --interval 2d", "demo --bogus",
             "tail",
             "tail a --journal", "tail --lines x a", "tail --unit u a", "spikes", "spikes --directory d a", "frobnicate",
-            "demo --file dir/",
+            "demo --file dir/", "report", "report a --sort bytes", "report a --limit -1", "report a --since yesterday",
+            "diff", "diff a b c", "diff a b --from x", "diff a --limit -1",
         ]
     )
     func usage(arguments: String) {
@@ -34,7 +35,10 @@ struct CommandTests {
         #expect(result.errors.hasPrefix("class-tracker: "))
     }
 
-    @Test("Help is on standard output and has examples", arguments: ["demo", "tail", "spikes", "check"])
+    @Test(
+        "Help is on standard output and has examples",
+        arguments: ["demo", "tail", "spikes", "report", "diff", "check"]
+    )
     func help(command: String) {
         let result = RunningCommand.run(command, "--help")
         #expect(result.code == 0)

@@ -70,7 +70,11 @@ struct ConsoleTests {
         var contents = StatsContents()
         contents.snapshots = (1...10).map { Fixture.snapshot($0, "", ["Node": (1, $0 == 4 ? 9999 : $0)]) }
         let shown = summary(contents, limit: 4)
-        #expect(shown.compactMap { $0.contains("active") ? $0.split(separator: " ")[0] : nil } == ["1.000s", "4.000s", "9.000s", "10.000s"])
+        #expect(
+            shown.compactMap { $0.contains("active") ? $0.split(separator: " ")[0] : nil } == [
+                "1.000s", "4.000s", "9.000s", "10.000s",
+            ]
+        )
         #expect(shown.filter { $0.contains("more snapshots") } == ["  ... 2 more snapshots", "  ... 4 more snapshots"])
         #expect(summary(contents, className: "none").filter { $0.contains("Node") } == [])
     }
@@ -111,7 +115,8 @@ struct ConsoleTests {
     @Test(
         "A name is meant by a part of it, or by a pattern for the whole of it",
         arguments: [
-            ("Node", true), ("MyApp", true), ("", true), ("node", false), ("MyApp.*", true), ("*Node", true), ("Node*", false),
+            ("Node", true), ("MyApp", true), ("", true), ("node", false), ("MyApp.*", true), ("*Node", true),
+            ("Node*", false),
             ("My?pp.*d?", true), ("*.*.*", false), ("**", true), ("?", false),
         ]
     )

@@ -25,7 +25,10 @@ struct DiffTests {
 
     @Test("Classes are ranked by growth, new ones and gone ones among them, with births and deaths")
     func changes() throws {
-        let diff = try run(["Flat": [50, 50, 50], "Up": [10, 20, 40], "Down": [90, 50, 10], "Gone": [30], "New": [0, 0, 500]]).diff()
+        let diff = try run([
+            "Flat": [50, 50, 50], "Up": [10, 20, 40], "Down": [90, 50, 10], "Gone": [30], "New": [0, 0, 500],
+        ])
+        .diff()
         #expect(diff.classes.map(\.name) == ["New", "Up", "Flat", "Gone", "Down"])
         #expect(diff.classes.map(\.bytes) == [500, 30, 0, -30, -80])
         #expect(diff.classes.map(\.instances) == [50, 3, 0, -3, -8])
@@ -51,15 +54,17 @@ struct DiffTests {
         let (early, late) = (run(["Up": [10, 20]]), run(["Up": [10, 20, 40, 80]]))
         let same = try early.diff(to: late)
         #expect(same.isOneRun)
-        #expect(same.classes == [
-            ClassChange(
-                name: "Up",
-                before: early.snapshots[1].classes["Up"],
-                after: late.snapshots[3].classes["Up"],
-                created: 10,
-                destroyed: 4
-            )
-        ])
+        #expect(
+            same.classes == [
+                ClassChange(
+                    name: "Up",
+                    before: early.snapshots[1].classes["Up"],
+                    after: late.snapshots[3].classes["Up"],
+                    created: 10,
+                    destroyed: 4
+                )
+            ]
+        )
         let other = try early.diff(to: run(["Up": [70]], pid: 1))
         #expect(!other.isOneRun)
         #expect(other.classes[0].bytes == 50)
@@ -90,7 +95,8 @@ struct DiffTests {
             "Wave": (0..<64).map { $0 % 16 * 100 }, "Cache": (0..<64).map { min($0, 12) * 100 },
             "Shrinks": (0..<64).map { 6400 - $0 * 100 }, "Flat": Array(repeating: 77, count: 64),
             "Noise": (0..<64).map { ($0 * 7919 + 13) % 101 * 10 },
-        ]).leakSuspects()
+        ])
+        .leakSuspects()
         #expect(suspects == [])
         #expect(run(["Two": [10, 20]]).leakSuspects() == [])
     }
@@ -105,7 +111,9 @@ struct DiffTests {
     @Test("A suspect has the sites where most of its live objects were made")
     func sites() {
         let stats = run(["Up": (0..<8).map { 100 + $0 * 10 }])
-        for number in 1...5 { stats.contents.traces[number] = InstantiationTrace(id: number, frames: [TraceFrame(address: UInt(number))]) }
+        for number in 1...5 {
+            stats.contents.traces[number] = InstantiationTrace(id: number, frames: [TraceFrame(address: UInt(number))])
+        }
         for id in 1...20 as ClosedRange<UInt64> {
             var object = Fixture.object(id, "Up", birth: id == 20 ? 0.1 : 2)
             object.trace = id <= 10 ? 2 : id <= 16 ? 1 : 3
