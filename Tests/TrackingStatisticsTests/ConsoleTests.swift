@@ -26,7 +26,7 @@ struct ConsoleTests {
                 "  Factory                                     1    344     B    344     B    0%",
                 "  app.Employee                                0      0     B      0     B    0%",
                 "  100% = 976.56 KB resident; 1.00 GB virtual",
-                "2.000s                                   active    200.12 KB      average   pct",
+                "2.000s                                   active    200.13 KB      average   pct",
                 "  Factory                                     1      4.75 KB      4.75 KB    0%",
                 "  app.Employee                             1000    195.38 KB    200     B   20%",
                 "  100% = 976.56 KB resident; 1.00 GB virtual",
@@ -44,6 +44,7 @@ struct ConsoleTests {
         var classes: [String: (Int, Int)] = [:]
         for name in names { classes[name] = (1_234_567, 1 << 45) }
         contents.snapshots = [Fixture.snapshot(1, String(repeating: "x", count: 99), classes)]
+        contents.snapshots[0].processMemory.residentSet = 1 << 45
         let rows = summary(contents).filter { !$0.contains("100% =") }
         #expect(rows.allSatisfy { $0.count == 79 }, "\(rows)")
         #expect(rows.contains { $0.contains(".End") })
@@ -60,7 +61,7 @@ struct ConsoleTests {
         #expect(
             notes == [
                 "  100% = 976.56 KB resident; 1.00 GB virtual; 488.28 KB heap in use",
-                "  100% = 200.12 KB tracked; 2 not sized",
+                "  100% = 200.13 KB tracked; 2 not sized",
             ]
         )
     }

@@ -12,7 +12,7 @@ extension Stats {
     /// The snapshots are split into up to eight spans of time. A class is suspected when the least it held within each span
     /// is more than within the span before: what goes up and down, such as a cache that is emptied now and then, is none.
     /// With fewer than eight snapshots, each is a span. A class that began to grow later is found in the second half, or
-    /// the last quarter.
+    /// the last quarter, if it grew beyond all that it held before.
     ///
     /// - Parameter range: The positions of the snapshots to look at; all without one. Three are the least.
     /// - Returns: The suspects, the most growth in bytes first.
@@ -38,6 +38,9 @@ extension Stats {
             let latest = range.upperBound - count + 1...range.upperBound
             let evidence = leastOfSpans(name, latest)
             guard zip(evidence, evidence.dropFirst()).allSatisfy({ $0.bytes < $1.bytes }) else { continue }
+            // The rising half of a slow wave goes no higher than the wave before.
+            let most = snapshots[range.lowerBound..<latest.lowerBound].map { $0.bytes(of: name) }.max() ?? -1
+            guard evidence.last?.bytes ?? 0 > most else { continue }
             return LeakSuspect(name: name, evidence: evidence, snapshots: count)
         }
         return nil

@@ -35,14 +35,14 @@ extension StatsDiff {
 
     private func write(_ word: String, _ snapshot: Snapshot, to output: inout some TextOutputStream) {
         let memory = snapshot.processMemory.residentSet.map { ", \(ByteColumn($0).inText) resident" } ?? ""
-        let label = "\(word.left(4)) \(snapshot.label.printable.cut(40))".left(45)
+        let label = "\(word.left(4)) \(snapshot.label.printable.cut(33))".left(38)
         output.write("\(label) \(ByteColumn(snapshot.trackedTotal).inText) tracked\(memory)\n")
     }
 
     private func write(_ suspect: LeakSuspect, to output: inout some TextOutputStream) {
         output.write(
-            "\nMay leak: \(suspect.name.printable.cutLeft(60))\n  grows from span to span of \(suspect.snapshots) "
-                + "snapshots, and does not come back; the least in each:\n"
+            "\nMay leak: \(suspect.name.printable.cutLeft(60))\n"
+                + "  grows from span to span of \(suspect.snapshots) snapshots; the least it held in each:\n"
         )
         for evidence in suspect.evidence {
             let bytes = ByteColumn(evidence.bytes).description.right(12)
