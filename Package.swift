@@ -76,6 +76,7 @@ let package = Package(
         .executableTarget(
             name: "class-tracker",
             dependencies: [
+                "CTrackingRuntime",
                 "ClassTracking",
                 .target(name: "CTrackingSystemd", condition: .when(traits: ["CLI"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CLI"])),
@@ -102,6 +103,12 @@ let package = Package(
             name: "tracking-hammer",
             dependencies: ["ClassTracking"],
             path: "Tests/TrackingHammer"
+        ),
+        // Tracks classes of all sorts; alone in its process, whose allocations are redirected.
+        .executableTarget(
+            name: "observation-host",
+            dependencies: ["ClassTracking"],
+            path: "Tests/ObservationHost"
         ),
         .testTarget(
             name: "TrackingRecordsTests",
@@ -132,7 +139,7 @@ let package = Package(
         .testTarget(
             name: "ClassTrackingTests",
             dependencies: [
-                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport",
+                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport", "observation-host",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),

@@ -298,8 +298,8 @@ static ct_tracking_result apply_rules(ct_class *class) {
 static void apply_rules_to_all(void) {
     for (size_t index = 0; index < class_count; index++) {
         ct_class *class = class_at(index);
-        // Descriptors have no instances, and no word that could be patched.
-        if (!class->is_descriptor) {
+        // Descriptors have no instances, and no word that could be patched; nor has a library that was unloaded.
+        if (!class->is_descriptor && is_writable((uintptr_t *)class->key + DESTROY)) {
             (void)apply_rules(class);
         }
     }

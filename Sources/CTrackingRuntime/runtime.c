@@ -97,6 +97,8 @@ int ct_start_thread(const char *name, void (*body)(void *), void *context) {
     return error;
 }
 
+void ct_map_blocks(size_t bytes) { (void)mallopt(M_MMAP_THRESHOLD, (int)bytes); }
+
 size_t ct_heap_in_use(void) {
     struct mallinfo2 heap = mallinfo2();
     return heap.uordblks + heap.hblkhd;

@@ -1,4 +1,5 @@
 import CTrackingRuntime
+import HeapSizing
 
 extension ClassTracker {
     /// Tracks all instances of a class and of its subclasses that are created from now on.
@@ -34,10 +35,13 @@ extension ClassTracker {
 
     /// Ends tracking the instances of a class that are created from now on; existing ones stay tracked.
     ///
+    /// A generic class that is tracked by a pattern is detached with all its specialisations.
+    ///
     /// - Parameter type: A tracked class.
     /// - Throws: ``TrackingError/notWatched(_:)`` where the class is not tracked.
     public func detachClass(_ type: AnyClass) throws(TrackingError) {
-        guard let registry, registry.unwatch(unsafeBitCast(type, to: UInt.self)) else {
+        let metadata = unsafeBitCast(type, to: UInt.self)
+        guard let registry, registry.unwatch(metadata) || registry.unwatch(HeapSizer.descriptor(of: type)) else {
             throw .notWatched(ObjectRegistry.name(of: type))
         }
         Observatory.release()
@@ -45,6 +49,7 @@ extension ClassTracker {
 
     /// Ends tracking new instances of any class; existing ones stay tracked.
     public func detachAllClasses() {
+        ClassPatterns.remove(self)
         guard let registry else { return }
         for key in registry.watchedKeys { _ = registry.unwatch(key) }
         Observatory.release()
@@ -54,6 +59,7 @@ extension ClassTracker {
     ///
     /// What is gathered in snapshots stays. Objects that were kept are released on the calling thread.
     public func detachAll() {
+        ClassPatterns.remove(self)
         takeRegistry()?.freeze()
         Observatory.release()
     }
@@ -69,6 +75,7 @@ extension ClassTracker {
     /// Waits for the sinks like ``stopPeriodicSnapshots()``. Objects that were kept are released on the calling thread.
     public func close() {
         stopPeriodicSnapshots()
+        ClassPatterns.remove(self)
         registry?.freeze()
         Observatory.release()
     }

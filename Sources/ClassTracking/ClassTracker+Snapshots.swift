@@ -3,6 +3,7 @@ import HeapSizing
 import ProcessSampling
 import Synchronization
 public import TrackingRecords
+import TrackingSinks
 
 extension ClassTracker {
     /// Sizes all tracked objects, and says what the process uses.
@@ -23,6 +24,7 @@ extension ClassTracker {
         computeTotal: Bool = false
     ) throws(TrackingError) -> Snapshot {
         guard ct_process_id() == process else { throw .forkedProcess }
+        if isTracking { RuntimeHooks.refresh() }
         return takeSnapshot(description, computeTotal: computeTotal, isPeriodic: false)
     }
 
@@ -48,16 +50,19 @@ extension ClassTracker {
             var failure: ProcessMemoryReader.Failure?
             snapshot.processMemory = memoryReader.read(failure: &failure).memory
             if computeTotal { snapshot.heapTotal = HeapSizer.heapInUse }
-            if let registry { measure(registry, &snapshot) }
+            let burst = registry.flatMap { measure($0, &snapshot) }
             snapshot.overhead += store.withLock { $0.bytes }
             snapshot.duration = clock.now().timestamp - now.timestamp
             store.withLock { [snapshot] in $0.add(snapshot) }
-            publish(snapshot)
+            publish(snapshot, burst)
             return snapshot
         }
     }
 
-    private func measure(_ registry: ObjectRegistry, _ snapshot: inout Snapshot) {
+    /// Fills a snapshot in.
+    ///
+    /// - Returns: The records of its objects, where there is a stream.
+    private func measure(_ registry: ObjectRegistry, _ snapshot: inout Snapshot) -> RecordBurst? {
         let (totals, detailLimit, sizeLimit) = store.withLock { store in
             store.follow(registry)
             return (store.totals, store.detailLimit, store.sizeLimit)
@@ -79,6 +84,21 @@ extension ClassTracker {
         store.withLock { [copy] store in
             store.takeCounts(from: copy)
             store.add(sizes)
+        }
+        return burst(measurement, registry, &snapshot)
+    }
+
+    private func burst(
+        _ measurement: borrowing Measurement,
+        _ registry: ObjectRegistry,
+        _ snapshot: inout Snapshot
+    ) -> RecordBurst? {
+        guard isPublishing else { return nil }
+        let limit = configuration.snapshotObjects
+        return streamed.withLock { streamed in
+            let (objects, omitted) = streamed.records(of: measurement, at: snapshot.timestamp, registry, limit: limit)
+            snapshot.omittedObjects = omitted
+            return streamed.burst(objects, measurement.kinds, registry, clock)
         }
     }
 

@@ -13,14 +13,20 @@ extension Stats {
     /// - Parameter tracker: The tracker, which goes on.
     public convenience init(tracker: ClassTracker) {
         let now = tracker.clock.now()
+        let index = tracker.index
+        var traces: Set<Int> = []
+        for objects in index.values {
+            for object in objects where object.trace != 0 { traces.insert(object.trace) }
+        }
         self.init(
             header: ProcessIdentity.header(
                 startTime: now.wallTime - now.timestamp,
                 interval: tracker.status.interval ?? tracker.configuration.interval
             ),
             snapshots: tracker.snapshots,
-            index: tracker.index,
-            history: tracker.history
+            index: index,
+            history: tracker.history,
+            traces: traces.isEmpty ? [] : tracker.traces(traces)
         )
     }
 }

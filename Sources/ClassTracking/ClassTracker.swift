@@ -22,6 +22,8 @@ public final class ClassTracker: Sendable {
         var run: SamplingRun?
         /// How the run before ended.
         var last = Status()
+        /// Whether the classes of the configuration are tracked, as far as they could be.
+        var hasTrackedConfigured = false
         /// The tracked objects, once there are any.
         var registry: ObjectRegistry?
     }
@@ -38,6 +40,8 @@ public final class ClassTracker: Sendable {
     let measuring = Mutex(())
     /// Held for moments.
     let store: Mutex<SnapshotStore>
+    /// Held by whoever measures.
+    let streamed = Mutex(StreamedObjects())
     private let moreSinks: @Sendable () -> [any RecordSink]
 
     /// Makes a tracker that does nothing yet.
@@ -131,8 +135,15 @@ public final class ClassTracker: Sendable {
                     takeSnapshot: { [weak self] in self?.takePeriodicSnapshot() }
                 )
             )
-            state.withLock { $0.run = fresh }
+            let isFirst = state.withLock { state in
+                state.run = fresh
+                defer { state.hasTrackedConfigured = true }
+                return !state.hasTrackedConfigured
+            }
+            // Before the first sample, which then knows of them.
+            let notices = isFirst ? track(configuration.track) : []
             fresh.start()
+            for notice in notices { tell(.warning, notice) }
         }
     }
 
@@ -201,9 +212,25 @@ public final class ClassTracker: Sendable {
         state.withLock { $0.run }?.pipeline.isResponsive(within: limit.nanoseconds) ?? true
     }
 
+    /// Has something about the agent itself told in the stream, if there is one.
+    func tell(_ severity: Notice.Severity, _ message: String) {
+        let now = clock.now()
+        let notice = Notice(
+            timestamp: now.timestamp,
+            wallTime: now.wallTime,
+            severity: severity,
+            component: "agent",
+            message: message
+        )
+        state.withLock { $0.run }?.pipeline.append(.notice(notice))
+    }
+
+    /// Whether there is a stream that snapshots go to.
+    var isPublishing: Bool { state.withLock { $0.run != nil } }
+
     /// Has a snapshot go where samples go, if periodic snapshots run.
-    func publish(_ snapshot: Snapshot) {
-        // Temporary.
+    func publish(_ snapshot: Snapshot, _ objects: RecordBurst?) {
+        state.withLock { $0.run }?.pipeline.append(snapshot, objects: objects)
     }
 
     /// Replaces the configuration for the next start.

@@ -20,6 +20,8 @@ public enum TrackingError: Error, Equatable, CustomStringConvertible {
     case unobservable(String)
     /// The metadata of a class cannot be written, so that the death of its instances would not be seen.
     case unwritableClass(String)
+    /// No class has such a name; those that come nearest to it.
+    case noSuchClass(pattern: String, nearest: [String])
     /// The value is not an instance of a class but was put into a box to be passed.
     case notAnInstance(String)
     /// The object is not tracked; the name of its class.
@@ -60,6 +62,11 @@ public enum TrackingError: Error, Equatable, CustomStringConvertible {
         case .unwritableClass(let name):
             "\(name): its metadata is read-only, so that the death of instances would not be seen; "
                 + "track a subclass, or the objects that hold the instances."
+        case .noSuchClass(let pattern, let nearest):
+            "No class matches \"\(pattern)\""
+                + (nearest.isEmpty
+                    ? "; give its module and name, as in \"MyApp.Connection\" or \"MyApp.*\"."
+                    : "; did you mean \(nearest.map { "\"\($0)\"" }.joined(separator: ", "))?")
         case .notAnInstance(let type):
             "A value of \(type) was boxed to be passed as an object, and the box goes away at once: "
                 + "track the object that holds the value."

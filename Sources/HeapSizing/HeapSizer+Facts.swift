@@ -7,6 +7,9 @@ extension HeapSizer {
     /// Bytes of an instance of a class, with the header and without what is allocated behind it.
     package static func instanceSize(of type: AnyClass) -> Int { Metadata(type).instanceSize }
 
+    /// The address of the descriptor that all specialisations of a class have in common.
+    package static func descriptor(of type: AnyClass) -> UInt { Metadata(type).descriptor?.address ?? 0 }
+
     /// The name of the class that an object has now; `nil` where there is no object any more.
     ///
     /// - Parameter address: The address of an object that nobody holds.

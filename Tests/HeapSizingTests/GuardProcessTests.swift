@@ -65,7 +65,7 @@ struct GuardProcessTests {
         #expect(outcome.reason == .exit && outcome.status == 0)
     }
 
-    @Test("The backtracer of the Swift runtime still reports a crash after walks")
+    @Test("The backtracer of the Swift runtime still reports a crash after walks", .runtimeBacktraces)
     func backtracer() throws {
         let outcome = try run(["guard", "crash"], backtrace: true)
         #expect(outcome.output.contains("Program crashed"))

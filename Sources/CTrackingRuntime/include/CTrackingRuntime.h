@@ -7,7 +7,9 @@
 
 #include "guarded_reads.h"
 #include "hidden_fields.h"
+#include "runtime_hooks.h"
 #include "tracked_objects.h"
+#include "traces.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,6 +38,10 @@ int ct_process_id(void);
 /// - Parameter name: For `ps -L`, `top -H` and core dumps; at most 15 bytes.
 /// - Returns: 0, or the error of pthread_create.
 int ct_start_thread(const char *_Nonnull name, void (*_Nonnull body)(void *_Nonnull), void *_Nonnull context);
+
+/// Has glibc map blocks from so many bytes on by themselves, for good: they go back to the kernel when they are freed.
+/// Left to itself, malloc raises the limit with each such block that is freed.
+void ct_map_blocks(size_t bytes);
 
 /// Bytes in use in glibc's heap, blocks that are mappings of their own included; takes malloc's locks.
 size_t ct_heap_in_use(void);

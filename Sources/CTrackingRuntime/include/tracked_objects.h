@@ -213,5 +213,3 @@ void ct_set_originals(void *_Nonnull allocate, void *_Nonnull deallocate_partial
 #endif
 
 #endif
-void ct_temporary_install(void);
-void ct_temporary_remove(void);

@@ -24,7 +24,7 @@ extension ClassTracker {
         /// Classes that are tracked from the first start on (`track`).
         public var track: [TrackedPattern] = []
         /// Objects of a snapshot that have a record in the stream, the largest ones (`snapshot.objects`).
-        public var snapshotObjects = 1000
+        public var snapshotObjects = 100
         /// How much of what was gathered is kept in memory (`retention.snapshots` and others).
         public var retention = Retention()
         /// Records that may wait for the sinks (`queue.capacity`).

@@ -168,7 +168,7 @@ final class SamplingRun: Sendable {
             )
             state.lastTick = now.timestamp
             sample.clockBehind = now.clockBehind
-            let (decision, spike) = state.detector.observe(sample)
+            let (decision, spike) = state.detector.observe(Self.withoutOwn(sample))
             if detection.explain { sample.decision = decision }
             state.progress.samples += 1
             state.progress.missedTicks += sample.missedTicks
@@ -187,8 +187,20 @@ final class SamplingRun: Sendable {
         witness.follow(decision, &spike, interval: interval)
         if let spike { pipeline.append(.spike(spike)) }
         // Without tracked objects the sample says all that a snapshot would.
-        if tracked.registry() != nil { snapshots.tick() }
+        if tracked.registry() != nil {
+            RuntimeHooks.refresh()
+            snapshots.tick()
+        }
         afterTick?(sample)
+    }
+
+    /// The sample as it would be without the memory that snapshots took meanwhile: they must not look like a spike.
+    private static func withoutOwn(_ sample: Sample) -> Sample {
+        let own = Pages.takePeak()
+        guard own > 0, let peak = sample.intervalPeak else { return sample }
+        var sample = sample
+        sample.intervalPeak = max(peak - own, min(peak, sample.memory.residentSet ?? 0))
+        return sample
     }
 
     /// Ticks that should have been since the last one: a suspended machine, a process that got no time.

@@ -31,7 +31,8 @@ final class SpikeWitness: Sendable {
         var before: Before?
         /// Time between two looks; `nil` while there are none.
         var pace: Duration?
-        var hasLooked = false
+        /// The resident set at the last look since then that was worth a snapshot.
+        var seen = 0
     }
 
     /// So often the resident set is read, and at least so many times an interval.
@@ -86,7 +87,7 @@ final class SpikeWitness: Sendable {
             let before = Before(registry: registry, counts: registry.counts(of: registry.kinds.count))
             state.withLock {
                 $0.before = before
-                $0.hasLooked = false
+                $0.seen = 0
             }
         }
         if let baseline = decision.baseline, let threshold = decision.threshold {
@@ -114,11 +115,13 @@ final class SpikeWitness: Sendable {
 
     private func look() {
         guard let resident = ResidentSet.current(), resident > level.load(ordering: .relaxed) else { return }
-        let isFirst = state.withLock { state in
-            defer { state.hasLooked = true }
-            return !state.hasLooked
+        let isNew = state.withLock { state in
+            // Once more while it goes on rising: what counts is what was held at the height of it.
+            guard resident > state.seen + state.seen / 16 else { return false }
+            state.seen = resident
+            return true
         }
-        if isFirst { schedule.takeNow() }
+        if isNew { schedule.takeNow() }
     }
 
     // MARK: What a spike consists of
@@ -182,7 +185,8 @@ struct SpikeGrowth {
             guard byName[name] != nil || grown > 0 else { continue }
             var growth = byName[name] ?? ClassGrowth(name: name, instances: 0, created: 0, destroyed: 0, allocated: 0)
             growth.bytes = grown
-            growth.instances = max(growth.instances, size.active - (alive[name] ?? 0))
+            // Of the same moment as the bytes.
+            growth.instances = size.active - (alive[name] ?? 0)
             byName[name] = growth
         }
         classes = byName.values.sorted {

@@ -31,11 +31,7 @@ enum Observatory {
         try state.withLock { state throws(TrackingError) in
             let isWanted = ct_watches_births() != 0
             if isWanted, !state.isInstalled {
-                do {
-                    try RuntimeHooks.install()
-                } catch {
-                    throw .unobservable("\(error)")
-                }
+                try RuntimeHooks.install()
                 state.isInstalled = true
                 if !state.wasTested {
                     guard ObservationProbe.succeeds() else {

@@ -35,6 +35,13 @@ struct KindTable {
         }
     }
 
+    /// Kinds of different names, for tests.
+    init(names: [String], blockSizes: [Int]) {
+        self.names = names
+        self.blockSizes = blockSizes
+        nameOfKind = Array(names.indices)
+    }
+
     func name(of kind: Int) -> String { names[nameOfKind[kind]] }
 
     /// What malloc gives for an instance of a class without anything behind its stored properties.

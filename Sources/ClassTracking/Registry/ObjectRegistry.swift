@@ -10,6 +10,8 @@ final class ObjectRegistry: Sendable {
     private let book = Mutex(RuleBook())
     private let watched = Mutex<[UInt: WatchedClass]>([:])
     private let clock: TickClock
+    /// The stacks that objects were born on.
+    let traces = TraceTable()
 
     /// A class that is watched: the key is its metadata, or the descriptor of a generic class.
     struct WatchedClass {
@@ -173,7 +175,7 @@ final class ObjectRegistry: Sendable {
     }
 
     /// Bytes of memory in use.
-    var bytes: Int { ct_registry_bytes(pointer) }
+    var bytes: Int { ct_registry_bytes(pointer) + TraceTable.bytes }
 
     /// Births and deaths that could not be recorded.
     var missed: Int { Int(clamping: ct_registry_missed(pointer)) }

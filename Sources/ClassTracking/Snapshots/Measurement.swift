@@ -55,15 +55,26 @@ struct Measurement: ~Copyable {
     /// Adds the objects up by name.
     private mutating func add(_ merged: [Int: SizedObject]) {
         var sums = [ClassSize](repeating: ClassSize(), count: kinds.names.count)
-        for index in 0..<sweep.count {
-            let name = kinds.nameOfKind[sweep.objects[index].kind]
-            sums[name].active += 1
-            let size = index < sweep.sizes.count ? sweep.sizes[index] : HeapSizer.unreadable
-            if size == HeapSizer.unreadable {
-                sums[name].unsized += 1
-            } else {
-                sums[name].sum += Int(size) * HeapSizer.unit
+        // By kind first: a kind is known by a few bits, its name by a look into a table.
+        var byKind = [(active: Int, units: Int, unsized: Int)](repeating: (0, 0, 0), count: kinds.nameOfKind.count)
+        let isSized = sweep.sizes.count == sweep.count
+        byKind.withUnsafeMutableBufferPointer { byKind in
+            for index in 0..<sweep.count {
+                let kind = sweep.objects[index].kind
+                byKind[kind].active += 1
+                let size = isSized ? sweep.sizes[index] : HeapSizer.unreadable
+                if size == HeapSizer.unreadable {
+                    byKind[kind].unsized += 1
+                } else {
+                    byKind[kind].units += Int(size)
+                }
             }
+        }
+        for (kind, sum) in byKind.enumerated() {
+            let name = kinds.nameOfKind[kind]
+            sums[name].active += sum.active
+            sums[name].sum += sum.units * HeapSizer.unit
+            sums[name].unsized += sum.unsized
         }
         for (position, name) in kinds.names.enumerated() where !name.isEmpty {
             sums[position].merged = merged[position]

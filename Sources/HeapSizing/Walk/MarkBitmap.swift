@@ -59,8 +59,11 @@ struct MarkBitmap {
         recentWords = before.recentWords
     }
 
+    /// Makes the region of an address the recent one.
+    ///
+    /// - Returns: False where there can be no block.
     @inline(never)
-    private mutating func switchRegion(to address: UInt) -> Bool {
+    mutating func switchRegion(to address: UInt) -> Bool {
         let region = address >> Self.regionBits
         if region >= Self.regionCount { return false }
         var base = regions.base[Int(bitPattern: region)]

@@ -41,19 +41,17 @@ extension Walker {
         let steps = plan.pointee.program.steps
         let end = steps + plan.pointee.program.count
         let minimumSize = plan.pointee.minimumSize
-        let (base, words) = marks.recent
+        var recent = RecentMarks(marks)
         var sum = 0
         var shared: UInt = 0
         var previous = last
         var place = start
         let endPlace = start &+ limit &* 8
-        // What an array in good order cannot go beyond needs no look at each step.
+        // What is learnt on the way holds from the next time on: for these objects it has not been asked there.
         let textDistance = textDistance
         if !areInRow {
-            var coming = start
-            while coming < min(endPlace, start &+ Self.ahead &* 8) {
-                ask(for: word(coming) & Architecture.addressMask, textDistance)
-                coming &+= 8
+            for index in 0..<min(limit, Self.ahead) {
+                ask(for: word(start &+ index &* 8) & Architecture.addressMask, textDistance)
             }
         }
         while place < endPlace {
@@ -61,16 +59,18 @@ extension Walker {
             if !areInRow, place &+ Self.ahead &* 8 < endPlace {
                 ask(for: word(place &+ Self.ahead &* 8) & Architecture.addressMask, textDistance)
             }
-            let distance = address &- base
             let header = word(address &- 8)
             let usable = Int(bitPattern: (header & ~7) &- 8)
-            guard !areInRow || address &- previous &+ 512 < 1024, distance < MarkBitmap.regionSize,
-                word(address) == isa,
+            guard !areInRow || address &- previous &+ 512 < 1024, word(address) == isa,
                 word(address &+ 8) & Self.rareCounters == 0, header & BlockSize.rareHeader == 0, usable >= minimumSize
             else { break }
+            if !recent.cover(address) {
+                // A heap may cross from one region to the next.
+                guard !areInRow, switchMarks(&recent, to: address) else { break }
+            }
             previous = address
             place &+= 8
-            guard Self.mark(distance, words) else { continue }
+            guard recent.insert(address) else { continue }
             sum &+= usable
             var step = steps
             while step < end {
@@ -80,12 +80,12 @@ extension Walker {
                 // What many share is met again and again.
                 if reference == shared || reference & rejected != 0 { continue }
                 let target = reference & Architecture.addressMask
-                let targetDistance = target &- base
-                guard targetDistance < MarkBitmap.regionSize else {
+                guard recent.cover(target) else {
                     reachElsewhere(target)
+                    shared = reference
                     continue
                 }
-                guard Self.mark(targetDistance, words) else {
+                guard recent.insert(target) else {
                     shared = reference
                     continue
                 }
@@ -101,10 +101,20 @@ extension Walker {
                     wait(target, isText: rejected != 0)
                 }
             }
-            if nextCount >= Self.batchFill || (!areInRow && self.textDistance != textDistance) { break }
+            if nextCount >= Self.batchFill { break }
         }
         bytes &+= sum
         return (place &- start) >> 3
+    }
+
+    /// Goes on in the region of an address.
+    ///
+    /// - Returns: False where there is none.
+    @inline(never)
+    private mutating func switchMarks(_ recent: inout RecentMarks, to address: UInt) -> Bool {
+        guard marks.switchRegion(to: address) else { return false }
+        recent = RecentMarks(marks)
+        return true
     }
 
     @inline(__always)
@@ -114,17 +124,6 @@ extension Walker {
         ct_prefetch(address &+ textDistance &- 8)
     }
 
-    /// Marks what lies at a distance from the beginning of a region.
-    @inline(__always)
-    private static func mark(_ distance: UInt, _ words: UnsafeMutablePointer<UInt>) -> Bool {
-        let index = Int(bitPattern: distance >> 10)
-        let before = words[index]
-        let after = before | 1 &<< (distance >> 4 & 63)
-        if after == before { return false }
-        words[index] = after
-        return true
-    }
-
     @inline(never)
     private mutating func reachElsewhere(_ address: UInt) {
         if address == 0 { return }
@@ -132,5 +131,28 @@ extension Walker {
         let before = marks
         if marks.insert(address) { wait(address) }
         marks.return(to: before)
+    }
+}
+
+/// The region that was used last.
+private struct RecentMarks {
+    private let base: UInt
+    private let words: UnsafeMutablePointer<UInt>
+
+    @inline(__always)
+    init(_ marks: MarkBitmap) { (base, words) = marks.recent }
+
+    @inline(__always)
+    func cover(_ address: UInt) -> Bool { address &- base < MarkBitmap.regionSize }
+
+    /// Marks an address that is covered.
+    @inline(__always)
+    func insert(_ address: UInt) -> Bool {
+        let index = Int(bitPattern: (address &- base) >> 10)
+        let before = words[index]
+        let after = before | 1 &<< (address >> 4 & 63)
+        if after == before { return false }
+        words[index] = after
+        return true
     }
 }

@@ -87,6 +87,7 @@ struct Walker {
         var program: UnsafePointer<Program>?
         /// Of a dictionary: its values' program and its place.
         var value: UnsafePointer<Program>?
+        /// Of an array: 1 where objects of many classes were met, else 0.
         var keys: UInt = 0
         var values: UInt = 0
         var bitmap: UInt = 0

@@ -16,9 +16,26 @@ public struct InstantiationTrace: Sendable, Equatable {
         self.id = id
         self.frames = frames
     }
+
+    /// The call that says where the object was created: the first that is not an initialiser of its own class.
+    ///
+    /// The innermost one where there is no other; `nil` for an empty stack.
+    public var site: TraceFrame? {
+        guard let type = frames.first(where: { !$0.isRuntime })?.initializedType else {
+            return frames.first { !$0.isRuntime } ?? frames.first
+        }
+        return frames.first { !$0.isRuntime && $0.initializedType != type } ?? frames.first
+    }
 }
 
-/// A trace as a record of its own: `trace`.
+extension InstantiationTrace: CustomStringConvertible {
+    /// A line for each call: `#0 Factory.populate(_:) at Factory.swift:12 in my-service`.
+    public var description: String {
+        frames.enumerated().map { "#\($0) \($1)" }.joined(separator: "\n")
+    }
+}
+
+/// A trace as a record of its own, `trace`.
 ///
 /// It stands in front of the first object that refers to it.
 public struct TraceRecord: Sendable, Equatable {
@@ -75,5 +92,32 @@ public struct TraceFrame: Sendable, Hashable {
         self.file = file
         self.line = line
         self.image = image
+    }
+}
+
+extension TraceFrame: CustomStringConvertible {
+    /// `Factory.populate(_:) at Factory.swift:12 in my-service`, with what is known of it.
+    public var description: String {
+        var text = function ?? "0x" + String(address, radix: 16)
+        if let file {
+            let name = file.split(separator: "/").last.map(String.init) ?? file
+            text += " at " + name + (line.map { ":\($0)" } ?? "")
+        }
+        return image.map { text + " in " + $0 } ?? text
+    }
+
+    /// Whether it is the Swift runtime's.
+    var isRuntime: Bool { function?.hasPrefix("swift_") == true || function?.hasPrefix("_swift_") == true }
+
+    /// The type that it is an initialiser of: `Employee` for `specialized Employee.__allocating_init(name:)`.
+    var initializedType: Substring? {
+        // Not what stands in an initialiser: `closure #1 in Box.init(_:)`.
+        guard let function, !function.contains(" in ") else { return nil }
+        let name = function.prefix { $0 != "(" }
+        for ending in [".init", ".__allocating_init"] where name.hasSuffix(ending) {
+            let type = name.dropLast(ending.count)
+            return type.split(separator: " ").last ?? type
+        }
+        return nil
     }
 }

@@ -23,6 +23,12 @@ struct DemoRun {
         let notifier = ServiceNotifier()
         if let complaint = notifier.complaint(interval: plan.interval) { Diagnostics.say(complaint) }
         do {
+            // Where classes cannot be tracked, the memory of the process is recorded all the same.
+            try DemoService.track(with: tracker)
+        } catch {
+            Diagnostics.say("\(error)")
+        }
+        do {
             try tracker.startPeriodicSnapshots(interval: configuration.interval) { sample in
                 service.sampled(at: sample.timestamp)
                 notifier.sampled(sample, of: tracker)

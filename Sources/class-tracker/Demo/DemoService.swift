@@ -1,4 +1,5 @@
 #if CLI
+import CTrackingRuntime
 import ClassTracking
 import Dispatch
 import Glibc
@@ -6,24 +7,17 @@ import Synchronization
 
 /// The service that is watched: does what the plan says, on a queue of its own, just after each sample.
 final class DemoService: Sendable {
-    private struct Memory: ~Copyable {
-        var leaked: [Block] = []
+    private struct Memory {
+        var sessions: [Session] = []
         var owed = 0
-        var busy: MappedMemory?
+        var requests: [Request] = []
         var latestTick = -1
     }
 
-    /// An array cannot hold what cannot be copied.
-    private final class Block {
-        let memory: MappedMemory
-
-        init(_ memory: consuming MappedMemory) {
-            self.memory = memory
-        }
-    }
-
-    /// Smaller leaks are saved up: a map has at most some 65,000 entries.
+    /// Smaller leaks are saved up: each large block is a mapping, of which a process has at most some 65,000.
     private static let smallestBlock = 64 << 10
+    private static let requestBytes = 512 << 10
+    private static let pageBytes = 1 << 20
 
     private let plan: DemoPlan
     private let queue = DispatchQueue(label: "class-tracker.demo")
@@ -31,6 +25,15 @@ final class DemoService: Sendable {
 
     init(plan: DemoPlan) {
         self.plan = plan
+        // What malloc kept of freed memory would blur the picture.
+        ct_map_blocks(Self.smallestBlock)
+    }
+
+    /// Has the service's classes tracked.
+    static func track(with tracker: ClassTracker) throws(TrackingError) {
+        try tracker.trackClass(Session.self, name: "Session")
+        try tracker.trackClass(Request.self, name: "Request")
+        try tracker.trackClass(ReportPage.self, name: "ReportPage", trace: true)
     }
 
     /// Called on the sampling thread, which must not wait.
@@ -42,25 +45,24 @@ final class DemoService: Sendable {
         let step = memory.withLock { memory in
             let step = plan.step(from: memory.latestTick, to: max(tick, memory.latestTick))
             memory.latestTick = max(tick, memory.latestTick)
-            if step.beginsAgain { memory.leaked = [] }
+            if step.beginsAgain { memory.sessions = [] }
             memory.owed += step.leak
-            if memory.owed >= Self.smallestBlock, let block = MappedMemory(byteCount: memory.owed) {
-                memory.leaked.append(Block(block))
+            if memory.owed >= Self.smallestBlock {
+                memory.sessions.append(Session(byteCount: memory.owed))
                 memory.owed = 0
             }
-            memory.busy = nil
-            memory.busy = MappedMemory(byteCount: step.busy)
+            memory.requests = (0..<step.busy / Self.requestBytes).map { _ in Request(byteCount: Self.requestBytes) }
             return step
         }
-        if step.spikes { spike() }
+        if step.spikes { buildReport() }
     }
 
-    private func spike() {
+    private func buildReport() {
         let end = DispatchTime.now() + plan.spikeLength
-        let memory = MappedMemory(byteCount: plan.spikeBytes)
+        let pages = (0..<plan.spikeBytes / Self.pageBytes).map { _ in ReportPage(byteCount: Self.pageBytes) }
         let now = DispatchTime.now()
         if now < end { usleep(UInt32((end.uptimeNanoseconds - now.uptimeNanoseconds) / 1000)) }
-        _ = consume memory
+        withExtendedLifetime(pages) {}
     }
 }
 #endif

@@ -28,11 +28,13 @@ final class LiveSink: RecordSink {
     var summary: StreamSummary { state.withLock { $0.summary } }
 
     func receive(_ record: Record) {
-        let row = state.withLock { state in
+        let row: String? = state.withLock { state in
             state.status.delivered += 1
             state.status.condition = .working
             // The stored form of a record is not shown here.
             state.summary.add(StoredRecord(record: record, line: ""))
+            // A snapshot goes with each sample; the spike tells what of it is out of the ordinary.
+            if record.kind == .snapshot || record.kind == .classSize { return nil }
             return printer == nil ? nil : state.table.row(for: record)
         }
         if let row { printer?.print(row) }

@@ -34,4 +34,20 @@ struct StatsTests {
         tracker.close()
         withExtendedLifetime((first, second)) {}
     }
+
+    @Test("What is traced is printed with the calls that made it")
+    func traces() throws {
+        let tracker = ClassTracker()
+        try tracker.trackClass(Holder.self, trace: true)
+        let holder = Holder()
+        try tracker.createSnapshot()
+        let stats = tracker.stats
+        #expect(stats.traces.count == 1)
+        var text = ""
+        stats.printStats(to: &text)
+        #expect(text.contains("  made by\n"))
+        #expect(text.contains("StatsTests"))
+        tracker.close()
+        withExtendedLifetime(holder) {}
+    }
 }

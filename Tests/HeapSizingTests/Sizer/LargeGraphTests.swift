@@ -3,7 +3,7 @@ import HeapSizing
 import Testing
 
 /// Graphs that are larger than any place in which a walk keeps what it has still to visit.
-@Suite("Large graphs")
+@Suite("Large graphs", .countedAllocations, .processWide)
 struct LargeGraphTests {
     @Test("A list of a million nodes is sized to the byte in bounded memory, whichever reference comes first")
     func chains() {

@@ -11,7 +11,10 @@ import TrackingRecords
 /// package unusable for others.
 @Suite("Libraries opened while a sizer is in use")
 struct LoadedLibraryTests {
-    @Test("The classes of a library that was opened after a sizer was used are sized to the byte")
+    @Test(
+        "The classes of a library that was opened after a sizer was used are sized to the byte",
+        .countedAllocations
+    )
     func openedLater() throws {
         let sizer = HeapSizer()
         #expect(sizer.size(of: Link(text(20))) > 0)

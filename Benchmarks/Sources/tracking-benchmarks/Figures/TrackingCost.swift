@@ -29,7 +29,7 @@ enum TrackingCost {
         for threads in [1, 2] { reportUntracked(threads, rounds: rounds, count: count) }
         let alone = reportTracked(1, rounds: rounds, count: count, alone: nil)
         _ = reportTracked(2, rounds: rounds, count: count, alone: alone)
-        reportTraced(rounds: rounds, count: count)
+        TraceCost.report(rounds: rounds, count: count)
     }
 
     // MARK: Untracked
@@ -94,38 +94,11 @@ enum TrackingCost {
         return extra
     }
 
-    private static func reportTraced(rounds: Int, count: Int) {
-        let comparison = Comparison(rounds: rounds) {
-            withTracking {
-                try $0.trackClass(Tracked.self, trace: true)
-            } measure: {
-                deep(12) { churnTracked(1, count) }
-            }
-        } peer: {
-            deep(12) { churnTracked(1, count) }
-        }
-        let extra = median(zip(comparison.own, comparison.peer).map { $0 - $1 })
-        Row(
-            figure: "create and destroy tracked, with a trace of 16 frames",
-            value: median(comparison.own).text(1) + " ns",
-            peer: median(comparison.peer).text(1) + " ns untracked",
-            ratio: "+\(extra.text(1)) ns",
-            target: "<= +200 ns",
-            isMet: extra <= 200
-        )
-        .print()
-    }
-
-    @inline(never)
-    private static func deep(_ depth: Int, _ body: () -> Double) -> Double {
-        // Not a tail call.
-        depth == 0 ? body() : deep(depth - 1, body) + 0
-    }
-
     // MARK: Work
 
     /// Nanoseconds an object, with a tracker that goes away before the time is over.
-    private static func withTracking(
+    @discardableResult
+    static func withTracking(
         _ track: (ClassTracker) throws -> Void,
         measure: () -> Double
     ) -> Double {

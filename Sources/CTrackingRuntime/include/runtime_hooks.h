@@ -1,0 +1,105 @@
+#ifndef CTRACKING_RUNTIME_HOOKS_H
+#define CTRACKING_RUNTIME_HOOKS_H
+
+// Ways to have a function of the Swift runtime call one of ours first, and to undo it.
+//
+// None stops a thread: each change is one store that a processor sees whole, and the functions before and after it may
+// both be running at any time.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// MARK: Functions of the runtime
+
+/// The functions that are redirected.
+typedef enum {
+    CT_ALLOCATE_OBJECT,
+    CT_DEALLOCATE_PARTIAL_INSTANCE,
+    /// A Swift library says that it was loaded.
+    CT_ADD_IMAGE,
+    CT_RUNTIME_FUNCTIONS,
+} ct_runtime_function;
+
+/// Whether the Swift runtime is a library of its own, so that others call it through their import slots.
+int ct_runtime_is_shared(void);
+
+// MARK: Entries
+
+/// Why an entry or the import slots could not be redirected.
+typedef enum {
+    CT_HOOKED = 0,
+    /// Not written for this processor.
+    CT_HOOK_NO_PROCESSOR,
+    /// The function begins otherwise than it is known to; maybe someone else has redirected it.
+    CT_HOOK_UNKNOWN_CODE,
+    /// The only place that the jump can lead to is in use.
+    CT_HOOK_PLACE_TAKEN,
+    /// The system lets nobody make memory executable.
+    CT_HOOK_NO_CODE_MEMORY,
+    /// The system lets nobody change code.
+    CT_HOOK_CODE_READ_ONLY,
+    /// No object imports the function.
+    CT_HOOK_NO_SLOTS,
+    /// The system lets nobody change an import slot.
+    CT_HOOK_SLOT_READ_ONLY,
+    /// There are more import slots than can be remembered.
+    CT_HOOK_TOO_MANY_SLOTS,
+} ct_hook_result;
+
+/// Redirects a function at its entry, for all who call it.
+///
+/// The first byte, `push %rbp`, becomes the code of a jump whose distance is the four bytes behind it, which stay. Hence
+/// the change is one byte, and a thread that was interrupted behind the first instruction goes on as before. Where the
+/// jump leads, 0.6 to 1.4 GB further on, a page is mapped that leads to ours; it stays, because threads may be there.
+ct_hook_result ct_redirect_entry(ct_runtime_function function);
+
+/// Gives a function its first byte back, unless someone else has changed it meanwhile.
+void ct_restore_entry(ct_runtime_function function);
+
+// MARK: Import slots
+
+/// Redirects the import slots of the runtime's functions, and of dlopen, in every loaded object; called again, those of
+/// objects that came since.
+///
+/// Calls within the runtime's own library are not seen, and those of a library that is opened by a name that is searched
+/// for not until this is called again.
+///
+/// - Parameter is_alone: 0 where the entries are redirected too: then slots are for speed, and dlopen is let alone.
+ct_hook_result ct_redirect_slots(int is_alone);
+
+/// Gives slots what they had, but for those of unloaded objects and those that someone else has changed meanwhile.
+void ct_restore_slots(void);
+
+/// How many slots are redirected.
+size_t ct_redirected_slots(void);
+
+// MARK: Libraries
+
+/// What is called after a Swift library was loaded, on the thread that loads it, which may hold the loader's lock.
+void ct_on_image_added(void (*_Nullable body)(void));
+
+/// Where the object is loaded that an address lies in; 0 for memory that belongs to none.
+uintptr_t ct_image_base(uintptr_t address);
+
+/// Calls `body` while the object that `address` lies in cannot be unloaded, if it is still the one loaded at `base`.
+///
+/// - Returns: 0 where it is not.
+int ct_with_image(uintptr_t address, uintptr_t base, void (*_Nonnull body)(void *_Nullable), void *_Nullable context);
+
+// MARK: Classes
+
+/// Lists the descriptors of the classes that the Swift runtime knows; one may come several times.
+///
+/// - Parameter descriptors: Receives the first `capacity` of them.
+/// - Returns: How many there are; 0 if the runtime does not tell.
+size_t ct_class_descriptors(uintptr_t *_Nullable descriptors, size_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,52 @@
+public import TrackingRecords
+
+extension ClassTracker {
+    /// Where the objects under a name were created, with how many of them live: the places with most live ones first.
+    ///
+    /// Their class has to be tracked with `trace: true`. Functions and lines are looked up here, on the calling thread:
+    /// the files of the program are read, which takes a tenth of a second and megabytes of memory the first time.
+    /// Of files above 64 MiB functions are told, but not lines.
+    ///
+    /// ```swift
+    /// try tracker.trackClass(Connection.self, name: "Connection", trace: true)
+    /// for site in tracker.instantiationSites(of: "Connection") { print(site) }
+    /// // 1204 live, 17 dead: Pool.grow(by:) at Pool.swift:88 in my-service
+    /// ```
+    ///
+    /// - Parameter name: What the objects stand under in ``index``.
+    /// - Returns: A site for each stack, and one for all objects without a known stack, if there are any.
+    public func instantiationSites(of name: String) -> [InstantiationSite] {
+        guard let objects = index[name] else { return [] }
+        return InstantiationSite.grouping(objects, by: traces(objects.map(\.trace)))
+    }
+
+    /// The stack that an object was created on, with functions and lines.
+    ///
+    /// - Parameter id: A ``TrackedObjectRecord/trace`` of an object of this tracker.
+    /// - Returns: `nil` where the stack is not known: the object's class was not tracked with `trace: true`, or there were
+    ///   too many different stacks.
+    public func trace(_ id: Int) -> InstantiationTrace? { traces([id]).first }
+
+    /// The stacks that objects were created on, with functions and lines; faster than one by one.
+    ///
+    /// - Parameter ids: The ``TrackedObjectRecord/trace`` of objects of this tracker.
+    /// - Returns: The stacks that are known, in the order of their ids, each once.
+    public func traces(_ ids: some Sequence<Int>) -> [InstantiationTrace] {
+        registry?.stacks(ids) ?? []
+    }
+}
+
+extension ObjectRegistry {
+    /// Stacks with functions and lines, looked up on the calling thread.
+    func stacks(_ ids: some Sequence<Int>) -> [InstantiationTrace] {
+        let stacks = Set(ids).sorted().map { (id: $0, addresses: traces.addresses(of: $0)) }
+            .filter { !$0.addresses.isEmpty }
+        let frames = Symbolizer.shared.frames(at: Set(stacks.flatMap(\.addresses)))
+        return stacks.map { stack in
+            InstantiationTrace(
+                id: stack.id,
+                frames: stack.addresses.flatMap { frames[$0] ?? [TraceFrame(address: $0)] }
+            )
+        }
+    }
+}

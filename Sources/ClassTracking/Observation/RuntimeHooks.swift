@@ -1,0 +1,121 @@
+import CTrackingRuntime
+import Synchronization
+
+/// Has the Swift runtime's allocations go through `ct_allocate_object`, and takes that back.
+///
+/// The entry of the runtime's function comes first: whoever allocates goes through it, the standard library and libraries
+/// that are opened later included, and one byte is changed for all. Where that cannot be had and the runtime is a library
+/// of its own, what others import from it is redirected instead.
+package enum RuntimeHooks {
+    package enum Mode: String, Sendable {
+        case entries
+        case slots
+    }
+
+    private struct State {
+        var mode: Mode?
+        /// Libraries do not announce themselves: they are looked for.
+        var generation: UInt64 = 0
+    }
+
+    private static let state = Mutex(State())
+
+    /// How allocations are redirected now; `nil` where they are not.
+    package static var mode: Mode? { state.withLock { $0.mode } }
+
+    /// Redirects allocations.
+    ///
+    /// - Parameter modes: What is tried, in this order.
+    /// - Throws: ``TrackingError/unobservable(_:)``; nothing is changed then.
+    package static func install(_ modes: [Mode] = [.entries, .slots]) throws(TrackingError) {
+        try state.withLock { state throws(TrackingError) in
+            guard state.mode == nil else { return }
+            state.generation = ct_image_generation()
+            var reasons: [String] = []
+            for mode in modes {
+                // Who is linked with the runtime imports nothing from it.
+                if mode == .slots, ct_runtime_is_shared() == 0, modes.count > 1 { continue }
+                let result = mode == .entries ? redirectEntries() : redirectSlots()
+                if result == CT_HOOKED {
+                    state.mode = mode
+                    return
+                }
+                let reason = reason(result)
+                if !reasons.contains(reason) { reasons.append(reason) }
+            }
+            throw .unobservable(reasons.joined(separator: "; and "))
+        }
+    }
+
+    /// Lets allocations alone.
+    package static func remove() {
+        state.withLock { state in
+            switch state.mode {
+            case .entries:
+                ct_restore_slots()
+                restoreEntries()
+            case .slots: ct_restore_slots()
+            case nil: break
+            }
+            state.mode = nil
+        }
+    }
+
+    /// Looks whether libraries came that could not be noticed; costs a microsecond where none did.
+    package static func refresh() {
+        let hasNew = state.withLock { state in
+            guard let mode = state.mode else { return false }
+            let generation = ct_image_generation()
+            guard generation != state.generation else { return false }
+            state.generation = generation
+            if mode == .slots { _ = ct_redirect_slots(1) }
+            return true
+        }
+        if hasNew { ClassPatterns.applyToNewLibraries() }
+    }
+
+    private static func redirectEntries() -> ct_hook_result {
+        for function in [CT_ALLOCATE_OBJECT, CT_DEALLOCATE_PARTIAL_INSTANCE] {
+            let result = ct_redirect_entry(function)
+            if result != CT_HOOKED {
+                restoreEntries()
+                return result
+            }
+        }
+        // Without it, classes of new libraries are found at the next sample.
+        _ = ct_redirect_entry(CT_ADD_IMAGE)
+        // Who is let in by the back saves the jump at the entry: 0.5 ns more an allocation, instead of 3 ns.
+        if ct_runtime_is_shared() != 0 { _ = ct_redirect_slots(0) }
+        return CT_HOOKED
+    }
+
+    private static func restoreEntries() {
+        for function in [CT_ADD_IMAGE, CT_ALLOCATE_OBJECT, CT_DEALLOCATE_PARTIAL_INSTANCE] {
+            ct_restore_entry(function)
+        }
+    }
+
+    private static func redirectSlots() -> ct_hook_result {
+        let result = ct_redirect_slots(1)
+        if result != CT_HOOKED { ct_restore_slots() }
+        return result
+    }
+
+    private static func reason(_ result: ct_hook_result) -> String {
+        switch result {
+        case CT_HOOK_NO_PROCESSOR:
+            "a static Swift runtime can be observed on x86-64 only; link the runtime dynamically"
+        case CT_HOOK_UNKNOWN_CODE:
+            "swift_allocObject begins otherwise than it is known to, maybe because another tool or a debugger changed it"
+        case CT_HOOK_PLACE_TAKEN:
+            "the one place in memory that swift_allocObject can be led to is in use; "
+                + "track classes earlier, or link the Swift runtime dynamically"
+        case CT_HOOK_NO_CODE_MEMORY, CT_HOOK_CODE_READ_ONLY:
+            "the system forbids changing code; link the Swift runtime dynamically, "
+                + "or mount /proc and allow it (SELinux execmem, MemoryDenyWriteExecute=no)"
+        case CT_HOOK_NO_SLOTS: "nothing imports swift_allocObject"
+        case CT_HOOK_SLOT_READ_ONLY: "the system forbids changing what libraries import"
+        default: "there are more libraries than can be observed"
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import CTrackingRuntime
+import HeapSizing
+import Synchronization
+import TrackingRecords
+import TrackingSinks
+
+/// Which objects have a record in the stream, so that what has not changed is not told again.
+///
+/// Of each snapshot the largest objects are told, with the size they have then, if it is new; and of those told before,
+/// that they have died.
+struct StreamedObjects {
+    private var registry: ObjectIdentifier?
+    /// By key, the size told last in units of `HeapSizer.unit` bytes.
+    private var told: [UInt64: UInt32] = [:]
+    private var traces = StreamedTraces()
+
+    /// The records that a snapshot adds, to be made when there is time to write them.
+    ///
+    /// - Parameters:
+    ///   - measurement: The objects and their sizes.
+    ///   - timestamp: The snapshot's.
+    ///   - registry: Where they are tracked.
+    ///   - limit: How many objects there are records of.
+    /// - Returns: The records, and how many objects have none.
+    mutating func records(
+        of measurement: borrowing Measurement,
+        at timestamp: Double,
+        _ registry: ObjectRegistry,
+        limit: Int
+    ) -> (burst: [StreamedObject], omitted: Int) {
+        if self.registry != ObjectIdentifier(registry) {
+            told = [:]
+            traces.forget()
+            self.registry = ObjectIdentifier(registry)
+        }
+        var selection = Selection(measurement.sweep.sizes, limit: limit)
+        var now: [UInt64: UInt32] = [:]
+        var fresh: [StreamedObject] = []
+        for index in 0..<min(measurement.sweep.count, measurement.sweep.sizes.count) {
+            let size = measurement.sweep.sizes[index]
+            guard selection.takes(size) else { continue }
+            let object = measurement.sweep.objects[index]
+            now[object.key] = size
+            if told[object.key] == size { continue }
+            fresh.append(StreamedObject(object, size, timestamp, measurement.details[object.key]))
+        }
+        let gone = told.keys.filter { now[$0] == nil }
+        if !gone.isEmpty {
+            let missing = Set(gone)
+            for dead in registry.deadObjects() where missing.contains(dead.key) { fresh.append(StreamedObject(dead)) }
+        }
+        told = now
+        return (fresh, max(0, measurement.sweep.count - now.count))
+    }
+
+    /// Makes records one by one, on the thread that writes them.
+    mutating func burst(
+        _ objects: [StreamedObject],
+        _ kinds: KindTable,
+        _ registry: ObjectRegistry,
+        _ clock: StreamClock
+    )
+        -> RecordBurst?
+    {
+        guard !objects.isEmpty else { return nil }
+        let fresh = traces.fresh(Set(objects.map(\.trace)))
+        let state = Mutex((traces: fresh.isEmpty ? [] as [InstantiationTrace]? : nil, position: 0))
+        return RecordBurst(count: objects.count + fresh.count) {
+            // All at once: most of the time goes into reading the program's files.
+            let stacks = state.withLock { $0.traces } ?? registry.stacks(fresh)
+            return state.withLock { state in
+                state.traces = Array(stacks.dropFirst())
+                if let trace = stacks.first {
+                    let now = clock.now()
+                    return .trace(TraceRecord(timestamp: now.timestamp, wallTime: now.wallTime, trace: trace))
+                }
+                guard state.position < objects.count else { return nil }
+                defer { state.position += 1 }
+                return .object(objects[state.position].record(kinds, registry))
+            }
+        }
+    }
+}
+
+/// Which stacks have a record in the stream.
+private struct StreamedTraces {
+    private var told: Set<Int> = []
+
+    mutating func forget() { told = [] }
+
+    /// The traces that have to be told before objects that refer to them.
+    mutating func fresh(_ ids: Set<Int>) -> [Int] {
+        let fresh = ids.subtracting(told).subtracting([0])
+        told.formUnion(fresh)
+        return fresh.sorted()
+    }
+}
+
+/// What the record of an object is made of.
+struct StreamedObject: Sendable {
+    let key: UInt64
+    let kind: Int
+    let trace: Int
+    /// 0 where it is dead.
+    let address: UInt
+    let timestamp: Double
+    let size: UInt32
+    let detail: SizedObject?
+    let dead: ct_dead_object?
+
+    init(_ object: ct_object, _ size: UInt32, _ timestamp: Double, _ detail: SizedObject?) {
+        key = object.key
+        kind = object.kind
+        trace = Int(object.trace)
+        address = object.address
+        self.timestamp = timestamp
+        self.size = size
+        self.detail = detail
+        dead = nil
+    }
+
+    init(_ object: ct_dead_object) {
+        key = object.key
+        kind = Int(object.kind)
+        trace = Int(object.trace)
+        address = 0
+        timestamp = 0
+        size = 0
+        detail = nil
+        dead = object
+    }
+
+    func record(_ kinds: KindTable, _ registry: ObjectRegistry) -> TrackedObjectRecord {
+        var record = TrackedObjectRecord(
+            id: key,
+            name: kinds.name(of: kind),
+            className: kinds.classNames[kind],
+            address: address,
+            birth: registry.birth(of: key),
+            death: dead.map { registry.death(of: $0) }
+        )
+        record.resolutionLevel = kinds.levels[kind]
+        record.trace = trace
+        if dead == nil {
+            let bytes = Int(size) * HeapSizer.unit
+            let sized =
+                detail ?? SizedObject(name: record.className, size: bytes, flat: min(bytes, kinds.blockSizes[kind]))
+            record.sizes = [ObjectSize(timestamp: timestamp, size: sized)]
+        }
+        return record
+    }
+}

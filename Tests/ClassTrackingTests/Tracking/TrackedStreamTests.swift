@@ -1,0 +1,211 @@
+import CTrackingRuntime
+import Glibc
+import Synchronization
+import Testing
+
+@testable import ClassTracking
+
+@Suite("Tracked objects in the stream", .processWide)
+struct TrackedStreamTests {
+    private final class Page {
+        let rows: [UInt8]
+
+        init(_ byteCount: Int) { rows = [UInt8](repeating: 1, count: byteCount) }
+    }
+
+    private let sink = MemorySink()
+
+    private var snapshots: [Snapshot] {
+        sink.records.compactMap { if case .snapshot(let snapshot) = $0.payload { snapshot } else { nil } }
+    }
+    private var classes: [ClassSizeRecord] {
+        sink.records.compactMap { if case .classSize(let record) = $0.payload { record } else { nil } }
+    }
+    private var objects: [TrackedObjectRecord] {
+        sink.records.compactMap { if case .object(let object) = $0.payload { object } else { nil } }
+    }
+    private var traces: [InstantiationTrace] {
+        sink.records.compactMap { if case .trace(let record) = $0.payload { record.trace } else { nil } }
+    }
+
+    @Test("Each snapshot has its classes, and objects once for each size and for their death")
+    func records() throws {
+        let tracker = makeTracker(sink)
+        try tracker.trackClass(Page.self, name: "page", trace: true)
+        try tracker.startPeriodicSnapshots(interval: .seconds(60))
+        var pages = [Page(1000), Page(2000)]
+        try tracker.createSnapshot("first")
+        try tracker.createSnapshot("again")
+        pages.removeLast()
+        try tracker.createSnapshot("one dead")
+        // The first look at debug information may take longer than a stop waits for objects.
+        #expect(waitUntil(seconds: 60) { objects.contains { $0.death != nil } })
+        tracker.stopPeriodicSnapshots()
+        // The timer's own and the last one are among them.
+        let byHand = snapshots.filter { !$0.isPeriodic }
+        #expect(byHand.map(\.description) == ["first", "again", "one dead"])
+        let counts = byHand.map { snapshot in classes.first { $0.snapshot == snapshot.number }?.size.active }
+        #expect(counts == [2, 2, 1])
+        #expect(Set(objects.map(\.id)).count == 2)
+        let dead = objects.filter { $0.death != nil }
+        #expect(dead.count == 1)
+        #expect(objects.count { $0.id == dead.first?.id && $0.death == nil } == 1)
+        #expect(objects.count { $0.id != dead.first?.id } == 1)
+        #expect(objects.first { $0.death == nil }?.sizes.first?.size.size ?? 0 > 1000)
+        // Both were made on the same line.
+        #expect(!traces.isEmpty)
+        #expect(Set(objects.map(\.trace)).isSubset(of: Set(traces.map(\.id))))
+        tracker.close()
+        withExtendedLifetime(pages) {}
+    }
+
+    @Test("Classes of the configuration are tracked from the start, and what is wrong with them is told")
+    func configured() throws {
+        let tracker = makeTracker(sink) {
+            $0.track = ["ClassTrackingTests.Employee name=staff", "ClassTrackingTests.Employe"].compactMap { .init($0) }
+        }
+        try tracker.startPeriodicSnapshots(interval: .seconds(60))
+        let employee = Employee(assigned: "")
+        #expect(tracker.isTracking(employee))
+        #expect(try tracker.createSnapshot().classes["staff"]?.active == 1)
+        tracker.stopPeriodicSnapshots()
+        let notices = sink.records.compactMap { if case .notice(let notice) = $0.payload { notice } else { nil } }
+        #expect(notices.map(\.severity) == [.warning])
+        #expect(notices.first?.message.contains("ClassTrackingTests.Employee") == true)
+        tracker.close()
+        withExtendedLifetime(employee) {}
+    }
+
+    @Test("A burst of objects is bounded, and the largest are told")
+    func bursts() throws {
+        let tracker = makeTracker(sink) { $0.snapshotObjects = 50 }
+        try tracker.trackClass(Page.self, name: "page")
+        try tracker.startPeriodicSnapshots(interval: .seconds(60))
+        var pages = (0..<100_000).map { _ in Page(10) }
+        pages[77_777] = Page(100_000)
+        let snapshot = try tracker.createSnapshot("many")
+        #expect(snapshot.omittedObjects == 99_950)
+        tracker.stopPeriodicSnapshots()
+        #expect(Set(objects.map(\.id)).count <= 100)
+        #expect(objects.contains { $0.address == address(of: pages[77_777]) })
+        #expect(sink.records.count < 400)
+        #expect(tracker.status.dropped == 0)
+        tracker.close()
+        withExtendedLifetime(pages) {}
+    }
+
+    @Test("A spike names the class behind it, with bytes and instances")
+    func spikes() throws {
+        ct_map_blocks(128 << 10)
+        let tracker = makeTracker(sink) {
+            $0.spike.warmUp = 3
+            $0.spike.cooldown = 0
+        }
+        try tracker.trackClass(Page.self, name: "page")
+        try tracker.trackClass(Base.self, name: "base")
+        try tracker.startPeriodicSnapshots(interval: .milliseconds(200))
+        #expect(waitUntil { sink.samples.count >= 5 })
+        let count = sink.samples.count
+        #expect(waitUntil { sink.samples.count > count })
+        // Until the sample after next, so that no look can miss it.
+        let pages = (0..<200).map { _ in Page(2 << 20) }
+        #expect(waitUntil { sink.samples.count > count + 2 })
+        withExtendedLifetime(pages) {}
+        _ = consume pages
+        let spike = try #require(
+            sink.records.compactMap { if case .spike(let spike) = $0.payload { spike } else { nil } }.first
+        )
+        tracker.stopPeriodicSnapshots()
+        let growth = try #require(spike.grown.first)
+        #expect(growth.name == "page")
+        #expect(growth.created > 0 && growth.instances > 0 && growth.instances <= 200)
+        // One of them may have been in the making.
+        #expect(try #require(growth.bytes) >= (growth.instances - 1) * (2 << 20))
+        #expect(growth.bytes ?? 0 < 201 * (2 << 20))
+        #expect(try #require(spike.untracked) <= spike.excess)
+        tracker.close()
+    }
+}
+
+@Suite("What a spike consists of")
+struct SpikeGrowthTests {
+    private func growth(_ since: [ct_count], _ until: [ct_count], before: Snapshot? = nil, during: Snapshot? = nil)
+        -> SpikeGrowth
+    {
+        SpikeGrowth(
+            since: since,
+            until: until,
+            KindTable(names: ["a", "b"], blockSizes: [32, 64]),
+            before: before,
+            during: during
+        )
+    }
+
+    private func snapshot(_ sums: [String: (active: Int, sum: Int)]) -> Snapshot {
+        var snapshot = Snapshot(number: 1, timestamp: 1, wallTime: 1)
+        for (name, size) in sums {
+            snapshot.classes[name] = ClassSize()
+            snapshot.classes[name]?.active = size.active
+            snapshot.classes[name]?.sum = size.sum
+        }
+        return snapshot
+    }
+
+    @Test("Without a look at it there are counts and the objects' own blocks")
+    func countsOnly() {
+        let result = growth(
+            [ct_count(born: 10, died: 2)],
+            [ct_count(born: 110, died: 102), ct_count(born: 5, died: 0)]
+        )
+        #expect(result.classes.map(\.name) == ["a", "b"])
+        #expect(
+            result.classes[0] == ClassGrowth(name: "a", instances: 0, created: 100, destroyed: 100, allocated: 3200)
+        )
+        #expect(result.classes[1] == ClassGrowth(name: "b", instances: 5, created: 5, destroyed: 0, allocated: 320))
+        #expect(result.bytes == 3520)
+    }
+
+    @Test("What was held at the height of it counts, though it is gone")
+    func held() {
+        let result = growth(
+            [ct_count(born: 10, died: 2)],
+            [ct_count(born: 110, died: 110)],
+            before: snapshot(["a": (8, 800)]),
+            during: snapshot(["a": (108, 100_800)])
+        )
+        #expect(
+            result.classes
+                == [
+                    ClassGrowth(
+                        name: "a",
+                        bytes: 100_000,
+                        instances: 100,
+                        created: 100,
+                        destroyed: 108,
+                        allocated: 3200
+                    )
+                ]
+        )
+        #expect(result.bytes == 100_000)
+    }
+
+    @Test("What has shrunk makes up for nothing")
+    func shrunk() {
+        let result = growth(
+            [ct_count(born: 10, died: 0), ct_count(born: 1, died: 0)],
+            [ct_count(born: 10, died: 10), ct_count(born: 2, died: 0)],
+            before: snapshot(["a": (10, 1000), "b": (1, 64)]),
+            during: snapshot(["a": (0, 0), "b": (2, 264)])
+        )
+        #expect(result.classes.map(\.name) == ["b", "a"])
+        #expect(result.classes.map(\.bytes) == [200, -1000])
+        #expect(result.bytes == 200)
+    }
+
+    @Test("Counts that went around are still differences")
+    func wrapped() {
+        let result = growth([ct_count(born: .max, died: .max)], [ct_count(born: 4, died: 1)])
+        #expect(result.classes.first?.created == 5)
+        #expect(result.classes.first?.destroyed == 2)
+    }
+}
