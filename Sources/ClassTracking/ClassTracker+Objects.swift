@@ -48,9 +48,10 @@ extension ClassTracker {
         try registry.change(object, resolutionLevel: level)
     }
 
-    /// Whether the tracker tracks an object.
+    /// Tells whether the tracker tracks an object.
     ///
     /// - Parameter object: An instance of a class.
+    /// - Returns: Whether it does.
     public func isTracking(_ object: AnyObject) -> Bool { registry?.key(of: object) != nil }
 
     static func checked(_ resolutionLevel: Int) throws(TrackingError) -> Int {

@@ -54,7 +54,7 @@ extension ClassTracker {
             snapshot.overhead += store.withLock { $0.bytes }
             snapshot.duration = clock.now().timestamp - now.timestamp
             store.withLock { [snapshot] in $0.add(snapshot) }
-            publish(snapshot, burst)
+            if !publish(snapshot, burst), burst != nil { streamed.withLock { $0.takeBack() } }
             return snapshot
         }
     }

@@ -4,8 +4,8 @@ extension ClassTracker {
     /// Where the objects under a name were created, with how many of them live: the places with most live ones first.
     ///
     /// Their class has to be tracked with `trace: true`. Functions and lines are looked up here, on the calling thread:
-    /// the files of the program are read, which takes a tenth of a second and megabytes of memory the first time.
-    /// Of files above 64 MiB functions are told, but not lines.
+    /// the files of the program are read, which takes milliseconds and, for as long, megabytes of memory. Where the line
+    /// tables of a file are more than 64 MiB, functions are told, but not lines.
     ///
     /// ```swift
     /// try tracker.trackClass(Connection.self, name: "Connection", trace: true)

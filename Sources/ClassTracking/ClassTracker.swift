@@ -229,8 +229,10 @@ public final class ClassTracker: Sendable {
     var isPublishing: Bool { state.withLock { $0.run != nil } }
 
     /// Has a snapshot go where samples go, if periodic snapshots run.
-    func publish(_ snapshot: Snapshot, _ objects: RecordBurst?) {
-        state.withLock { $0.run }?.pipeline.append(snapshot, objects: objects)
+    ///
+    /// - Returns: Whether the records of its objects will be written.
+    func publish(_ snapshot: Snapshot, _ objects: RecordBurst?) -> Bool {
+        state.withLock { $0.run }?.pipeline.append(snapshot, objects: objects) ?? false
     }
 
     /// Replaces the configuration for the next start.

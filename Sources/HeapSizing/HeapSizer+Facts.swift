@@ -10,9 +10,10 @@ extension HeapSizer {
     /// The address of the descriptor that all specialisations of a class have in common.
     package static func descriptor(of type: AnyClass) -> UInt { Metadata(type).descriptor?.address ?? 0 }
 
-    /// The name of the class that an object has now; `nil` where there is no object any more.
+    /// Names the class that an object has now.
     ///
     /// - Parameter address: The address of an object that nobody holds.
+    /// - Returns: `nil` where there is no object any more.
     package func className(ofObjectAt address: UInt) -> String? {
         var name: String?
         withGuardedWalker { walker in

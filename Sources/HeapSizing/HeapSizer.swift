@@ -156,7 +156,12 @@ public final class HeapSizer {
 
     /// The same for an object that nobody holds for the sizer, and that may be freed meanwhile.
     ///
-    /// - Parameter isMarked: Whether `mark` has marked it, so that this is the one time it is counted.
+    /// - Parameters:
+    ///   - address: The object's address.
+    ///   - name: What the object is called in the result.
+    ///   - resolutionLevel: How many levels of referents the result has.
+    ///   - isMarked: Whether `mark` has marked it, so that this is the one time it is counted.
+    /// - Returns: The size, 0 where the object has been counted already.
     package func sized(
         objectAt address: UInt,
         name: String,

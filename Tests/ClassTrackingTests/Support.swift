@@ -1,4 +1,5 @@
 import ClassTracking
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -7,6 +8,7 @@ final class MemorySink: RecordSink {
     let name = "memory"
     private let kept = Mutex<[Record]>([])
     private let closed = Atomic<Bool>(false)
+    private let gate = DispatchSemaphore(value: 1)
 
     var records: [Record] { kept.withLock { $0 } }
     var isClosed: Bool { closed.load(ordering: .acquiring) }
@@ -25,7 +27,16 @@ final class MemorySink: RecordSink {
 
     var status: SinkStatus { SinkStatus(name: name, destination: "memory") }
 
-    func receive(_ record: Record) { kept.withLock { $0.append(record) } }
+    func receive(_ record: Record) {
+        gate.wait()
+        gate.signal()
+        kept.withLock { $0.append(record) }
+    }
+
+    /// Has the sink hang at its next record, until ``open()``.
+    func hang() { gate.wait() }
+
+    func open() { gate.signal() }
 
     func close() { closed.store(true, ordering: .releasing) }
 }

@@ -99,7 +99,12 @@ struct CommandTests {
         #expect(result.output.isEmpty)
         let kinds = try records("demo.jsonl").map(\.kind).filter { $0 != .notice }
         #expect(kinds.first == .header)
-        #expect(kinds.suffix(2) == [.sample, .end])
+        #expect(kinds.last == .end)
+        // Behind the last sample is the last snapshot, with what belongs to it.
+        let last = try #require(kinds.lastIndex(of: .sample))
+        let behind = kinds[(last + 1)...].dropLast()
+        #expect(behind.first == .snapshot)
+        #expect(Set(behind).isSubset(of: [.snapshot, .classSize, .object, .trace]))
     }
 
     @Test("As a service of Type=notify it is ready, tells its status, kicks the watchdog, and says that it stops")

@@ -124,8 +124,8 @@ output=$(class-tracker spikes --journal --unit class-tracker-demo 2>&1) || code=
 matches "class-tracker spikes --journal --unit shows it" "$code $output" '^0 .*25[0-9]|^0 .*26[0-9]'
 output=$(class-tracker spikes --journal --unit class-tracker-demo --json)
 equal "with --json: spike records" "$(jq -r .record <<<"$output" | sort -u)" spike
-output=$(class-tracker tail --journal --unit class-tracker-demo --no-follow --json)
-between "class-tracker tail --journal --unit --no-follow --json shows samples" \
+output=$(class-tracker tail --journal --unit class-tracker-demo --no-follow --lines 40 --json)
+between "class-tracker tail --journal --unit --no-follow --lines 40 --json shows samples" \
     "$(jq -c 'select(.record == "sample")' <<<"$output" | count)" 3 1000
 equal "the log directory is private to the service" "$(readlink /var/log/class-tracker-demo) $(stat -c %a /var/log/private)" \
     "private/class-tracker-demo 700"
@@ -149,8 +149,8 @@ equal "the rolling file is dense" "$(record_seqs "$log" | numbers_missing)" 0
 
 # Restart: the run ends in good order.
 succeeds "systemctl restart" systemctl restart "$unit"
-# (a spike that was going on is closed in between)
-in_good_order='sample( spike)? end$'
+# (a spike that was going on is closed in between, and behind the last sample is the last snapshot with what belongs to it)
+in_good_order='sample( spike)?( snapshot| class| object| trace)* end$'
 matches "the run before ended with a sample and an end record, in the journal" \
     "$(entries "_PID=$pid" | field CLASS_TRACKER_RECORD | paste -sd' ')" "$in_good_order"
 matches "and in the file" "$(jq -r .record "$log" | sed '/^end$/q' | paste -sd' ')" "$in_good_order"

@@ -30,6 +30,8 @@ func made(by library: UnsafeMutableRawPointer?) throws -> AnyObject {
 func configuration() -> ClassTracker.Configuration {
     var configuration = ClassTracker.Configuration()
     configuration.journal.enabled = false
+    // Threads that come and go make more dead objects than are kept by default, and all of them are counted.
+    configuration.retention.deadObjects = 100_000
     return configuration
 }
 

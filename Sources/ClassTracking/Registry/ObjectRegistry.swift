@@ -82,6 +82,7 @@ final class ObjectRegistry: Sendable {
     ///   - isDescriptor: Which of the two.
     ///   - typeName: For errors.
     ///   - rule: The name and the parameters.
+    /// - Throws: ``TrackingError`` where the class cannot be observed.
     func watch(_ key: UInt, isDescriptor: Bool, typeName: String, _ rule: TrackingRule) throws(TrackingError) {
         let number = try number(of: rule)
         try check(ct_watch_class(pointer, key, isDescriptor ? 1 : 0, number, rule.flags), typeName)

@@ -13,6 +13,8 @@ struct StreamedObjects {
     /// By key, the size told last in units of `HeapSizer.unit` bytes.
     private var told: [UInt64: UInt32] = [:]
     private var traces = StreamedTraces()
+    /// What stood here before the latest snapshot.
+    private var before: (told: [UInt64: UInt32], traces: StreamedTraces) = ([:], StreamedTraces())
 
     /// The records that a snapshot adds, to be made when there is time to write them.
     ///
@@ -33,6 +35,7 @@ struct StreamedObjects {
             traces.forget()
             self.registry = ObjectIdentifier(registry)
         }
+        before = (told, traces)
         var selection = Selection(measurement.sweep.sizes, limit: limit)
         var now: [UInt64: UInt32] = [:]
         var fresh: [StreamedObject] = []
@@ -52,6 +55,9 @@ struct StreamedObjects {
         told = now
         return (fresh, max(0, measurement.sweep.count - now.count))
     }
+
+    /// Takes back what the latest snapshot has added: its records did not find room, so that the next one tells them.
+    mutating func takeBack() { (told, traces) = before }
 
     /// Makes records one by one, on the thread that writes them.
     mutating func burst(

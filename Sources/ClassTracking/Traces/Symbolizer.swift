@@ -1,29 +1,28 @@
 import CTrackingRuntime
 import Glibc
-import Runtime
+import HeapSizing
 import Synchronization
 import TrackingRecords
 
 /// Says which function and line an address belongs to.
 ///
-/// Reads the files of the program and its libraries, which takes a tenth of a second the first time, and the runtime
-/// keeps what it has read, megabytes of it: only when somebody asks, never where the host allocates nor where samples
-/// are taken.
+/// Reads the files of the program and its libraries, which takes milliseconds, and for as long megabytes of memory: only
+/// when somebody asks, never where the host allocates nor where samples are taken. Calls that were inlined are told as
+/// the function that they are in. (Swift's own `Runtime` module would know them, but its library makes the stacks of the
+/// whole process executable.)
 final class Symbolizer: Sendable {
     /// One for the process, whose code is the same for all trackers.
     static let shared = Symbolizer()
 
     private struct Known {
         var generation: UInt64 = 0
-        /// By return address; several where calls were inlined, innermost first.
+        /// By return address.
         var frames: [UInt: [TraceFrame]] = [:]
     }
 
     private let known = Mutex(Known())
     /// Addresses that are remembered: some megabytes of text.
     private static let limit = 16_384
-    /// Bytes of a file above which functions are named, but not lines: those of a file take as much memory as the file.
-    private static let largestFile = 64 << 20
 
     /// The calls that return to each of the addresses given, innermost first.
     ///
@@ -49,62 +48,81 @@ final class Symbolizer: Sendable {
     }
 
     private static func symbolize(_ addresses: Set<UInt>) -> [UInt: [TraceFrame]] {
-        let images = ImageMap.capture()
         var frames: [UInt: [TraceFrame]] = [:]
-        var isLarge: [Int: Bool] = [:]
-        var (detailed, named): ([UInt], [UInt]) = ([], [])
+        var byImage: [LoadedImage: [UInt]] = [:]
         for address in addresses {
-            guard let index = images.indexOfImage(at: Backtrace.Address(UInt64(address))) else {
+            // The call stands before the place it returns to.
+            guard address > 0, let image = LoadedImage(containing: address - 1) else {
                 frames[address] = [TraceFrame(address: address)]
                 continue
             }
-            if isLarge[index] == nil { isLarge[index] = size(of: images[index].path) > largestFile }
-            if isLarge[index] == true { named.append(address) } else { detailed.append(address) }
+            byImage[image, default: []].append(address)
         }
-        symbolize(detailed, images, .default, &frames)
-        symbolize(named, images, .useSymbolCache, &frames)
+        for (image, addresses) in byImage {
+            for frame in symbolize(addresses, image) { frames[frame.address] = [frame] }
+        }
         return frames
     }
 
-    private static func symbolize(
-        _ addresses: [UInt],
-        _ images: ImageMap,
-        _ options: Backtrace.SymbolicationOptions,
-        _ frames: inout [UInt: [TraceFrame]]
-    ) {
-        guard !addresses.isEmpty, let backtrace = CompactBacktrace(returnAddresses: addresses).backtrace,
-            let symbolicated = backtrace.symbolicated(with: images, options: options)
-        else { return }
-        for frame in symbolicated.frames {
-            let counter = frame.captured.originalProgramCounter
-            guard let word = UInt64(counter) else { continue }
-            let address = UInt(word)
-            let image = images.indexOfImage(at: counter).flatMap { images[$0].name }
-            let location = frame.symbol?.sourceLocation
-            let described = TraceFrame(
-                address: address,
-                function: frame.symbol.flatMap { known($0.name) },
-                file: location?.path,
-                line: location.flatMap { $0.line > 0 ? $0.line : nil },
-                image: image.map(fileName)
-            )
-            frames[address, default: []].append(described)
+    private static func symbolize(_ addresses: [UInt], _ image: LoadedImage) -> [TraceFrame] {
+        let name = image.path.map(fileName) ?? mainProgram
+        let places = addresses.map { UInt64($0 - 1 - image.bias) }
+        var functions: [UInt64: String] = [:]
+        var lines: [UInt64: ct_line] = [:]
+        var texts: [UInt64: String] = [:]
+        ImageSymbols.withFile(of: image, at: addresses[0] - 1) { file in
+            functions = (try? file.functions(at: places)) ?? [:]
+            (lines, texts) = (try? self.lines(at: places, in: file)) ?? ([:], [:])
         }
+        return zip(addresses, places)
+            .map { address, place in
+                // What a library exports is known without its file.
+                let symbol = functions[place] ?? ct_exported_symbol(address - 1).map { String(cString: $0) }
+                return TraceFrame(
+                    address: address,
+                    function: symbol.map(FunctionName.readable),
+                    file: texts[place],
+                    line: lines[place].map { Int($0.line) },
+                    image: name
+                )
+            }
     }
 
-    /// The runtime has a name for what has none, as in a file that was stripped.
-    private static func known(_ name: String) -> String? { name.isEmpty || name == "<unknown>" ? nil : name }
-
-    /// 0 where the file is not there any more.
-    private static func size(of path: String?) -> Int {
-        var status = stat()
-        guard let path, stat(path, &status) == 0 else { return 0 }
-        return status.st_size
+    /// The lines of a file's addresses, with the paths of their sources.
+    private static func lines(
+        at places: [UInt64],
+        in file: borrowing SymbolFile
+    ) throws(SymbolFile.Failure) -> (lines: [UInt64: ct_line], paths: [UInt64: String]) {
+        let sections = try file.sections(named: [".debug_line", ".debug_line_str", ".debug_str"])
+        var wanted = places.sorted().map { ct_line(address: $0, line: 0, directory: nil, file: nil) }
+        var paths: [UInt64: String] = [:]
+        sections[0]
+            .withUnsafeBufferPointer { lines in
+                sections[1]
+                    .withUnsafeBufferPointer { lineStrings in
+                        sections[2]
+                            .withUnsafeBufferPointer { strings in
+                                ct_find_lines(
+                                    ct_section(bytes: lines.baseAddress, count: lines.count),
+                                    ct_section(bytes: lineStrings.baseAddress, count: lineStrings.count),
+                                    ct_section(bytes: strings.baseAddress, count: strings.count),
+                                    &wanted,
+                                    wanted.count
+                                )
+                                for line in wanted {
+                                    guard let name = line.file.map(String.init(cString:)) else { continue }
+                                    let directory = line.directory.map(String.init(cString:)) ?? ""
+                                    paths[line.address] =
+                                        name.hasPrefix("/") || directory.isEmpty ? name : directory + "/" + name
+                                }
+                            }
+                    }
+            }
+        let found = wanted.filter { $0.line > 0 && paths[$0.address] != nil }
+        return (Dictionary(found.map { ($0.address, $0) }) { first, _ in first }, paths)
     }
 
-    /// The name of an image's file, which may have been deleted since.
-    private static func fileName(_ name: String) -> String {
-        let mark = " (deleted)"
-        return name.hasSuffix(mark) ? String(name.dropLast(mark.count)) : name
-    }
+    private static var mainProgram: String { ProcessIdentity.program }
+
+    private static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -117,7 +117,7 @@ extension ImageSymbols {
     }
 
     /// Whether the file is the one in memory: an update may have put another in its place since.
-    private static func isSame(
+    static func isSame(
         _ file: borrowing SymbolFile,
         _ image: LoadedImage,
         _ address: UInt
@@ -135,9 +135,9 @@ extension ImageSymbols {
 /// A file that is loaded into this process.
 package struct LoadedImage: Hashable {
     /// What is added to an address in the file to get the address in memory.
-    let bias: UInt
+    package let bias: UInt
     /// Nil for the main program.
-    let path: String?
+    package let path: String?
     /// Nil if the linker was told to leave it out.
     let buildID: [UInt8]?
 

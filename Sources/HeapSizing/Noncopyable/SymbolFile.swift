@@ -63,21 +63,21 @@ package struct SymbolFile: ~Copyable {
         return true
     }
 
-    private func bytes(_ extent: Extent) throws(Failure) -> [UInt8] {
+    func bytes(_ extent: Extent) throws(Failure) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: extent.size)
         guard bytes.withUnsafeMutableBytes({ fill($0, from: extent.offset) }) else { throw .damaged }
         return bytes
     }
 
     /// An extent that the file says it has, if it lies within the file.
-    private func extent(_ offset: UInt64, _ size: UInt64) throws(Failure) -> Extent {
+    func extent(_ offset: UInt64, _ size: UInt64) throws(Failure) -> Extent {
         guard let offset = Int(exactly: offset), let size = Int(exactly: size), size <= fileSize,
             offset <= fileSize - size
         else { throw .damaged }
         return Extent(offset: offset, size: size)
     }
 
-    private func header() throws(Failure) -> [UInt8] {
+    func header() throws(Failure) -> [UInt8] {
         let header = try bytes(Extent(offset: 0, size: 64))
         // "\u{7f}ELF" of 64 bits, least significant byte first: what this library runs on.
         guard header.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]) else { throw .damaged }
@@ -85,7 +85,7 @@ package struct SymbolFile: ~Copyable {
     }
 
     /// The table of `count` entries of `entrySize` bytes at `offset`.
-    private func table(_ offset: UInt64, count: UInt16, entrySize: Int) throws(Failure) -> [ArraySlice<UInt8>] {
+    func table(_ offset: UInt64, count: UInt16, entrySize: Int) throws(Failure) -> [ArraySlice<UInt8>] {
         let extent = try extent(offset, UInt64(count) * UInt64(entrySize))
         let bytes = try bytes(extent)
         return stride(from: 0, to: bytes.count, by: entrySize).map { bytes[$0..<$0 + entrySize] }
@@ -131,7 +131,7 @@ package struct SymbolFile: ~Copyable {
     // MARK: - Symbols
 
     /// The symbol table and its strings.
-    private func symbolSections() throws(Failure) -> (symbols: Extent, strings: Extent) {
+    func symbolSections() throws(Failure) -> (symbols: Extent, strings: Extent) {
         let header = try header()
         guard header.load(58, as: UInt16.self) == 64 else { throw .damaged }
         let sections = try table(
@@ -212,7 +212,7 @@ package struct SymbolFile: ~Copyable {
     ///
     /// `body` receives a piece and where in the extent it begins, and returns how many bytes of it are done with; what is
     /// left is part of the next piece. Where nothing is done with, the piece is left out.
-    private func chunks(
+    func chunks(
         of extent: Extent,
         _ body: (UnsafeRawBufferPointer, Int) -> Int
     ) throws(Failure) {
@@ -232,7 +232,7 @@ package struct SymbolFile: ~Copyable {
 
 extension Collection where Element == UInt8, Index == Int {
     /// The integer at `offset` from the start, least significant byte first; the caller has checked the length.
-    fileprivate func load<Value: FixedWidthInteger & UnsignedInteger>(_ offset: Int, as type: Value.Type) -> Value {
+    func load<Value: FixedWidthInteger & UnsignedInteger>(_ offset: Int, as type: Value.Type) -> Value {
         var value: Value = 0
         for byte in (0..<MemoryLayout<Value>.size).reversed() {
             value = value << 8 | Value(self[startIndex + offset + byte])

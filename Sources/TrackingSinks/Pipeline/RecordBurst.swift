@@ -50,17 +50,21 @@ struct SnapshotLane {
     /// The burst that the next record is to be made of, where none is waiting.
     var source: RecordBurst? { pending == nil ? bursts.first?.burst : nil }
 
-    /// Takes a snapshot; returns how many records are refused.
-    mutating func append(_ snapshot: Snapshot, names: [String], _ burst: RecordBurst?) -> Int {
+    /// Takes a snapshot; returns how many records are refused, and whether those of the objects are taken.
+    mutating func append(
+        _ snapshot: Snapshot,
+        names: [String],
+        _ burst: RecordBurst?
+    ) -> (refused: Int, takesObjects: Bool) {
         let objects = burst?.count ?? 0
         guard heads.count < (snapshot.isPeriodic ? Self.capacity / 2 : Self.capacity) else {
-            return 1 + names.count + objects
+            return (1 + names.count + objects, false)
         }
         heads.append(Head(snapshot: snapshot, names: names))
-        guard let burst, objects > 0 else { return 0 }
-        guard bursts.count < Self.burstCapacity else { return objects }
+        guard let burst, objects > 0 else { return (0, true) }
+        guard bursts.count < Self.burstCapacity else { return (objects, false) }
         bursts.append(Burst(burst: burst))
-        return 0
+        return (0, true)
     }
 
     /// The next record of a snapshot or a class.

@@ -36,9 +36,10 @@ package final class RecordPipeline: Sendable {
     /// - Parameters:
     ///   - snapshot: The snapshot, with its classes.
     ///   - objects: Makes the records of its objects, and of the traces in front of them.
-    package func append(_ snapshot: Snapshot, objects: RecordBurst? = nil) {
-        let names = snapshot.namesBySize
-        core.append(snapshot, names, objects)
+    /// - Returns: Whether the records of its objects are taken; where too many wait they count as lost.
+    @discardableResult
+    package func append(_ snapshot: Snapshot, objects: RecordBurst? = nil) -> Bool {
+        core.append(snapshot, snapshot.namesBySize, objects)
     }
 
     /// Records refused because the queue was full.
@@ -115,14 +116,14 @@ private final class Core: Sendable {
         if mustWake { wake.signal() }
     }
 
-    func append(_ snapshot: Snapshot, _ names: [String], _ objects: RecordBurst?) {
-        guard ct_process_id() == process else { return }
-        let mustWake = state.withLock { state in
-            guard !state.isEnding else { return false }
-            state.queue.append(snapshot, names: names, objects)
-            return state.wakes()
+    func append(_ snapshot: Snapshot, _ names: [String], _ objects: RecordBurst?) -> Bool {
+        guard ct_process_id() == process else { return false }
+        let (takesObjects, mustWake) = state.withLock { state in
+            guard !state.isEnding else { return (false, false) }
+            return (state.queue.append(snapshot, names: names, objects), state.wakes())
         }
         if mustWake { wake.signal() }
+        return takesObjects
     }
 
     func requestEnd() {

@@ -67,11 +67,15 @@ struct RecordQueue {
 
     /// Takes a snapshot with the records of its classes, in the order of `names`, and of its objects; counts as lost what
     /// there is no room for.
-    mutating func append(_ snapshot: Snapshot, names: [String], _ burst: RecordBurst?) {
-        if hasEnd { return }
+    ///
+    /// - Returns: Whether the records of its objects will be written.
+    @discardableResult
+    mutating func append(_ snapshot: Snapshot, names: [String], _ burst: RecordBurst?) -> Bool {
+        if hasEnd { return false }
         let missing = lane.append(snapshot, names: names, burst)
-        refused += missing
-        lost += missing
+        refused += missing.refused
+        lost += missing.refused
+        return missing.takesObjects
     }
 
     /// The oldest record; before it, what was lost before it.

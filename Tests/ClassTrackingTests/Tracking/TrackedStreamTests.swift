@@ -94,6 +94,27 @@ struct TrackedStreamTests {
         withExtendedLifetime(pages) {}
     }
 
+    @Test("Objects whose records found no room are told with the next snapshot")
+    func refused() throws {
+        let tracker = makeTracker(sink)
+        try tracker.trackClass(Page.self, name: "page", trace: true)
+        try tracker.startPeriodicSnapshots(interval: .seconds(60))
+        sink.hang()
+        var pages: [Page] = []
+        for _ in 0..<5 {
+            pages.append(Page(1000))
+            try tracker.createSnapshot()
+        }
+        #expect(tracker.status.dropped > 0)
+        sink.open()
+        #expect(waitUntil { Set(objects.map(\.id)).count == 2 })
+        try tracker.createSnapshot("room again")
+        #expect(waitUntil { Set(objects.map(\.id)).count == 5 })
+        #expect(Set(objects.map(\.trace)).isSubset(of: Set(traces.map(\.id))))
+        tracker.close()
+        withExtendedLifetime(pages) {}
+    }
+
     @Test("A spike names the class behind it, with bytes and instances")
     func spikes() throws {
         ct_map_blocks(128 << 10)

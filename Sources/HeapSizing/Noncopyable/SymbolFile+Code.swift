@@ -1,0 +1,86 @@
+extension SymbolFile {
+    /// What a line table with its texts may take: it is in memory as long as it is looked through.
+    private static let maximumLines = 64 << 20
+
+    /// Names the functions that addresses are in.
+    ///
+    /// - Parameter addresses: As the file has them.
+    /// - Returns: The symbols, as far as there are any.
+    /// - Throws: What makes the file unreadable.
+    package func functions(at addresses: [UInt64]) throws(Failure) -> [UInt64: String] {
+        let wanted = addresses.sorted()
+        guard let least = wanted.first, let greatest = wanted.last else { return [:] }
+        let (symbols, strings) = try symbolSections()
+        var names: [UInt64: Int] = [:]
+        try chunks(of: symbols) { chunk, _ in
+            let end = chunk.count - chunk.count % 24
+            for start in stride(from: 0, to: end, by: 24) {
+                // 2 is STT_FUNC.
+                guard chunk[start + 4] & 0xf == 2 else { continue }
+                let address = chunk.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
+                let size = chunk.loadUnaligned(fromByteOffset: start + 16, as: UInt64.self)
+                guard address <= greatest, address &+ max(1, size) > least else { continue }
+                let name = Int(chunk.loadUnaligned(fromByteOffset: start, as: UInt32.self))
+                for address in wanted
+                where address &- chunk.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self) < size {
+                    names[address] = name
+                }
+            }
+            return end
+        }
+        var texts: [UInt64: String] = [:]
+        for (address, offset) in names where offset < strings.size {
+            let extent = Extent(offset: strings.offset + offset, size: min(4096, strings.size - offset))
+            let bytes = try bytes(extent).prefix { $0 != 0 }
+            texts[address] = String(decoding: bytes, as: UTF8.self)
+        }
+        return texts
+    }
+
+    /// The bytes of sections, in the order of their names; empty where there is none, or it is compressed.
+    ///
+    /// - Throws: `Failure.tooLarge` if they are more than what should be in memory for this.
+    package func sections(named names: [String]) throws(Failure) -> [[UInt8]] {
+        let (sections, texts) = try sectionTable()
+        var found = names.map { _ in Extent(offset: 0, size: 0) }
+        for section in sections {
+            let start = Int(section.load(0, as: UInt32.self))
+            guard start < texts.count else { continue }
+            let name = String(decoding: texts[start...].prefix { $0 != 0 }, as: UTF8.self)
+            // 0x800 is SHF_COMPRESSED.
+            guard let index = names.firstIndex(of: name), section.load(8, as: UInt64.self) & 0x800 == 0 else {
+                continue
+            }
+            found[index] = try extent(section.load(24, as: UInt64.self), section.load(32, as: UInt64.self))
+        }
+        guard found.reduce(0, { $0 + $1.size }) <= Self.maximumLines else { throw .tooLarge }
+        var contents: [[UInt8]] = []
+        for extent in found { contents.append(try bytes(extent)) }
+        return contents
+    }
+
+    private func sectionTable() throws(Failure) -> (sections: [ArraySlice<UInt8>], names: [UInt8]) {
+        let header = try header()
+        guard header.load(58, as: UInt16.self) == 64 else { throw .damaged }
+        let sections = try table(
+            header.load(40, as: UInt64.self),
+            count: header.load(60, as: UInt16.self),
+            entrySize: 64
+        )
+        let index = Int(header.load(62, as: UInt16.self))
+        guard index < sections.count else { throw .stripped }
+        let extent = try extent(sections[index].load(24, as: UInt64.self), sections[index].load(32, as: UInt64.self))
+        guard extent.size <= 1 << 20 else { throw .damaged }
+        return (sections, try bytes(extent))
+    }
+}
+
+extension ImageSymbols {
+    /// Reads the file that an image was loaded from, if it is still the one in memory.
+    package static func withFile(of image: LoadedImage, at address: UInt, _ body: (borrowing SymbolFile) -> Void) {
+        guard let file = try? SymbolFile(path: image.path ?? "/proc/self/exe"),
+            (try? isSame(file, image, address)) == true
+        else { return }
+        body(file)
+    }
+}
