@@ -12,7 +12,12 @@ let package = Package(
         .executable(name: "class-tracker", targets: ["class-tracker"]),
     ],
     traits: [
-        .trait(name: "CLI", description: "The class-tracker command line; needs libsystemd."),
+        .trait(
+            name: "CLI",
+            description: "The class-tracker command line; needs libsystemd.",
+            enabledTraits: ["HTML"]
+        ),
+        .trait(name: "HTML", description: "Statistics as a page of HTML, HTMLStats; brings in swift-mustache."),
         .trait(name: "PackageTests", description: "Tests that size the types of swift-collections and swift-nio."),
         .default(enabledTraits: []),
     ],
@@ -21,6 +26,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
         .package(url: "https://github.com/onevcat/Rainbow", from: "4.1.0"),
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.2.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ],
@@ -58,6 +64,7 @@ let package = Package(
             name: "TrackingStatistics",
             dependencies: [
                 "TrackingRecords",
+                .product(name: "Mustache", package: "swift-mustache", condition: .when(traits: ["HTML"])),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),

@@ -11,7 +11,7 @@ public enum StatsError: Error, Equatable, CustomStringConvertible {
     case nothing(path: String)
     /// No snapshot has that description, label or number; without one, there is no snapshot at all.
     case noSnapshot(String?, known: [String])
-    /// A dump cannot be written.
+    /// A dump or a page cannot be written.
     case cannotWrite(path: String, operation: String, errno: Errno)
 
     /// One sentence with the file and the remedy.
@@ -28,7 +28,7 @@ public enum StatsError: Error, Equatable, CustomStringConvertible {
             "no snapshot is called \"\(label)\"; use a description, a time or a number, such as "
                 + known.map { "\"\($0)\"" }.joined(separator: ", ") + "."
         case .cannotWrite(let path, let operation, let errno):
-            "\(path): the dump cannot be written: \(operation): \(errno)."
+            "\(path): cannot be written: \(operation): \(errno)."
         }
     }
 }

@@ -1,57 +1,18 @@
-import Glibc
 import SystemPackage
 import TrackingRecords
 
-/// Writes a run to a file, as a whole or not at all.
+/// Writes a run to a file.
 enum DumpWriter {
     /// Counts in one record of a history: more of them than fit into a line are several records.
     private static let historyLength = 16_384
     private static let bufferSize = 1 << 18
 
     static func write(_ contents: StatsContents, to path: FilePath) throws(StatsError) {
-        let (descriptor, temporary) = try open(beside: path)
-        do throws(StatsError) {
+        try WholeFile.write(to: path) { descriptor throws(StatsError) in
             var file = DumpFile(descriptor: descriptor, path: path)
             write(contents, to: &file)
             try file.finish()
-            guard rename(temporary.string, path.string) == 0 else {
-                throw .cannotWrite(path: path.string, operation: "renaming", errno: Errno(rawValue: errno))
-            }
-        } catch {
-            unlink(temporary.string)
-            throw error
         }
-        // A file system that cannot make the name durable is left at that.
-        let parent = path.removingLastComponent()
-        guard let directory = try? FileDescriptor.open(parent.isEmpty ? "." : parent, .readOnly) else { return }
-        fsync(directory.rawValue)
-        try? directory.close()
-    }
-
-    /// Makes a file that nobody else has, in the same directory: only there a name can be exchanged.
-    private static func open(beside path: FilePath) throws(StatsError) -> (FileDescriptor, FilePath) {
-        guard let name = path.lastComponent?.string else {
-            throw .cannotWrite(path: path.string, operation: "opening", errno: .isDirectory)
-        }
-        var status = stat()
-        // A device or a pipe is not replaced by a file.
-        if lstat(path.string, &status) == 0, ![S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT) {
-            let isDirectory = status.st_mode & S_IFMT == S_IFDIR
-            throw .cannotWrite(
-                path: path.string,
-                operation: "opening",
-                errno: isDirectory ? .isDirectory : .invalidArgument
-            )
-        }
-        let directory = path.removingLastComponent()
-        for _ in 0..<16 {
-            let temporary = directory.appending(".\(name).\(UInt32.random(in: 0...UInt32.max)).partial")
-            let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-            let descriptor = Glibc.open(temporary.string, flags, 0o640)
-            if descriptor >= 0 { return (FileDescriptor(rawValue: descriptor), temporary) }
-            guard errno == EEXIST else { break }
-        }
-        throw .cannotWrite(path: path.string, operation: "opening", errno: Errno(rawValue: errno))
     }
 
     private static func write(_ contents: StatsContents, to file: inout DumpFile) {
@@ -95,16 +56,11 @@ enum DumpWriter {
         private var writer = FieldWriter(style: .json, grows: true)
         private var buffer: [UInt8] = []
         private var failure: Errno?
-        private var isClosed = false
 
         init(descriptor: FileDescriptor, path: FilePath) {
             self.descriptor = descriptor
             self.path = path
             buffer.reserveCapacity(DumpWriter.bufferSize)
-        }
-
-        deinit {
-            if !isClosed { try? descriptor.close() }
         }
 
         mutating func write(_ payload: Record.Payload) {
@@ -135,13 +91,6 @@ enum DumpWriter {
 
         mutating func finish() throws(StatsError) {
             if failure == nil { flush() }
-            if failure == nil, fsync(descriptor.rawValue) != 0, errno != EINVAL { failure = Errno(rawValue: errno) }
-            isClosed = true
-            do {
-                try descriptor.close()
-            } catch {
-                failure = failure ?? error as? Errno ?? .ioError
-            }
             if let failure { throw .cannotWrite(path: path.string, operation: "writing", errno: failure) }
         }
     }

@@ -18,6 +18,7 @@ struct ClassTrackerCommand: ParsableCommand {
               class-tracker tail --journal --unit my-service
               class-tracker spikes memory.jsonl
               class-tracker report memory.jsonl      memory, classes, the largest objects
+              class-tracker html memory.jsonl        the same as a page with charts
               class-tracker diff memory.jsonl        what grew, and what may leak
               class-tracker check                    what works here, and why not
 
@@ -25,8 +26,8 @@ struct ClassTrackerCommand: ParsableCommand {
             73 a file cannot be made, 77 no permission, 78 wrong configuration.
             """,
         subcommands: [
-            DemoCommand.self, TailCommand.self, SpikesCommand.self, ReportCommand.self, DiffCommand.self,
-            CheckCommand.self,
+            DemoCommand.self, TailCommand.self, SpikesCommand.self, ReportCommand.self, HTMLCommand.self,
+            DiffCommand.self, CheckCommand.self,
         ]
     )
 
