@@ -21,22 +21,29 @@ struct Axis: Equatable {
     // MARK: Sizes
 
     private static let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
-    /// Intervals between ticks at most.
-    private static let intervals = 5.0
-
     /// A scale of bytes from 0, with steps that are powers of two: whole numbers of their unit mostly.
-    static func bytes(upTo largest: Int) -> Axis {
+    ///
+    /// - Parameters:
+    ///   - largest: What it has to reach.
+    ///   - intervals: How many steps at most.
+    /// - Returns: The scale.
+    static func bytes(upTo largest: Int, intervals: Int = 5) -> Axis {
         var step = 1.0
-        while step * intervals < Double(largest) { step *= 2 }
+        while step * Double(intervals) < Double(largest) { step *= 2 }
         return upward(to: Double(largest), step: step) { bytesLabel($0) }
     }
 
-    /// A scale of whole numbers from 0.
-    static func counts(upTo largest: Int) -> Axis {
+    /// A scale of whole numbers from 0, with steps of 1, 2, 5, 10 and so on.
+    ///
+    /// - Parameters:
+    ///   - largest: What it has to reach.
+    ///   - intervals: How many steps at most.
+    /// - Returns: The scale.
+    static func counts(upTo largest: Int, intervals: Int = 5) -> Axis {
         var step = 1.0
         var factors = [2, 2.5, 2]
         // 1, 2, 5, 10, 20, ...
-        while step * intervals < Double(largest) {
+        while step * Double(intervals) < Double(largest) {
             step *= factors[0]
             factors.append(factors.removeFirst())
         }

@@ -129,18 +129,31 @@ enum HorizontalScale {
     }
 }
 
-/// A bar in a table: to the right of the middle for what grew, to the left for what shrank.
-enum SignedBar {
-    static func svg(_ value: Int, of largest: Int, color: Int) -> String {
-        let part = largest > 0 ? min(0.5, Double(value.magnitude) / Double(largest) / 2) : 0
+/// A bar in a table.
+enum CellBar {
+    /// A bar to the right for what grew, to the left for what shrank.
+    ///
+    /// - Parameters:
+    ///   - value: What it shows.
+    ///   - range: From the least, which is 0 or below, to the most of all rows.
+    ///   - color: Which colour of the palette.
+    /// - Returns: The picture.
+    static func svg(_ value: Int, in range: ClosedRange<Int>, color: Int) -> String {
+        let width = Double(max(1, range.upperBound - range.lowerBound))
+        let zero = Double(-range.lowerBound) / width
+        let part = Double(value.magnitude) / width
         var svg = Markup()
         svg.raw(
             "<svg class=\"signed\" aria-hidden=\"true\" height=\"14\"><rect class=\"f\(color)\" y=\"1\" height=\"12\" x=\""
         )
-        svg.percent(value < 0 ? 0.5 - part : 0.5)
+        svg.percent(value < 0 ? zero - part : zero)
         svg.raw("\" width=\"")
         svg.percent(part)
-        svg.raw("\"/><line class=\"zero\" x1=\"50%\" x2=\"50%\" y1=\"0\" y2=\"14\"/></svg>")
+        svg.raw("\"/><line class=\"zero\" y1=\"0\" y2=\"14\" x1=\"")
+        svg.percent(zero)
+        svg.raw("\" x2=\"")
+        svg.percent(zero)
+        svg.raw("\"/></svg>")
         return svg.text
     }
 

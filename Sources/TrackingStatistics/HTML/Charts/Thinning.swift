@@ -9,6 +9,7 @@ enum Thinning {
     /// - Parameters:
     ///   - values: The values, in order of time.
     ///   - limit: How many to show at most; 4 is the least.
+    /// - Returns: The positions, all of them where they are few.
     static func positions(of values: [Int], limit: Int) -> [Int] {
         guard values.count > max(4, limit) else { return Array(values.indices) }
         let runs = max(1, (limit - 2) / 2)

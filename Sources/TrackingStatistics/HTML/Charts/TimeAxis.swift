@@ -12,6 +12,7 @@ enum TimeAxis {
     ///   - span: From when until when.
     ///   - start: When the tracker began, in seconds since 1970.
     ///   - count: How many ticks at most, about.
+    /// - Returns: The scale, with labels that are as exact as the step.
     static func axis(_ span: ClosedRange<Double>, start: Double, count: Int = 8) -> Axis {
         let length = span.upperBound - span.lowerBound
         let least = length / Double(max(1, count))
@@ -56,22 +57,22 @@ struct WallTime {
         days = (whole - secondsOfDay) / 86_400
     }
 
-    /// `20:41`
+    /// Such as `20:41`.
     var minutes: String { "\(padded(secondsOfDay / 3600)):\(padded(secondsOfDay / 60 % 60))" }
 
-    /// `20:41:03`
+    /// Such as `20:41:03`.
     var seconds: String { "\(minutes):\(padded(secondsOfDay % 60))" }
 
-    /// `.250`
+    /// What is left of the second, such as `.250`.
     func fraction(digits: Int) -> String { "." + String(String(1_000_000 + micros).dropFirst().prefix(digits)) }
 
-    /// `Nov 22`
+    /// Such as `Nov 22`.
     var day: String {
         let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         return "\(names[date.month - 1]) \(date.day)"
     }
 
-    /// `2026-11-22 20:41:03`
+    /// Such as `2026-11-22 20:41:03`.
     var full: String { "\(date.year)-\(padded(date.month))-\(padded(date.day)) \(seconds)" }
 
     /// The proleptic Gregorian calendar, by eras of 400 years that begin in March.

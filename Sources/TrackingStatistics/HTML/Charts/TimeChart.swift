@@ -13,10 +13,10 @@ enum Unit {
         }
     }
 
-    func axis(upTo largest: Int) -> Axis {
+    func axis(upTo largest: Int, intervals: Int) -> Axis {
         switch self {
-        case .bytes: .bytes(upTo: largest)
-        case .count: .counts(upTo: largest)
+        case .bytes: .bytes(upTo: largest, intervals: intervals)
+        case .count: .counts(upTo: largest, intervals: intervals)
         }
     }
 }
@@ -93,7 +93,7 @@ struct TimeChart {
         } else {
             largest = series.reduce(largest) { max($0, $1.largest) }
         }
-        return unit.axis(upTo: largest)
+        return unit.axis(upTo: largest, intervals: height < 150 ? 3 : 5)
     }
 
     private var stackedTotals: [Int] {
@@ -283,7 +283,7 @@ struct TimeChart {
         }
     }
 
-    /// `2026-11-22 20:41:03 (12.250 s)`
+    /// Such as `2026-11-22 20:41:03 UTC (12.25 s)`.
     func timeText(_ time: Double) -> String {
         "\(WallTime(start + time).full) UTC (\(Axis.decimal(time)) s)"
     }

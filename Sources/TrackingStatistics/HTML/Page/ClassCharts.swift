@@ -35,7 +35,7 @@ struct ClassCharts {
         return Figure(chart, caption: "Bytes by class, with all that the objects refer to")
     }
 
-    /// Live objects by class; those with the most. `nil` where none is known.
+    /// Live objects of the classes with the most; `nil` where none is known.
     var instances: Figure? {
         let most = data.classes.map { (column: $0, most: $0.actives.max() ?? 0) }
             .sorted { ($1.most, $0.column.name) < ($0.most, $1.column.name) }
@@ -83,12 +83,14 @@ struct ClassCharts {
             .sorted { ($1.element.growth, $0.offset) < ($0.element.growth, $1.offset) }
         // What shrank the most is as telling as what grew.
         let (first, last) = (ranked.prefix(Self.growthLimit), ranked.dropFirst(Self.growthLimit).suffix(3))
-        let largest = ranked.reduce(0) { max($0, Int($1.element.growth.magnitude)) }
+        let changes = ranked.map(\.element.growth) + [0]
+        let range = (changes.min() ?? 0)...(changes.max() ?? 0)
         return (first + last.filter { $0.element.growth < 0 })
             .map { position, column in
                 [
-                    "position": String(position), "name": Cell(column.name), "short": Cell(column.name.cutMiddle(60)),
-                    "bar": SignedBar.svg(column.growth, of: largest, color: column.color),
+                    "position": String(position), "name": Cell(column.name.cutMiddle(300)),
+                    "short": Cell(column.name.cutMiddle(60)),
+                    "bar": CellBar.svg(column.growth, in: range, color: column.color),
                     "growth": Self.signed(column.growth, ByteCount(column.growth).description),
                     "before": ByteCount(column.sums.first ?? 0).description,
                     "after": ByteCount(column.last).description,

@@ -37,8 +37,9 @@ struct Table {
 
     var context: Context {
         [
-            "first": Cell(headings.first ?? ""), "headings": headings.dropFirst().map(Cell.init),
-            "rows": rows.map { ["head": Cell($0.head), "cells": $0.cells.map(Cell.init)] as Context },
+            "first": Cell(headings.first ?? ""),
+            "headings": headings.dropFirst().map { Cell($0.cutMiddle(80)) },
+            "rows": rows.map { ["head": Cell($0.head.cutMiddle(120)), "cells": $0.cells.map(Cell.init)] as Context },
             "note": note.map { [Cell($0)] } ?? [],
         ]
     }
@@ -62,7 +63,8 @@ struct Figure {
             "caption": Cell(caption), "svg": svg,
             "legend": legend.map {
                 [
-                    "name": Cell($0.name), "short": Cell($0.name.cutMiddle(44)), "color": String($0.color),
+                    "name": Cell($0.name.cutMiddle(300)), "short": Cell($0.name.cutMiddle(44)),
+                    "color": String($0.color),
                     "shape": $0.isLine ? "key-line s" : "key-area f",
                 ] as Context
             },

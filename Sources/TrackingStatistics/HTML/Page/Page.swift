@@ -123,7 +123,7 @@ struct Page {
             rows: suspect.evidence.map { ($0.label, [ByteCount($0.bytes).description, Grouped.text($0.active)]) }
         )
         return [
-            "name": Cell(suspect.name), "short": Cell(suspect.name.cutMiddle(80)),
+            "name": Cell(suspect.name.cutMiddle(300)), "short": Cell(suspect.name.cutMiddle(80)),
             "spans": String(suspect.evidence.count), "snapshots": Grouped.text(suspect.snapshots),
             "growth": ByteCount(suspect.bytes).description, "instances": Grouped.text(suspect.instances),
             "table": [table.context],
@@ -139,7 +139,9 @@ struct Page {
     private func all(_ charts: ClassCharts) -> Context? {
         guard !data.classes.isEmpty else { return nil }
         let details = ClassDetails(data: data, charts: charts)
-        return ["rows": details.table, "details": details.contexts]
+        return [
+            "rows": details.table, "detailNote": details.note.map { [Cell($0)] } ?? [], "details": details.contexts,
+        ]
     }
 
     private func figure(_ figure: Figure?) -> Context? { figure.map { ["figure": [$0.context]] } }

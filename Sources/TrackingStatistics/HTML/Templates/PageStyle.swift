@@ -56,7 +56,7 @@ enum PageStyle {
         .chart .first{text-anchor:start}.chart .x.last{text-anchor:end}.chart .name{fill:var(--text)}
         .grid{stroke:var(--grid)}.tick{stroke:var(--soft)}
         .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
-        .s5.line,.s7.line{stroke-dasharray:7 4}.s4.line,.s6.line{stroke-dasharray:2 4}
+        .s5.line,.s7.line{stroke-dasharray:7 4}.s4.line,.s6.line{stroke-dasharray:12 4 2 4}
         .band{opacity:.18;stroke:none}
         .area{stroke:var(--card);stroke-width:1;vector-effect:non-scaling-stroke}
         .part{stroke:var(--card);stroke-width:1}
@@ -109,7 +109,9 @@ enum PageStyle {
         .plot{padding-right:12px;padding-left:62px}
         th,td{padding-left:10px}
         .tiles{grid-template-columns:repeat(2,1fr)}dd{font-size:17px}
-        .picture{width:18%}
+        table{font-size:13px}
+        .growth tbody th,.classes tbody th,.tree tbody th{min-width:96px}
+        .picture{width:20%}.signed{min-width:36px}
         }
         @media print{.card{break-inside:avoid}.hit{display:none}}
         """

@@ -67,6 +67,7 @@ enum PageTemplate {
         {{#all}}
         <section id="all"><h2>All classes</h2>
         {{> classes}}
+        {{#detailNote}}<p class="note">{{.}}</p>{{/detailNote}}
         {{#details}}{{> class}}{{/details}}
         </section>
         {{/all}}
