@@ -10,9 +10,9 @@ extension Stats {
     @discardableResult
     public func annotate() -> Self {
         var positions: [Double: Int] = [:]
-        for (position, snapshot) in contents.snapshots.enumerated()
-        where snapshot.classes.isEmpty || snapshot.classes.count < snapshot.classCount {
-            positions[snapshot.timestamp] = position
+        for position in contents.table.indices {
+            let (head, known) = (contents.table.head(position), contents.table.classCount(at: position))
+            if known == 0 || known < head.classCount { positions[head.timestamp] = position }
         }
         guard !positions.isEmpty else { return self }
         var found: [Int: [String: ClassSize]] = [:]
@@ -23,10 +23,11 @@ extension Stats {
             }
         }
         for (position, classes) in found {
-            let total = contents.snapshots[position].total
-            for (name, var size) in classes where contents.snapshots[position].classes[name] == nil {
+            let snapshot = contents.table[position]
+            let total = snapshot.total
+            for (name, var size) in classes where snapshot.classes[name] == nil {
                 if total > 0 { size.percentage = Double(size.sum) * 100 / Double(total) }
-                contents.snapshots[position].classes[name] = size
+                contents.table.set(size, of: name, at: position)
             }
         }
         return self

@@ -7,12 +7,15 @@ extension Stats {
     package func keep(_ filter: NameFilter) {
         contents.objects.removeAll { !filter.matches($0.name) }
         contents.history = contents.history.filter { filter.matches($0.key) }
-        for position in contents.snapshots.indices {
-            contents.snapshots[position].classes = contents.snapshots[position].classes
-                .filter { filter.matches($0.key) }
+        var table = SnapshotTable()
+        for position in contents.table.indices {
+            var snapshot = contents.table[position]
+            snapshot.classes = snapshot.classes.filter { filter.matches($0.key) }
             // Complete as it is.
-            contents.snapshots[position].classCount = contents.snapshots[position].classes.count
+            snapshot.classCount = snapshot.classes.count
+            table.append(snapshot)
         }
+        contents.table = table
         order = nil
     }
 }

@@ -85,8 +85,8 @@ extension Stats {
 
     private func trackedSizes() -> [[Int]] {
         // The latest where several are equal.
-        let largest = contents.snapshots.max { $0.trackedTotal < $1.trackedTotal }?.trackedTotal
-        guard let moment = contents.snapshots.last(where: { $0.trackedTotal == largest })?.timestamp else {
+        let largest = contents.table.heads.max { $0.trackedTotal < $1.trackedTotal }?.trackedTotal
+        guard let moment = contents.table.heads.last(where: { $0.trackedTotal == largest })?.timestamp else {
             return [contents.objects.map { -$0.size }]
         }
         return [contents.objects.map { object in -(object.sizes.last { $0.timestamp == moment }?.size.size ?? 0) }]

@@ -113,7 +113,7 @@ public class Stats {
     /// Which process it is.
     public var header: Header? { contents.header }
 
-    /// The snapshots, oldest first.
+    /// The snapshots, oldest first; made anew with each call.
     public var snapshots: [Snapshot] { contents.snapshots }
 
     /// The objects by the name they were announced under, in order of announcement; made anew with each call.

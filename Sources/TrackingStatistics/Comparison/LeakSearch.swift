@@ -18,52 +18,63 @@ extension Stats {
     /// - Returns: The suspects, the most growth in bytes first.
     public func leakSuspects(in range: ClosedRange<Int>? = nil) -> [LeakSuspect] {
         annotate()
-        guard !snapshots.isEmpty else { return [] }
-        let range = (range ?? 0...snapshots.count - 1).clamped(to: 0...snapshots.count - 1)
-        var names: Set<String> = []
-        for position in range { names.formUnion(snapshots[position].classes.keys) }
+        let table = contents.table
+        guard table.count > 0 else { return [] }
+        let range = (range ?? 0...table.count - 1).clamped(to: 0...table.count - 1)
+        // Where a class is not there yet, it holds nothing.
+        var sums = [[Int]](repeating: [], count: table.names.count)
+        for (offset, position) in range.enumerated() {
+            table.forEachSum(at: position) { name, sum in
+                if sums[name].isEmpty { sums[name] = [Int](repeating: 0, count: range.count) }
+                sums[name][offset] = sum
+            }
+        }
         var suspects: [LeakSuspect] = []
-        for name in names {
-            guard var suspect = suspect(name, in: range) else { continue }
+        for (name, sums) in sums.enumerated() where !sums.isEmpty {
+            guard var suspect = suspect(table.names[name], sums, from: range.lowerBound) else { continue }
             suspect.sites = sites(of: suspect)
             suspects.append(suspect)
         }
         return suspects.sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
     }
 
-    private func suspect(_ name: String, in range: ClosedRange<Int>) -> LeakSuspect? {
+    /// - Parameters:
+    ///   - name: A class.
+    ///   - sums: What it held at each snapshot.
+    ///   - first: The position of the first of them.
+    private func suspect(_ name: String, _ sums: [Int], from first: Int) -> LeakSuspect? {
         for part in [1, 2, 4] {
-            let count = range.count / part
+            let count = sums.count / part
             guard count >= (part == 1 ? Self.fewestSnapshots : Self.spanLimit) else { return nil }
-            let latest = range.upperBound - count + 1...range.upperBound
-            let evidence = leastOfSpans(name, latest)
-            guard zip(evidence, evidence.dropFirst()).allSatisfy({ $0.bytes < $1.bytes }) else { continue }
+            let latest = sums.count - count
+            let least = Self.leastOfSpans(sums, latest..<sums.count)
+            guard zip(least, least.dropFirst()).allSatisfy({ sums[$0] < sums[$1] }) else { continue }
             // The rising half of a slow wave goes no higher than the wave before.
-            let most = snapshots[range.lowerBound..<latest.lowerBound].map { $0.bytes(of: name) }.max() ?? -1
-            guard evidence.last?.bytes ?? 0 > most else { continue }
-            return LeakSuspect(name: name, evidence: evidence, snapshots: count)
+            guard let last = least.last, sums[last] > sums[..<latest].max() ?? -1 else { continue }
+            return LeakSuspect(name: name, evidence: least.map { evidence(name, at: first + $0) }, snapshots: count)
         }
         return nil
     }
 
-    private func leastOfSpans(_ name: String, _ range: ClosedRange<Int>) -> [LeakSuspect.Evidence] {
+    /// Where each span of time has its least value.
+    private static func leastOfSpans(_ sums: [Int], _ range: Range<Int>) -> [Int] {
         let spans = min(Self.spanLimit, range.count)
         return (0..<spans)
             .compactMap { span in
                 let begin = range.lowerBound + range.count * span / spans
                 let end = range.lowerBound + range.count * (span + 1) / spans
-                let sizes = snapshots[begin..<end]
-                // Where a class is not there yet, it holds nothing.
-                let least = sizes.min { $0.bytes(of: name) < $1.bytes(of: name) }
-                return least.map {
-                    LeakSuspect.Evidence(
-                        label: $0.label,
-                        timestamp: $0.timestamp,
-                        active: $0.classes[name]?.active ?? 0,
-                        bytes: $0.bytes(of: name)
-                    )
-                }
+                return (begin..<end).min { sums[$0] < sums[$1] }
             }
+    }
+
+    private func evidence(_ name: String, at position: Int) -> LeakSuspect.Evidence {
+        let snapshot = contents.table[position]
+        return LeakSuspect.Evidence(
+            label: snapshot.label,
+            timestamp: snapshot.timestamp,
+            active: snapshot.classes[name]?.active ?? 0,
+            bytes: snapshot.classes[name]?.sum ?? 0
+        )
     }
 
     private func sites(of suspect: LeakSuspect) -> [LeakSuspect.Site] {
@@ -78,8 +89,4 @@ extension Stats {
                 contents.traces[trace].map { LeakSuspect.Site(trace: $0, instances: count) }
             }
     }
-}
-
-extension Snapshot {
-    fileprivate func bytes(of name: String) -> Int { classes[name]?.sum ?? 0 }
 }

@@ -25,10 +25,10 @@ extension Stats {
     /// - Throws: ``StatsError/noSnapshot(_:known:)``.
     public func diff(from: String? = nil, to: String? = nil) throws(StatsError) -> StatsDiff {
         annotate()
-        let first = try position(of: from, otherwise: snapshots.startIndex)
-        let last = try position(of: to, otherwise: snapshots.endIndex - 1)
+        let first = try position(of: from, otherwise: 0)
+        let last = try position(of: to, otherwise: contents.table.count - 1)
         let range = min(first, last)...max(first, last)
-        var diff = Self.compare(snapshots[first], snapshots[last], between: snapshots)
+        var diff = Self.compare(contents.table[first], contents.table[last], between: contents.table)
         diff.suspects = leakSuspects(in: range)
         return diff
     }
@@ -41,34 +41,35 @@ extension Stats {
     public func diff(to later: Stats) throws(StatsError) -> StatsDiff {
         annotate()
         later.annotate()
-        guard let before = snapshots.last, let after = later.snapshots.last else {
-            throw .noSnapshot(nil, known: [])
-        }
+        let (own, other) = (contents.table, later.contents.table)
+        guard own.count > 0, other.count > 0 else { throw .noSnapshot(nil, known: []) }
+        let (before, after) = (own[own.count - 1], other[other.count - 1])
         var isOneRun = false
-        if let header, let other = later.header { isOneRun = header.isSameRun(as: other) }
+        if let header, let latest = later.header { isOneRun = header.isSameRun(as: latest) }
         guard isOneRun else { return Self.compare(before, after, between: nil) }
-        var diff = Self.compare(before, after, between: later.snapshots)
-        let first = later.snapshots.firstIndex { $0.number >= before.number } ?? 0
-        diff.suspects = later.leakSuspects(in: first...later.snapshots.count - 1)
+        var diff = Self.compare(before, after, between: other)
+        let first = other.indices.first { other.head($0).number >= before.number } ?? 0
+        diff.suspects = later.leakSuspects(in: first...other.count - 1)
         return diff
     }
 
     private func position(of label: String?, otherwise position: Int) throws(StatsError) -> Int {
         guard let label else {
-            guard snapshots.indices.contains(position) else { throw .noSnapshot(nil, known: []) }
+            guard contents.table.indices.contains(position) else { throw .noSnapshot(nil, known: []) }
             return position
         }
         // The latest, as it is most likely meant.
-        let named = snapshots.lastIndex {
-            $0.description == label || $0.label == label || "#\($0.number)" == label
+        let named = contents.table.indices.last { position in
+            let snapshot = contents.table.head(position)
+            return snapshot.description == label || snapshot.label == label || "#\(snapshot.number)" == label
         }
         guard let named else {
-            throw .noSnapshot(label, known: snapshots.suffix(3).map(\.label))
+            throw .noSnapshot(label, known: contents.table.heads.suffix(3).map(\.label))
         }
         return named
     }
 
-    private static func compare(_ before: Snapshot, _ after: Snapshot, between: [Snapshot]?) -> StatsDiff {
+    private static func compare(_ before: Snapshot, _ after: Snapshot, between: SnapshotTable?) -> StatsDiff {
         let turnover = between.flatMap { Self.turnover(after: before.number, to: after.number, $0) }
         var names = Set(before.classes.keys).union(after.classes.keys)
         if let turnover { names.formUnion(turnover.keys) }
@@ -86,16 +87,19 @@ extension Stats {
     }
 
     /// Births and deaths by name; `nil` where a snapshot in between is missing, and with it what it counted.
-    private static func turnover(after first: Int, to last: Int, _ snapshots: [Snapshot]) -> [String: ClassSize]? {
-        let between = snapshots.filter { $0.number > first && $0.number <= last }
+    private static func turnover(after first: Int, to last: Int, _ table: SnapshotTable) -> [String: ClassSize]? {
+        let between = table.indices.filter { table.head($0).number > first && table.head($0).number <= last }
         guard first <= last, between.count == last - first else { return nil }
-        var sums: [String: ClassSize] = [:]
-        for snapshot in between {
-            for (name, size) in snapshot.classes {
-                sums[name, default: ClassSize()].created += size.created
-                sums[name, default: ClassSize()].destroyed += size.destroyed
+        var sums = [ClassSize?](repeating: nil, count: table.names.count)
+        for position in between {
+            table.forEachClass(at: position) { name, size in
+                var sum = sums[name] ?? ClassSize()
+                sum.created &+= size.created
+                sum.destroyed &+= size.destroyed
+                sums[name] = sum
             }
         }
-        return sums
+        let known = zip(table.names, sums).compactMap { name, sum in sum.map { (name, $0) } }
+        return Dictionary(uniqueKeysWithValues: known)
     }
 }

@@ -41,10 +41,10 @@ public final class ConsoleStats: Stats {
         output.write("---- SUMMARY " + String(repeating: "-", count: 66) + "\n")
         var before = -1
         for position in shownSnapshots(limit) {
-            let skipped = position - before - 1
+            let skipped = position - before - 1 + contents.forgotten(after: before, upTo: position)
             if skipped > 0 { output.write("  ... \(skipped) more snapshot\(skipped == 1 ? "" : "s")\n") }
             before = position
-            SummaryBlock(snapshot: contents.snapshots[position], names: names).write(to: &output)
+            SummaryBlock(snapshot: contents.table[position], names: names).write(to: &output)
         }
         output.write(String(repeating: "-", count: 79) + "\n")
         return self
@@ -122,9 +122,10 @@ extension Stats {
 
     /// The first, the largest and the latest ones of the snapshots.
     package func shownSnapshots(_ limit: Int?) -> [Int] {
-        let all = contents.snapshots.indices
+        let all = contents.table.indices
         guard let limit, limit < all.count else { return Array(all) }
-        guard limit > 0, let largest = all.max(by: { contents.snapshots[$0].isSmaller(contents.snapshots[$1]) }) else {
+        let sizes = contents.table.heads.map(\.trackedTotal)
+        guard limit > 0, let largest = all.max(by: { sizes[$0] < sizes[$1] }) else {
             return []
         }
         var shown: [Int] = []
@@ -136,8 +137,11 @@ extension Stats {
     }
 }
 
-extension Snapshot {
-    fileprivate func isSmaller(_ other: Snapshot) -> Bool { trackedTotal < other.trackedTotal }
+extension StatsContents {
+    /// Snapshots that were forgotten behind one that is shown and before another.
+    fileprivate func forgotten(after first: Int, upTo last: Int) -> Int {
+        (first + 1...last).reduce(0) { $0 + table.gap(before: $1) }
+    }
 }
 
 /// Standard output as a stream.

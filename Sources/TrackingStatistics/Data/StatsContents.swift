@@ -6,8 +6,13 @@ public import TrackingRecords
 public struct StatsContents: Sendable, Equatable {
     /// Which process it was; `nil` where nobody said.
     public var header: Header?
-    /// The snapshots, oldest first.
-    public var snapshots: [Snapshot] = []
+    /// The snapshots, oldest first; made anew with each call.
+    public var snapshots: [Snapshot] {
+        get { table.snapshots }
+        set { table = SnapshotTable(newValue) }
+    }
+    /// The snapshots in few bytes.
+    package internal(set) var table = SnapshotTable()
     /// The tracked objects in order of announcement, dead ones too.
     public var objects: [TrackedObjectRecord] = []
     /// How many instances there were over time, by name.
@@ -18,6 +23,8 @@ public struct StatsContents: Sendable, Equatable {
     public var samples = SampleSeries()
     /// Spikes, losses, notices and the end of the run, oldest first.
     public var events: [Record] = []
+    /// Objects that were read and not kept, because nobody asked for single objects.
+    public internal(set) var omittedObjects = 0
     /// Events beyond ``eventLimit``, which are not kept.
     public var omittedEvents = 0
 
@@ -29,7 +36,8 @@ public struct StatsContents: Sendable, Equatable {
 
     /// Whether nothing was recorded but who it was.
     public var isEmpty: Bool {
-        snapshots.isEmpty && objects.isEmpty && history.isEmpty && samples.samples.isEmpty && events.isEmpty
+        table.count == 0 && objects.isEmpty && omittedObjects == 0 && history.isEmpty && samples.samples.isEmpty
+            && events.isEmpty
     }
 
     /// The spikes, each once as it was known last, oldest first.
@@ -54,8 +62,7 @@ public struct StatsContents: Sendable, Equatable {
 
     /// The names that objects were announced under, ascending.
     public var names: [String] {
-        var names = Set(history.keys)
-        for snapshot in snapshots { names.formUnion(snapshot.classes.keys) }
+        var names = Set(history.keys).union(table.names)
         var latest = ""
         for object in objects where object.name != latest {
             latest = object.name

@@ -19,7 +19,8 @@ enum DumpWriter {
         file.write(.header(contents.header ?? Header.unknown))
         for sample in contents.samples.samples { file.write(.sample(sample)) }
         for event in contents.events { file.write(event.payload) }
-        for snapshot in contents.snapshots {
+        for position in contents.table.indices {
+            let snapshot = contents.table[position]
             file.write(.snapshot(snapshot.announcement))
             for name in snapshot.namesBySize {
                 if let size = snapshot.record(of: name) { file.write(.classSize(size)) }

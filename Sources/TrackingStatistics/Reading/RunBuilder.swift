@@ -4,6 +4,9 @@ import TrackingRecords
 struct RunBuilder {
     private(set) var contents = StatsContents()
     private let window: TimeWindow
+    private let detail: ReadingDetail
+    /// The snapshot that has the referents of a name, where one of them is enough.
+    private var withReferents: [String: Int] = [:]
     /// Where the snapshots are, by number.
     private var snapshots: [Int: Int] = [:]
     /// Names as they were met first: without it, a million objects had as many copies.
@@ -17,10 +20,13 @@ struct RunBuilder {
     /// Files that were named, or rotated while they were listed, may be read out of order.
     private var hasLateSamples = false
 
-    init(header: Header?, window: TimeWindow) {
+    init(header: Header?, window: TimeWindow, detail: ReadingDetail) {
         contents.header = header
         self.window = window
+        self.detail = detail
     }
+
+    private var keepsObjects: Bool { if case .summary = detail { false } else { true } }
 
     /// Takes the next record.
     mutating func add(_ record: Record) {
@@ -30,6 +36,7 @@ struct RunBuilder {
             add(object)
             return
         case .trace(let trace):
+            guard keepsObjects else { return }
             contents.traces[trace.trace.id] = trace.trace
             return
         case .history(let history):
@@ -56,21 +63,56 @@ struct RunBuilder {
     }
 
     private mutating func add(_ snapshot: Snapshot) {
-        if let position = snapshots[snapshot.number] {
-            contents.snapshots[position] = snapshot
+        if let position = position(ofSnapshot: snapshot.number) {
+            contents.table.replace(position, by: snapshot)
             return
         }
-        snapshots[snapshot.number] = contents.snapshots.count
-        contents.snapshots.append(snapshot)
+        if keepsObjects { snapshots[snapshot.number] = contents.table.count }
+        contents.table.append(snapshot)
+        if case .summary(let count) = detail { forget(allBut: count) }
     }
 
-    private mutating func add(_ size: ClassSizeRecord) {
+    private func position(ofSnapshot number: Int) -> Int? {
+        if keepsObjects { return snapshots[number] }
+        // They are few.
+        return contents.table.indices.last { contents.table.head($0).number == number }
+    }
+
+    /// Forgets one of the snapshots that nobody will be shown, where there is one.
+    private mutating func forget(allBut count: Int) {
+        let table = contents.table
+        guard table.count > count + 2 else { return }
+        // Those before the latest ones are the first, the largest, and the one that has just become too old.
+        let candidates = 1..<table.count - count
+        guard let largest = table.indices.max(by: { table.head($0).trackedTotal < table.head($1).trackedTotal }),
+            let position = candidates.last(where: { $0 != largest })
+        else { return }
+        contents.table.forget(position)
+    }
+
+    private mutating func add(_ record: ClassSizeRecord) {
         // Its snapshot may stand in a file that was removed.
-        guard let position = snapshots[size.snapshot] else { return }
-        contents.snapshots[position].classes[names.shared(size.name)] = size.size
+        guard let position = position(ofSnapshot: record.snapshot) else { return }
+        var size = record.size
+        switch detail {
+        case .full: break
+        case .summary:
+            size.merged = nil
+            size.omittedReferents = 0
+        case .charts:
+            guard size.merged != nil else { break }
+            if let former = withReferents.updateValue(position, forKey: record.name), former != position {
+                contents.table.forgetReferents(of: record.name, at: former)
+            }
+        }
+        contents.table.set(size, of: record.name, at: position)
     }
 
     private mutating func add(_ record: HistoryRecord) {
+        guard keepsObjects else {
+            _ = contents.table.number(of: record.name)
+            return
+        }
         var counts = record.counts
         if window.isLimited {
             let start = contents.header?.startTime ?? 0
@@ -90,6 +132,11 @@ struct RunBuilder {
             guard window.overlaps(from: start + object.birth, to: object.death.map { start + $0 }) else { return }
             object.sizes.removeAll { !window.contains(start + $0.timestamp) }
         }
+        guard keepsObjects else {
+            contents.omittedObjects &+= 1
+            _ = contents.table.number(of: object.name)
+            return
+        }
         if let position = position(of: object.id) {
             merge(object, into: position)
             cursor = position
@@ -103,6 +150,7 @@ struct RunBuilder {
             object.name = names.shared(object.name)
             object.className = names.shared(object.className)
         }
+        if detail == .charts { object.keepLargestSize() }
         cursor = contents.objects.count
         positions?[object.id] = cursor
         contents.objects.append(object)
@@ -132,6 +180,7 @@ struct RunBuilder {
         contents.objects[position].omittedReferents &+= later.omittedReferents
         let latest = contents.objects[position].sizes.last?.timestamp ?? -.infinity
         for size in later.sizes where size.timestamp > latest { contents.objects[position].sizes.append(size) }
+        if detail == .charts { contents.objects[position].keepLargestSize() }
         contents.objects[position].className = names.shared(later.className)
         contents.objects[position].address = later.address
         contents.objects[position].death = later.death ?? contents.objects[position].death
@@ -145,8 +194,7 @@ struct RunBuilder {
     consuming func finish() -> StatsContents {
         if hasLateSamples { contents.samples.sort() }
         if isUnordered { contents.objects.sort { $0.id < $1.id } }
-        let isAscending = zip(contents.snapshots, contents.snapshots.dropFirst()).allSatisfy { $0.number < $1.number }
-        if !isAscending { contents.snapshots.sort { $0.number < $1.number } }
+        contents.table.sort()
         if window.isLimited { contents.dropUnusedTraces() }
         return contents
     }
@@ -162,4 +210,13 @@ extension StatsContents {
 extension Set<String> {
     /// The string that was met first among those that are equal.
     fileprivate mutating func shared(_ text: String) -> String { insert(text).memberAfterInsert }
+}
+
+extension TrackedObjectRecord {
+    /// Forgets all sizes but the largest, and the referents.
+    fileprivate mutating func keepLargestSize() {
+        guard var largest = sizes.max(by: { $0.size.size < $1.size.size }) else { return }
+        largest.size.referents = []
+        sizes = [largest]
+    }
 }

@@ -15,6 +15,7 @@ package final class StatsReader {
     package private(set) var records = 0
 
     private let window: TimeWindow
+    private let detail: ReadingDetail
     private let progress: ((RecordFile) -> Void)?
     private let tell: (RecordFile.Problem) -> Void
     private var builders: [RunBuilder] = []
@@ -26,14 +27,17 @@ package final class StatsReader {
 
     /// - Parameters:
     ///   - window: Which records count.
+    ///   - detail: How much of it is kept.
     ///   - progress: Called now and then, with the file that is read.
     ///   - tell: Takes what is wrong and no damage.
     package init(
         window: TimeWindow = TimeWindow(),
+        detail: ReadingDetail = .full,
         progress: ((RecordFile) -> Void)? = nil,
         tell: @escaping (RecordFile.Problem) -> Void = { _ in }
     ) {
         self.window = window
+        self.detail = detail
         self.progress = progress
         self.tell = tell
     }
@@ -111,7 +115,7 @@ package final class StatsReader {
             current = known
         } else {
             current = builders.count
-            builders.append(RunBuilder(header: header, window: window))
+            builders.append(RunBuilder(header: header, window: window, detail: detail))
         }
     }
 

@@ -75,7 +75,7 @@ struct DiffCommand: ParsableCommand {
 
     /// A service that was just started again has nothing to compare yet.
     private static func latest(of runs: [StatsContents]) -> StatsContents {
-        runs.last { !$0.snapshots.isEmpty } ?? runs.last ?? StatsContents()
+        runs.last { $0.table.count > 0 } ?? runs.last ?? StatsContents()
     }
 }
 

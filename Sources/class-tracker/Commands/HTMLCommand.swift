@@ -64,7 +64,7 @@ struct HTMLCommand: ParsableCommand {
     }
 
     func run() throws {
-        let input = try StatsInput(files, window: TimeWindow(since: since, until: until))
+        let input = try StatsInput(files, window: TimeWindow(since: since, until: until), detail: .charts)
         let stats = HTMLStats(try chosen(input.runs))
         if let className { stats.keep(NameFilter(className)) }
         let path = output ?? defaultPath
@@ -83,7 +83,7 @@ struct HTMLCommand: ParsableCommand {
 
     /// A service that was just started again has nothing to show yet.
     private func chosen(_ runs: [StatsContents]) throws -> StatsContents {
-        guard let run = runNumber else { return runs.last { !$0.snapshots.isEmpty } ?? runs.last ?? StatsContents() }
+        guard let run = runNumber else { return runs.last { $0.table.count > 0 } ?? runs.last ?? StatsContents() }
         let position = run > 0 ? run - 1 : runs.count + run
         guard runs.indices.contains(position) else {
             throw CommandFailure(.noInput, "--run: there is no run \(run); use 1 to \(runs.count)")

@@ -68,7 +68,8 @@ struct ReportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let input = try StatsInput(files, window: TimeWindow(since: since, until: until))
+        let window = TimeWindow(since: since, until: until)
+        let input = try StatsInput(files, window: window, detail: summary ? .summary(snapshots: snapshots) : .full)
         var output = BufferedOutput(.standard)
         for (number, contents) in input.runs.enumerated() {
             let stats = ConsoleStats(contents)
@@ -91,7 +92,7 @@ struct ReportCommand: ParsableCommand {
 
     private func show(_ stats: ConsoleStats, to output: inout BufferedOutput) {
         RunText(contents: stats.contents).write(to: &output)
-        guard !stats.snapshots.isEmpty || !stats.contents.objects.isEmpty else {
+        guard stats.contents.table.count > 0 || !stats.trackedClasses.isEmpty else {
             output.write("No classes or objects were tracked.\n")
             return
         }
@@ -116,7 +117,7 @@ struct ReportCommand: ParsableCommand {
         for spike in contents.spikes { output.write(lines.text(.spike(spike))) }
         let filter = NameFilter(className ?? "")
         for position in stats.shownSnapshots(snapshots) {
-            let snapshot = contents.snapshots[position]
+            let snapshot = contents.table[position]
             output.write(lines.text(.snapshot(snapshot.announcement)))
             for name in snapshot.namesBySize where filter.matches(name) {
                 if let size = snapshot.record(of: name) { output.write(lines.text(.classSize(size))) }

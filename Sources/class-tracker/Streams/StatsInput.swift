@@ -13,11 +13,11 @@ struct StatsInput {
     /// The first line that is damaged, for the end of the command: what else is there is shown.
     private(set) var damage: CommandFailure?
 
-    init(_ files: [String], window: TimeWindow = TimeWindow()) throws(CommandFailure) {
+    init(_ files: [String], window: TimeWindow = TimeWindow(), detail: ReadingDetail = .full) throws(CommandFailure) {
         let paths = files.map { FilePath($0) }
         let bar = isatty(STDERR_FILENO) == 1 ? ReadingProgress(paths, atLeast: Self.bigInput) : nil
         defer { bar?.end() }
-        let reader = StatsReader(window: window, progress: bar.map { bar in { bar.show($0) } }) {
+        let reader = StatsReader(window: window, detail: detail, progress: bar.map { bar in { bar.show($0) } }) {
             bar?.end()
             Diagnostics.say($0.description)
         }

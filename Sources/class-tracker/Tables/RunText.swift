@@ -22,7 +22,7 @@ struct RunText {
     private var title: String {
         guard let header = contents.header else { return "unknown process" }
         var text = "\(header.program)[\(header.processID)]".printable
-        let times = contents.samples.samples.map(\.wallTime) + contents.snapshots.map(\.wallTime)
+        let times = contents.samples.samples.map(\.wallTime) + contents.table.heads.map(\.wallTime)
         let all = times + contents.events.map(\.wallTime) + [contents.samples.firstWallTime].compactMap(\.self)
         if let first = all.min(), let last = all.max() {
             text += "  \(WallClock.date(first)) to \(WallClock.date(last)) UTC, \(Seconds(last - first))"

@@ -107,13 +107,13 @@ struct ClassCharts {
     var snapshots: Figure? {
         let shown = shownSnapshots
         guard !shown.isEmpty, !data.classes.isEmpty else { return nil }
-        let all = data.contents.snapshots
+        let all = data.contents.table
         let rows = shown.map { position in
             var parts = colored.map { BarChart.Part(name: $0.name, color: $0.color, value: $0.sums[position]) }
             let rest = data.classes.reduce(0) { $1.color == PageData.Palette.other ? $0 &+ $1.sums[position] : $0 }
             parts.append(BarChart.Part(name: otherName, color: PageData.Palette.other, value: rest))
             return BarChart.Row(
-                label: "#\(all[position].number) \(all[position].label)",
+                label: "#\(all.head(position).number) \(all.head(position).label)",
                 figure: ByteCount(data.totals[position]).description,
                 parts: parts
             )
@@ -138,12 +138,12 @@ struct ClassCharts {
     }
 
     private var shownSnapshots: [Int] {
-        let all = data.contents.snapshots.indices
+        let all = data.contents.table.indices
         guard all.count > Self.snapshotLimit else { return Array(all) }
         var shown = [0, all.count - 1]
         if let largest = all.max(by: { data.totals[$0] < data.totals[$1] }) { shown.append(largest) }
         // What somebody gave a name is what they want to see; the others are spread over the time.
-        shown += all.filter { !data.contents.snapshots[$0].description.isEmpty }
+        shown += all.filter { !data.contents.table.head($0).description.isEmpty }
         shown += (1..<Self.snapshotLimit).map { all.count * $0 / Self.snapshotLimit }
         var kept: Set<Int> = []
         for position in shown where kept.count < Self.snapshotLimit { kept.insert(position) }

@@ -70,7 +70,7 @@ struct MemorySection {
     /// Where nothing sampled, snapshots know it too.
     private var residentPoints: [TimeSeries.Point] {
         if samples.isEmpty {
-            return data.contents.snapshots.compactMap { snapshot in
+            return data.contents.table.heads.compactMap { snapshot in
                 snapshot.processMemory.residentSet.map { TimeSeries.Point(time: snapshot.timestamp, value: $0) }
             }
         }
@@ -85,7 +85,7 @@ struct MemorySection {
             sample.memory.virtualSize.map { TimeSeries.Point(time: sample.timestamp, value: $0) }
         }
         if points.isEmpty {
-            points = data.contents.snapshots.compactMap { snapshot in
+            points = data.contents.table.heads.compactMap { snapshot in
                 snapshot.processMemory.virtualSize.map { TimeSeries.Point(time: snapshot.timestamp, value: $0) }
             }
         }

@@ -79,7 +79,7 @@ struct Page {
 
     private var tiles: [Tile] {
         let samples = data.contents.samples
-        let memory = data.contents.snapshots.compactMap(\.processMemory.residentSet)
+        let memory = data.contents.table.heads.compactMap(\.processMemory.residentSet)
         var tiles: [Tile] = []
         func add(_ label: String, _ value: String?) { if let value { tiles.append(Tile(label: label, value: value)) } }
         func size(_ bytes: Int?) -> String? { bytes.map { ByteCount($0).description } }
@@ -108,8 +108,8 @@ struct Page {
     }
 
     private func growth(_ charts: ClassCharts) -> Context? {
-        guard data.times.count > 1, !data.classes.isEmpty, let first = data.contents.snapshots.first,
-            let last = data.contents.snapshots.last
+        guard data.times.count > 1, !data.classes.isEmpty, let first = data.contents.table.heads.first,
+            let last = data.contents.table.heads.last
         else { return nil }
         return [
             "span": Cell("From snapshot #\(first.number), \(first.label), to #\(last.number), \(last.label)."),

@@ -53,7 +53,7 @@ struct PageData {
 
     init(_ contents: StatsContents) {
         self.contents = contents
-        let (samples, snapshots) = (contents.samples.samples, contents.snapshots)
+        let (samples, snapshots) = (contents.samples.samples, contents.table.heads)
         times = snapshots.map(\.timestamp)
         totals = snapshots.map(\.trackedTotal)
         start =
@@ -69,17 +69,19 @@ struct PageData {
 
     private static func columns(_ contents: StatsContents) -> [ClassColumn] {
         let names = contents.names
-        let count = contents.snapshots.count
+        let table = contents.table
         var positions: [String: Int] = [:]
         var columns: [ClassColumn] = []
         for name in names {
             positions[name] = columns.count
-            let zeros = [Int](repeating: 0, count: count)
+            let zeros = [Int](repeating: 0, count: table.count)
             columns.append(ClassColumn(name: name, sums: zeros, actives: zeros))
         }
-        for (moment, snapshot) in contents.snapshots.enumerated() {
-            for (name, size) in snapshot.classes {
-                guard let position = positions[name] else { continue }
+        let places = table.names.map { positions[$0] ?? -1 }
+        for moment in table.indices {
+            table.forEachClass(at: moment) { name, size in
+                let position = places[name]
+                guard position >= 0 else { return }
                 columns[position].sums[moment] = size.sum
                 columns[position].actives[moment] = size.active
                 columns[position].created &+= size.created
