@@ -24,6 +24,7 @@ struct CommandTests {
             "tail",
             "tail a --journal", "tail --lines x a", "tail --unit u a", "spikes", "spikes --directory d a", "frobnicate",
             "demo --file dir/", "report", "report a --sort bytes", "report a --limit -1", "report a --since yesterday",
+            "html", "html -", "html a --run 0", "html a --output=",
             "diff", "diff a b c", "diff a b --from x", "diff a --limit -1",
         ]
     )
@@ -37,7 +38,7 @@ struct CommandTests {
 
     @Test(
         "Help is on standard output and has examples",
-        arguments: ["demo", "tail", "spikes", "report", "diff", "check"]
+        arguments: ["demo", "tail", "spikes", "report", "html", "diff", "check"]
     )
     func help(command: String) {
         let result = RunningCommand.run(command, "--help")

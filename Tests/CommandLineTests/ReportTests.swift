@@ -4,7 +4,7 @@ import Testing
 
 @testable import class_tracker
 
-@Suite("report and diff", .enabled(if: RunningCommand.isBuilt, "class-tracker is not beside the tests"))
+@Suite("report, html and diff", .enabled(if: RunningCommand.isBuilt, "class-tracker is not beside the tests"))
 struct ReportTests {
     private let directory = TemporaryDirectory()
 
@@ -94,6 +94,48 @@ struct ReportTests {
         #expect(piped.result().output == RunningCommand.run("report", paths[0]).output)
     }
 
+    @Test("A page goes beside its file, to where it is asked for, or to standard output, and is of what is asked for")
+    func html() {
+        writeRun("m.jsonl")
+        let path = directory["m.jsonl"].string
+        let result = RunningCommand.run("html", path)
+        #expect(result.code == 0 && result.errors == "")
+        #expect(result.output == "Wrote \(directory["m.html"].string).\n")
+        let page = contents(of: directory["m.html"])
+        #expect(page.hasPrefix("<!DOCTYPE html>") && page.contains("app.Node") && page.contains("spike 1"))
+        #expect(RunningCommand.run("html", "-o", "-", path).output == page + "\n")
+        let some = RunningCommand.run(
+            "html",
+            "--output",
+            "-",
+            "--title",
+            "<b>",
+            "--class",
+            "*.Leaf",
+            "--since",
+            "@\(Fixture.wallTime + 3)",
+            path
+        )
+        #expect(some.output.contains("<h1>&lt;b&gt;</h1>"))
+        #expect(some.output.contains("app.Leaf") && !some.output.contains("app.Node") && !some.output.contains("login"))
+        writeRun("m.jsonl", pid: 12, snapshots: 9)
+        #expect(RunningCommand.run("html", "-o", "-", "--run", "1", path).output == page + "\n")
+        #expect(RunningCommand.run("html", "-o", "-", "--run", "2", path).output.contains("service[12]"))
+        #expect(RunningCommand.run("html", "-o", "-", "--run", "3", path).code == 66)
+        let unwritable = RunningCommand.run("html", "--output", directory["none/page.html"].string, path)
+        #expect(unwritable.code == 73 && unwritable.errorLines.count == 1)
+        // Of standard input, a file of any name has to be told.
+        let piped = RunningCommand(
+            [
+                "-c", "\"$0\" html --output \"$2\" - <\"$1\"", RunningCommand.path ?? "", path,
+                directory["n.html"].string,
+            ],
+            executable: "/bin/sh"
+        )
+        #expect(piped.result().code == 0)
+        #expect(contents(of: directory["n.html"]).hasPrefix("<!DOCTYPE html>"))
+    }
+
     @Test("A diff ranks what grew and names what may leak; labels and two files are compared")
     func diff() {
         writeRun("m.jsonl")
@@ -122,11 +164,12 @@ struct ReportTests {
         directory.append("", to: "empty")
         directory.append("{\"record\":\"header\",\"format\":99}\n", to: "newer")
         directory.append(Fixture.header(), to: "nothing")
-        for command in ["report", "diff"] {
+        for command in ["report", "diff", "html --output -"] {
             for (name, code) in [
                 ("damaged", 65), ("foreign", 65), ("empty", 65), ("newer", 65), ("nothing", 65), ("none", 66),
             ] {
-                let result = RunningCommand.run(command, directory[name].string)
+                let result = RunningCommand(command.split(separator: " ").map(String.init) + [directory[name].string])
+                    .result()
                 #expect(result.code == code, "\(command) \(name)")
                 #expect(result.errorLines.count == 1, "\(result.errors)")
                 #expect(result.output.isEmpty == (name != "damaged"))

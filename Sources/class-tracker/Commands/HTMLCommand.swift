@@ -44,7 +44,7 @@ struct HTMLCommand: ParsableCommand {
 
     @Option(
         name: .customLong("run"),
-        help: ArgumentHelp("Which run, from 1; -1 is the last one.", valueName: "n")
+        help: ArgumentHelp("Which run, from 1. (default: the latest that has snapshots)", valueName: "n")
     )
     var runNumber: Int?
 
@@ -58,7 +58,7 @@ struct HTMLCommand: ParsableCommand {
     var until: Double?
 
     func validate() throws {
-        if runNumber == 0 { throw ValidationError("--run: use 1 or more, or -1 for the last one") }
+        if let runNumber, runNumber < 1 { throw ValidationError("--run: use 1 or more") }
         if output == nil, files.contains("-") { throw ValidationError("--output: is needed with standard input") }
         if output?.isEmpty == true { throw ValidationError("--output: use the path of a file, or -") }
     }
@@ -84,11 +84,10 @@ struct HTMLCommand: ParsableCommand {
     /// A service that was just started again has nothing to show yet.
     private func chosen(_ runs: [StatsContents]) throws -> StatsContents {
         guard let run = runNumber else { return runs.last { $0.table.count > 0 } ?? runs.last ?? StatsContents() }
-        let position = run > 0 ? run - 1 : runs.count + run
-        guard runs.indices.contains(position) else {
-            throw CommandFailure(.noInput, "--run: there is no run \(run); use 1 to \(runs.count)")
+        guard run <= runs.count else {
+            throw CommandFailure(.noInput, "--run: there is no run \(run), the last is \(runs.count)")
         }
-        return runs[position]
+        return runs[run - 1]
     }
 
     /// `memory.html` for `memory.jsonl`, `my-service.html` beside a directory.
