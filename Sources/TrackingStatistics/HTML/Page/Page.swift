@@ -111,20 +111,21 @@ struct Page {
         guard data.times.count > 1, !data.classes.isEmpty, let first = data.contents.table.heads.first,
             let last = data.contents.table.heads.last
         else { return nil }
+        let suspects = stats.leakSuspects().prefix(Self.suspectLimit).enumerated().map(suspect)
         return [
             "span": Cell("From snapshot #\(first.number), \(first.label), to #\(last.number), \(last.label)."),
-            "rows": charts.growth, "suspects": stats.leakSuspects().prefix(Self.suspectLimit).map(suspect),
+            "rows": charts.growth, "suspects": suspects, "hasSuspects": !suspects.isEmpty,
         ]
     }
 
-    private func suspect(_ suspect: LeakSuspect) -> Context {
+    private func suspect(_ position: Int, _ suspect: LeakSuspect) -> Context {
         let table = Table(
-            headings: ["Snapshot", "Bytes", "Alive"],
+            headings: ["Snapshot with the least of its span", "Bytes", "Alive"],
             rows: suspect.evidence.map { ($0.label, [ByteCount($0.bytes).description, Grouped.text($0.active)]) }
         )
         return [
             "name": Cell(suspect.name.cutMiddle(300)), "short": Cell(suspect.name.cutMiddle(80)),
-            "spans": String(suspect.evidence.count), "snapshots": Grouped.text(suspect.snapshots),
+            "isFirst": position == 0, "snapshots": Grouped.text(suspect.snapshots),
             "growth": ByteCount(suspect.bytes).description, "instances": Grouped.text(suspect.instances),
             "table": [table.context],
             "sites": suspect.sites.map { site in

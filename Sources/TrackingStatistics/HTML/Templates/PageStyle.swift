@@ -38,7 +38,7 @@ enum PageStyle {
         dt{color:var(--soft);font-size:13px}dd{margin:0;font-size:19px;font-weight:600;font-variant-numeric:tabular-nums}
         nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin:16px 0 0;padding:0}
         .card{background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:14px 16px;margin:0 0 14px}
-        .spikes h3,.suspect h3{margin-top:0}.suspect h3{color:var(--alarm)}.suspect p{margin:4px 0}
+        .spikes h3,.suspects h3{margin-top:0}.suspects h3{color:var(--alarm)}.suspects .figures{color:var(--soft);font-size:13px}.suspects strong{overflow-wrap:anywhere}.inner{padding:4px 0 8px 16px;font-size:13px}.inner p{margin:10px 0 4px}
         .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
         summary{cursor:pointer}
         .numbers{margin-top:8px;font-size:13px}.numbers>summary{color:var(--soft);width:max-content}
@@ -64,11 +64,12 @@ enum PageStyle {
         .mark circle{fill:var(--card);stroke:var(--alarm);stroke-width:2}
         .mark:hover circle{fill:var(--alarm)}.mark text{fill:var(--alarm);font-weight:600;paint-order:stroke;stroke:var(--card);stroke-width:3px}
         .range{opacity:.45}.middle{fill:var(--text);stroke:var(--card);stroke-width:2}
-        .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 16px;margin:0;padding:0;font-size:13px}
+        .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 16px;margin:0 0 8px;padding:0;font-size:13px}
         .legend li{overflow-wrap:anywhere}
         .key-area{display:inline-block;flex:none;width:11px;height:11px;border-radius:2px;margin-right:7px}
         .key-line{display:inline-block;width:20px;height:0;border-top:2.5px solid var(--k);margin-right:7px;vertical-align:middle}
         .key-line.s5,.key-line.s7{border-top-style:dashed}.key-line.s4,.key-line.s6{border-top-style:dotted}
+        .named{display:flex;align-items:baseline}
         .signed,.share{display:block;width:100%;min-width:60px}.zero{stroke:var(--soft)}
         .share{background:var(--grid);border-radius:2px}
         .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:12px 24px}
@@ -82,6 +83,7 @@ enum PageStyle {
         th,td{padding:4px 0 4px 16px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--grid)}
         tbody tr:last-child>*{border-bottom:0}
         thead th{color:var(--soft);font-weight:500;font-size:13px;vertical-align:bottom}
+        .inner thead th{white-space:normal}
         .numbers thead th{max-width:170px;white-space:normal;overflow-wrap:anywhere}
         th:first-child,td:first-child{text-align:left;padding-left:0}
         tbody th{font-weight:400}
@@ -106,6 +108,7 @@ enum PageStyle {
         h1{font-size:21px}h2{font-size:18px;margin-top:28px}
         .card{padding:12px}
         .wide{display:none}
+        .class>summary{flex-wrap:wrap}.class>summary .figures{flex-basis:100%;max-width:none;text-align:left;padding-left:40px}
         .plot{padding-right:12px;padding-left:62px}
         th,td{padding-left:10px}
         .tiles{grid-template-columns:repeat(2,1fr)}dd{font-size:17px}

@@ -51,7 +51,12 @@ enum PageTemplate {
         <section id="growth"><h2>What grew the most</h2>
         <p class="note">{{span}}</p>
         {{> growth}}
+        {{#hasSuspects}}
+        <div class="card suspects"><h3>May leak</h3>
+        <p class="note">The least that it held grows from one span of time to the next, and never comes back.</p>
         {{#suspects}}{{> suspect}}{{/suspects}}
+        </div>
+        {{/hasSuspects}}
         </section>
         {{/growth}}
         {{#snapshots}}
@@ -107,16 +112,15 @@ enum PageTemplate {
         """#
 
     static let suspect = #"""
-        <div class="card suspect"><h3>May leak: <span title="{{name}}">{{short}}</span></h3>
-        <p>The least it held in each of {{spans}} spans of {{snapshots}} snapshots is more than in the span before: {{growth}} and {{instances}} instances more.</p>
-        {{#table}}<details class="numbers"><summary>Numbers</summary>{{> table}}</details>{{/table}}
-        {{#sites}}<p>{{instances}} of those that are alive were made by</p><ol class="stack">{{#frames}}<li>{{.}}</li>{{/frames}}</ol>{{/sites}}
-        </div>
+        <details class="site"{{#isFirst}} open{{/isFirst}}><summary><strong title="{{name}}">{{short}}</strong> <span class="figures">{{growth}} and {{instances}} instances more, over {{snapshots}} snapshots</span></summary>
+        <div class="inner">{{#table}}{{> table}}{{/table}}
+        {{#sites}}<p>{{instances}} of those that are alive were made by</p><ol class="stack">{{#frames}}<li>{{.}}</li>{{/frames}}</ol>{{/sites}}</div>
+        </details>
         """#
 
     static let classes = #"""
         <div class="card scroll" tabindex="0"><table class="classes"><thead><tr><th scope="col">Class</th><th scope="col" class="picture wide"><span class="hidden">Share</span></th><th scope="col">Bytes</th><th scope="col" class="wide">Largest</th><th scope="col" class="wide">Average</th><th scope="col">Alive</th><th scope="col" class="wide">Created</th><th scope="col" class="wide">Destroyed</th></tr></thead><tbody>
-        {{#rows}}<tr><th scope="row" title="{{name}}"><span class="key-area f{{color}}"></span>{{#hasSection}}<a href="#class-{{position}}">{{short}}</a>{{/hasSection}}{{^hasSection}}{{short}}{{/hasSection}}</th><td class="picture wide">{{{bar}}}</td><td>{{bytes}}</td><td class="wide">{{largest}}</td><td class="wide">{{average}}</td><td>{{active}}</td><td class="wide">{{created}}</td><td class="wide">{{destroyed}}</td></tr>
+        {{#rows}}<tr><th scope="row" title="{{name}}"><span class="named"><span class="key-area f{{color}}"></span>{{#hasSection}}<a href="#class-{{position}}">{{short}}</a>{{/hasSection}}{{^hasSection}}<span>{{short}}</span>{{/hasSection}}</span></th><td class="picture wide">{{{bar}}}</td><td>{{bytes}}</td><td class="wide">{{largest}}</td><td class="wide">{{average}}</td><td>{{active}}</td><td class="wide">{{created}}</td><td class="wide">{{destroyed}}</td></tr>
         {{/rows}}</tbody></table></div>
         """#
 
