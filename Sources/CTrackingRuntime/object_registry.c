@@ -1,98 +1,9 @@
 #define _GNU_SOURCE
 #include "tracked_objects_internal.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
-#if defined(__x86_64__)
-#include <cpuid.h>
-#include <x86intrin.h>
-#endif
-
-// MARK: Memory and locks
-
-// Not malloc: it belongs to the heap that is measured, and the host may have replaced it by one that calls us.
-void *ct_map(size_t bytes) {
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
-void ct_unmap(void *memory, size_t bytes) {
-    if (memory != NULL) {
-        (void)munmap(memory, bytes);
-    }
-}
-
-int ct_lock_slowly(ct_lock *lock, unsigned milliseconds) {
-    int error = errno;
-    struct timespec begin, now;
-    for (int turn = 0; turn < 100; turn++) {
-#if defined(__x86_64__)
-        _mm_pause();
-#elif defined(__aarch64__)
-        __asm__ volatile("yield");
-#endif
-        if (atomic_load_explicit(&lock->taken, memory_order_relaxed) == 0
-            && atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) == 0) {
-            return 1;
-        }
-    }
-    // The holder has lost its processor.
-    clock_gettime(CLOCK_MONOTONIC, &begin);
-    for (;;) {
-        struct timespec nap = {0, 20000};
-        (void)nanosleep(&nap, NULL);
-        if (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) == 0) {
-            errno = error;
-            return 1;
-        }
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        if ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 > (long)milliseconds) {
-            errno = error;
-            return 0;
-        }
-    }
-}
-
-// MARK: Time
-
-static int steady = -1;
-
-static uint64_t monotonic(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-int ct_ticks_are_steady(void) {
-    if (steady < 0) {
-#if defined(__x86_64__)
-        // "Invariant TSC": one rate in all power states, and synchronous on all cores (CPUID 8000_0007, EDX bit 8).
-        unsigned a = 0, b = 0, c = 0, d = 0;
-        steady = __get_cpuid(0x80000007, &a, &b, &c, &d) && (d >> 8 & 1);
-#elif defined(__aarch64__)
-        steady = 1;
-#else
-        steady = 0;
-#endif
-    }
-    return steady;
-}
-
-uint64_t ct_ticks(void) {
-    if (steady > 0) {
-#if defined(__x86_64__)
-        return __rdtsc();
-#elif defined(__aarch64__)
-        uint64_t ticks;
-        __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-        return ticks;
-#endif
-    }
-    return monotonic();
-}
 
 // MARK: Opening and closing
 
@@ -252,7 +163,7 @@ static inline uint32_t slot_of(const ct_shard *shard, uintptr_t address) {
     return slot;
 }
 
-static int resize(ct_shard *shard, uint32_t capacity) {
+int ct_shard_resize(ct_shard *shard, uint32_t capacity) {
     ct_shard fresh = *shard;
     fresh.capacity = capacity;
     fresh.objects = ct_map(shard_bytes(&fresh));
@@ -270,9 +181,6 @@ static int resize(ct_shard *shard, uint32_t capacity) {
     shard->capacity = capacity;
     return 1;
 }
-
-/// Least capacity: one page.
-enum { LEAST_CAPACITY = 128 };
 
 static inline uint64_t next_key(ct_registry *registry, ct_shard *shard, size_t index) {
     uint64_t key = (ct_ticks() - registry->start) >> 2 << 8 | index;
@@ -338,6 +246,9 @@ static void remove_at(ct_registry *registry, ct_shard *shard, uint32_t slot) {
     if (counts != NULL) {
         counts->died++;
     }
+    // Written under the lock only.
+    unsigned deaths = atomic_load_explicit(&shard->deaths, memory_order_relaxed);
+    atomic_store_explicit(&shard->deaths, deaths + 1, memory_order_relaxed);
     keep_dead(registry, shard, object);
 
     // What probed past the slot moves up, so that no mark has to be left in it.
@@ -378,7 +289,7 @@ ct_tracking_result ct_registry_insert(
         || (atomic_load_explicit(&registry->generation, memory_order_relaxed) & 0xFFFF) != kind >> 16) {
         result = CT_FROZEN;
     } else if (shard->count == shard->capacity
-               && !resize(shard, shard->capacity == 0 ? LEAST_CAPACITY : 2 * shard->capacity)) {
+               && !ct_shard_resize(shard, shard->capacity == 0 ? CT_LEAST_CAPACITY : 2 * shard->capacity)) {
         atomic_fetch_add(&registry->missed, 1);
         result = CT_NO_MEMORY;
     } else {
@@ -515,126 +426,4 @@ uint64_t ct_registry_missed(const ct_registry *registry) { return atomic_load(&r
 const ct_kind *ct_registry_kinds(const ct_registry *registry, size_t *count) {
     *count = atomic_load_explicit(&registry->kind_count, memory_order_acquire);
     return registry->kinds;
-}
-
-// MARK: Copying
-
-static void add_counts(const ct_shard *shard, ct_count *counts, size_t kinds) {
-    for (size_t kind = 0; kind < kinds; kind++) {
-        const ct_count *count = kind < CT_INLINE_KINDS ? &shard->counts[kind]
-            : kind - CT_INLINE_KINDS < shard->count_room ? &shard->more_counts[kind - CT_INLINE_KINDS]
-            : NULL;
-        if (count == NULL) {
-            return;
-        }
-        counts[kind].born += count->born;
-        counts[kind].died += count->died;
-    }
-}
-
-size_t ct_registry_copy(
-    ct_registry *registry, size_t index, ct_object *objects, size_t capacity, ct_count *counts, size_t kinds) {
-    ct_shard *shard = &registry->shards[index];
-    if (ct_tracking_is_forked() || !ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
-        return 0;
-    }
-    size_t count = shard->count;
-    if (count <= capacity) {
-        if (counts != NULL) {
-            add_counts(shard, counts, kinds);
-        }
-        if (count > 0) {
-            memcpy(objects, shard->objects, count * sizeof *objects);
-        }
-        // After a peak; what is left is little, so that nobody waits for it.
-        if (shard->capacity > LEAST_CAPACITY && count < shard->capacity / 8) {
-            uint32_t least = LEAST_CAPACITY;
-            while (least < 2 * count) {
-                least *= 2;
-            }
-            (void)resize(shard, least);
-        }
-    }
-    ct_lock_leave(&shard->lock);
-    return count;
-}
-
-void ct_registry_ages(ct_registry *registry, uint64_t *keys) {
-    for (size_t index = 0; index < CT_SHARDS; index++) {
-        ct_shard *shard = &registry->shards[index];
-        keys[index] = UINT64_MAX;
-        if (shard->last_key == 0 || ct_tracking_is_forked() || !ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
-            continue;
-        }
-        if (shard->count > 0) {
-            keys[index] = shard->objects[0].key;
-        }
-        ct_lock_leave(&shard->lock);
-    }
-}
-
-void ct_registry_count(ct_registry *registry, ct_count *counts, size_t kinds) {
-    for (size_t index = 0; index < CT_SHARDS && !ct_tracking_is_forked(); index++) {
-        ct_shard *shard = &registry->shards[index];
-        // What was never used is not touched: it takes no memory yet.
-        if (shard->last_key == 0 || !ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
-            continue;
-        }
-        add_counts(shard, counts, kinds);
-        ct_lock_leave(&shard->lock);
-    }
-}
-
-size_t ct_registry_copy_dead(ct_registry *registry, ct_dead_object *dead, size_t capacity) {
-    size_t count = 0;
-    if (ct_tracking_is_forked() || registry->dead_capacity == 0
-        || !ct_lock_take(&registry->dead_lock, CT_CALLER_PATIENCE)) {
-        return 0;
-    }
-    uint64_t total = registry->dead_total;
-    uint64_t first = total > registry->dead_capacity ? total - registry->dead_capacity : 0;
-    for (uint64_t entry = first; entry < total; entry++, count++) {
-        if (count < capacity) {
-            dead[count] = registry->dead[entry % registry->dead_capacity];
-        }
-    }
-    ct_lock_leave(&registry->dead_lock);
-    for (size_t index = 0; index < CT_SHARDS; index++) {
-        ct_shard *shard = &registry->shards[index];
-        if (!ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
-            continue;
-        }
-        for (uint32_t entry = 0; entry < shard->dead_count; entry++, count++) {
-            if (count < capacity) {
-                dead[count] = shard->dead[entry];
-            }
-        }
-        ct_lock_leave(&shard->lock);
-    }
-    return count;
-}
-
-uint64_t ct_registry_forgotten(const ct_registry *registry) {
-    return registry->dead_total > registry->dead_capacity ? registry->dead_total - registry->dead_capacity : 0;
-}
-
-size_t ct_registry_bytes(ct_registry *registry) {
-    // What is mapped and was never written takes no memory: the table of registries' own pages is counted by what a
-    // shard in use touches.
-    size_t bytes = sizeof *registry - sizeof registry->shards
-        + atomic_load(&registry->kind_count) * sizeof *registry->kinds;
-    uint64_t dead = registry->dead_total < registry->dead_capacity ? registry->dead_total : registry->dead_capacity;
-    bytes += (size_t)dead * sizeof *registry->dead;
-    for (size_t index = 0; index < CT_SHARDS; index++) {
-        ct_shard *shard = &registry->shards[index];
-        if (!ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
-            continue;
-        }
-        if (shard->capacity > 0) {
-            bytes += sizeof *shard + shard->count * sizeof *shard->objects
-                + 2 * shard->capacity * sizeof *shard->slots + shard->count_room * sizeof *shard->more_counts;
-        }
-        ct_lock_leave(&shard->lock);
-    }
-    return bytes;
 }

@@ -12,6 +12,8 @@ enum {
     CT_KEPT = 1,
     /// Kinds whose counts are in the shard itself: most services track no more.
     CT_INLINE_KINDS = 16,
+    /// Objects that a shard has room for at least: what fills a page.
+    CT_LEAST_CAPACITY = 128,
 };
 
 #define CT_ADDRESS_MASK ((UINT64_C(1) << CT_ADDRESS_BITS) - 1)
@@ -47,6 +49,8 @@ typedef struct {
     uint32_t count;
     uint32_t capacity;
     uint32_t dead_count;
+    /// Ever, modulo 2^32; read without the lock.
+    atomic_uint deaths;
     ct_object *objects;
     uint32_t *slots;
     uint64_t last_key;
@@ -103,6 +107,11 @@ uint32_t ct_registry_kind(ct_registry *registry, uintptr_t metadata, uint32_t ru
 
 /// Lets go of all classes for a registry.
 void ct_classes_forget(ct_registry *registry);
+
+/// Gives a shard's table another capacity, a power of two. The shard's lock is held.
+///
+/// - Returns: 0 where the kernel gives no memory.
+int ct_shard_resize(ct_shard *shard, uint32_t capacity);
 
 void *ct_map(size_t bytes);
 void ct_unmap(void *memory, size_t bytes);

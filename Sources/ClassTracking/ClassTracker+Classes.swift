@@ -62,6 +62,7 @@ extension ClassTracker {
         ClassPatterns.remove(self)
         takeRegistry()?.freeze()
         Observatory.release()
+        releaseSweepMemory()
     }
 
     /// Ends tracking all classes and objects, and forgets all that was gathered.
@@ -78,6 +79,7 @@ extension ClassTracker {
         ClassPatterns.remove(self)
         registry?.freeze()
         Observatory.release()
+        releaseSweepMemory()
     }
 
     func watch(_ key: UInt, isDescriptor: Bool, typeName: String, _ rule: TrackingRule) throws(TrackingError) {

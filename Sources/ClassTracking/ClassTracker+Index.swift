@@ -43,14 +43,15 @@ struct ObjectIndex {
         let kinds = registry.kinds
         let rules = registry.rules
         var cursors = [Int](repeating: 0, count: store.sizes.count)
+        let (objects, order) = (sweep.objects, sweep.order.flatMap { $0 })
         var (live, past) = (0, 0)
-        while live < sweep.count || past < dead.count {
-            let isDead = live == sweep.count || (past < dead.count && dead[past].key <= sweep.objects[live].key)
-            let key = isDead ? dead[past].key : sweep.objects[live].key
-            let kind = kinds[isDead ? Int(dead[past].kind) : sweep.objects[live].kind]
+        while live < order.count || past < dead.count {
+            let isDead = live == order.count || (past < dead.count && dead[past].key <= objects[order[live]].key)
+            let key = isDead ? dead[past].key : objects[order[live]].key
+            let kind = kinds[isDead ? Int(dead[past].kind) : objects[order[live]].kind]
             let rule = rules[Int(kind.rule) - 1]
-            let address = isDead ? 0 : sweep.objects[live].address
-            let trace = isDead ? UInt32(dead[past].trace) : sweep.objects[live].trace
+            let address = isDead ? 0 : objects[order[live]].address
+            let trace = isDead ? UInt32(dead[past].trace) : objects[order[live]].trace
             var record = TrackedObjectRecord(
                 id: key,
                 name: rule.name,
@@ -77,7 +78,7 @@ struct ObjectIndex {
             }
             records[rule.name, default: []].append(record)
             // Both where it has died since the live ones were copied.
-            if live < sweep.count, sweep.objects[live].key == key { live += 1 }
+            if live < order.count, objects[order[live]].key == key { live += 1 }
             if isDead { past += 1 }
         }
     }

@@ -19,7 +19,7 @@ extension ClassTracker {
     ///   - trace: Whether the stack is recorded on which an instance is created.
     /// - Returns: The names of the classes, sorted.
     /// - Throws: ``TrackingError/noSuchClass(pattern:nearest:)`` where no class matches; else what
-    ///   ``trackClass(_:name:resolutionLevel:keep:trace:)`` throws, and then none of the classes is tracked that were not before.
+    ///   ``trackClass(_:name:resolutionLevel:keep:trace:)`` throws, and then all classes are as before.
     @discardableResult
     public func trackClasses(
         matching pattern: String,
@@ -36,14 +36,18 @@ extension ClassTracker {
             throw .noSuchClass(pattern: pattern, nearest: wanted.nearest(among: classes))
         }
         let rule = TrackingRule(name: name ?? "", resolutionLevel: level, keep: keep, trace: trace)
-        let before = Set(registry?.watchedKeys ?? [])
+        let before = registry?.watchedClasses ?? [:]
         do {
             for description in matching {
                 try watch(description, rule)
             }
         } catch {
-            for description in matching where !before.contains(description.descriptor) {
-                _ = registry?.unwatch(description.descriptor)
+            for key in matching.map(\.descriptor) {
+                if let known = before[key] {
+                    try? registry?.watch(key, isDescriptor: true, typeName: known.typeName, known.rule)
+                } else {
+                    _ = registry?.unwatch(key)
+                }
             }
             Observatory.release()
             throw error

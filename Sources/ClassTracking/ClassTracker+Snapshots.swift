@@ -40,8 +40,9 @@ extension ClassTracker {
     }
 
     func takeSnapshot(_ description: String, computeTotal: Bool, isPeriodic: Bool) -> Snapshot {
-        measuring.withLock { _ in
+        measuring.withLock { memory in
             let registry = registry
+            if registry == nil { memory.trim(to: 0) }
             let now = clock.now()
             let number = store.withLock { $0.nextNumber() }
             var snapshot = Snapshot(number: number, timestamp: now.timestamp, wallTime: now.wallTime)
@@ -50,7 +51,7 @@ extension ClassTracker {
             var failure: ProcessMemoryReader.Failure?
             snapshot.processMemory = memoryReader.read(failure: &failure).memory
             if computeTotal { snapshot.heapTotal = HeapSizer.heapInUse }
-            let burst = registry.flatMap { measure($0, &snapshot) }
+            let burst = registry.flatMap { measure($0, &memory, &snapshot) }
             snapshot.overhead += store.withLock { $0.bytes }
             snapshot.duration = clock.now().timestamp - now.timestamp
             store.withLock { [snapshot] in $0.add(snapshot) }
@@ -62,12 +63,16 @@ extension ClassTracker {
     /// Fills a snapshot in.
     ///
     /// - Returns: The records of its objects, where there is a stream.
-    private func measure(_ registry: ObjectRegistry, _ snapshot: inout Snapshot) -> RecordBurst? {
+    private func measure(
+        _ registry: ObjectRegistry,
+        _ memory: inout SweepMemory,
+        _ snapshot: inout Snapshot
+    ) -> RecordBurst? {
         let (totals, detailLimit, sizeLimit) = store.withLock { store in
             store.follow(registry)
             return (store.totals, store.detailLimit, store.sizeLimit)
         }
-        var measurement = Measurement(registry, detailLimit: detailLimit)
+        var measurement = Measurement(registry, exchange(&memory, with: SweepMemory()), detailLimit: detailLimit)
         measurement.compare(with: totals, processTotal: snapshot.total)
         snapshot.classes = measurement.classes
         snapshot.trackedTotal = measurement.total
@@ -85,7 +90,10 @@ extension ClassTracker {
             store.takeCounts(from: copy)
             store.add(sizes)
         }
-        return burst(measurement, registry, &snapshot)
+        let burst = burst(measurement, registry, &snapshot)
+        memory = measurement.takeMemory()
+        snapshot.overhead += memory.bytes
+        return burst
     }
 
     private func burst(
@@ -103,4 +111,7 @@ extension ClassTracker {
     }
 
     func forgetSnapshots() { measuring.withLock { _ in store.withLock { $0.clear() } } }
+
+    /// Gives back what snapshots of the objects that were tracked have left, unless one is being taken.
+    func releaseSweepMemory() { measuring.withLockIfAvailable { $0.trim(to: 0) } }
 }

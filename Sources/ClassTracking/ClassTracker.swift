@@ -37,7 +37,7 @@ public final class ClassTracker: Sendable {
     /// For snapshots; it leaves the kernel's mark to the periodic samples.
     let memoryReader = ProcessMemoryReader(resetsPeak: false)
     /// Held while a snapshot is taken, so that each is compared with the one before.
-    let measuring = Mutex(())
+    let measuring = Mutex(SweepMemory())
     /// Held for moments.
     let store: Mutex<SnapshotStore>
     /// Held by whoever measures.

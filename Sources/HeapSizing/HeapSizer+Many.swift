@@ -1,5 +1,36 @@
 internal import CTrackingRuntime
 
+/// What the objects of one kind add up to.
+package struct KindSum: BitwiseCopyable, Sendable {
+    package private(set) var active = 0
+    /// Of `HeapSizer.unit` bytes.
+    package private(set) var units = 0
+    package private(set) var unsized = 0
+
+    package init() {}
+
+    package mutating func add(units: Int) {
+        active &+= 1
+        self.units &+= units
+    }
+
+    mutating func add(_ count: Int, units: Int) {
+        active &+= count
+        self.units &+= units
+    }
+
+    package mutating func addUnsized() {
+        active &+= 1
+        unsized &+= 1
+    }
+
+    /// Takes away the size of an object that was added.
+    package mutating func drop(units: Int) {
+        self.units &-= units
+        unsized &+= 1
+    }
+}
+
 extension HeapSizer {
     /// A size that stands for an object that could not be read.
     package static let unreadable = UInt32.max
@@ -14,7 +45,15 @@ extension HeapSizer {
     ///   - count: How many there are.
     package func mark(_ first: UnsafeRawPointer, stride: Int, count: Int) {
         withGuardedWalker { walker in
-            for index in 0..<count { _ = walker.marks.insert(Self.address(first, index, stride)) }
+            var recent = RecentMarks(walker.marks)
+            for index in 0..<count {
+                let address = Self.address(first, index, stride)
+                if !recent.cover(address) {
+                    guard walker.marks.switchRegion(to: address) else { continue }
+                    recent = RecentMarks(walker.marks)
+                }
+                _ = recent.insert(address)
+            }
         }
     }
 
@@ -26,25 +65,28 @@ extension HeapSizer {
     ///   - count: How many there are.
     ///   - classes: The metadata of the class that each object was of, by the number in the high 16 bits of its word.
     ///   - sizes: Receives their sizes in units of ``unit`` bytes, or ``unreadable``.
+    ///   - sums: The objects are added to these, by the same number.
     /// - Returns: The classes of objects that are of another one now, as far as they were met first.
     package func size(
         _ first: UnsafeRawPointer,
         stride: Int,
         count: Int,
         classes: UnsafeBufferPointer<UInt>,
-        into sizes: UnsafeMutablePointer<UInt32>
+        into sizes: UnsafeMutablePointer<UInt32>,
+        _ sums: UnsafeMutableBufferPointer<KindSum>
     ) -> [UInt] {
         var others: [UInt] = []
-        sizes.update(repeating: Self.unreadable, count: count)
+        var index = 0
         withGuardedWalker { walker in
-            var index = 0
             while index < count {
-                index = walker.sizeAlike(first, stride: stride, from: index, count: count, classes, into: sizes)
+                let (start, before) = (index, walker.bytes)
+                let kind = Self.kind(first, start, stride)
+                index = walker.sizeAlike(first, stride: stride, from: start, count: count, classes, into: sizes)
+                sums[kind].add(index &- start, units: (walker.bytes &- before) / Self.unit)
                 guard index < count else { return }
-                let entry = first.load(fromByteOffset: index &* stride, as: UInt64.self)
-                let address = UInt(truncatingIfNeeded: entry & 0xFFFF_FFFF_FFFF)
+                let address = Self.address(first, index, stride)
                 let isa = word(address)
-                if isa != classes[Int(truncatingIfNeeded: entry >> 48)], others.count < Self.otherLimit,
+                if isa != classes[Self.kind(first, index, stride)], others.count < Self.otherLimit,
                     walker.isMetadataOfObject(isa), !others.contains(isa)
                 {
                     others.append(isa)
@@ -52,12 +94,29 @@ extension HeapSizer {
                 let bytes = walker.bytes
                 let unsized = walker.unsized
                 walker.visitAlone(address)
-                let size = UInt32(clamping: (walker.bytes &- bytes) / Self.unit)
-                sizes[index] = size == 0 && walker.unsized != unsized ? Self.unreadable : min(size, Self.unreadable - 1)
+                let units = (walker.bytes &- bytes) / Self.unit
+                if units == 0 && walker.unsized != unsized {
+                    sizes[index] = Self.unreadable
+                    sums[Self.kind(first, index, stride)].addUnsized()
+                } else {
+                    sizes[index] = min(UInt32(clamping: units), Self.unreadable - 1)
+                    sums[Self.kind(first, index, stride)].add(units: units)
+                }
                 index += 1
             }
         }
+        // Where nothing can be sized.
+        while index < count {
+            sizes[index] = Self.unreadable
+            sums[Self.kind(first, index, stride)].addUnsized()
+            index += 1
+        }
         return others
+    }
+
+    @inline(__always)
+    private static func kind(_ first: UnsafeRawPointer, _ index: Int, _ stride: Int) -> Int {
+        Int(truncatingIfNeeded: first.load(fromByteOffset: index &* stride, as: UInt64.self) >> 48)
     }
 
     private static let otherLimit = 64

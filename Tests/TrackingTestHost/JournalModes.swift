@@ -5,10 +5,12 @@ import Glibc
 ///
 /// The numbers are used again for socket pairs. Prints what came through those, and whether they survived the sink.
 func reuse(_ arguments: [String]) {
+    // What whoever started this process had open and did not keep to himself.
+    let inherited = (3..<64 as Range<Int32>).filter(isDatagramSocket)
     let configuration = JournalSink.Configuration(interval: .zero, socketPath: arguments[0])
     let sink = JournalSink(configuration, retry: .nanoseconds(1)...(.nanoseconds(1)))
     sink.receive(hostSample(1))
-    let ours = (3..<64 as Range<Int32>).filter(isDatagramSocket)
+    let ours = (3..<64 as Range<Int32>).filter { isDatagramSocket($0) && !inherited.contains($0) }
     let isClosedOnExec = ours.allSatisfy { fcntl($0, F_GETFD) & FD_CLOEXEC != 0 }
     for number in 3..<64 as Range<Int32> { close(number) }
     var pairs: [[Int32]] = []

@@ -109,9 +109,6 @@ size_t ct_registry_bytes(ct_registry *_Nonnull registry);
 /// Births and deaths that were missed because a lock was not to be had for too long, or memory was not.
 uint64_t ct_registry_missed(const ct_registry *_Nonnull registry);
 
-/// Dead objects that had to give way.
-uint64_t ct_registry_forgotten(const ct_registry *_Nonnull registry);
-
 /// The kinds met so far; they are added, never changed.
 const ct_kind *_Nonnull ct_registry_kinds(const ct_registry *_Nonnull registry, size_t *_Nonnull count);
 
@@ -131,6 +128,9 @@ void ct_registry_ages(ct_registry *_Nonnull registry, uint64_t *_Nonnull keys);
 
 /// Adds up what all shards have counted, for the first `kinds`; some microseconds.
 void ct_registry_count(ct_registry *_Nonnull registry, ct_count *_Nonnull counts, size_t kinds);
+
+/// Tells how many objects of each shard have died, modulo 2^32.
+void ct_registry_deaths(ct_registry *_Nonnull registry, uint32_t *_Nonnull deaths);
 
 /// Copies the dead objects that are kept, oldest deaths first but for the latest of each shard.
 ///

@@ -97,6 +97,9 @@ final class ObjectRegistry: Sendable {
         return ct_unwatch_class(pointer, key) != 0
     }
 
+    /// The classes that are watched, by key.
+    var watchedClasses: [UInt: WatchedClass] { watched.withLock { $0 } }
+
     /// The keys of the classes that are watched.
     var watchedKeys: [UInt] { watched.withLock { Array($0.keys) } }
 
@@ -142,6 +145,15 @@ final class ObjectRegistry: Sendable {
         }
     }
 
+    /// How many objects have died in each shard, modulo 2^32.
+    var deaths: [UInt32] {
+        [UInt32](unsafeUninitializedCapacity: Int(CT_SHARDS)) { deaths, initialized in
+            deaths.initialize(repeating: 0)
+            if let first = deaths.baseAddress { ct_registry_deaths(pointer, first) }
+            initialized = Int(CT_SHARDS)
+        }
+    }
+
     /// How many objects of each of the first kinds were ever announced and have died; takes some microseconds.
     func counts(of kinds: Int) -> [ct_count] {
         [ct_count](unsafeUninitializedCapacity: kinds) { counts, initialized in
@@ -180,9 +192,6 @@ final class ObjectRegistry: Sendable {
 
     /// Births and deaths that could not be recorded.
     var missed: Int { Int(clamping: ct_registry_missed(pointer)) }
-
-    /// Dead objects that had to give way to later ones.
-    var forgotten: Int { Int(clamping: ct_registry_forgotten(pointer)) }
 
     // MARK: Helpers
 

@@ -1,161 +1,146 @@
 import CTrackingRuntime
 
-/// Puts objects into the order of their keys, which is that of their announcement.
+/// Tells in which order objects were announced: that of their keys.
 ///
 /// They come by regions of the heap, and within a region mostly in order: what was allocated one after the other lies one
-/// behind the other. So they are runs, which have to be joined rather than sorted.
-enum KeyOrder {
+/// behind the other. So they are runs, which need not be moved to be read in order, a piece of one and then a piece of
+/// another.
+struct KeyOrder {
     private struct Run {
+        /// Where the rest of it begins.
         var start: Int
         var end: Int
-        var first: UInt64
-        var last: UInt64
+        /// The key that stands there.
+        var key: UInt64
     }
 
-    /// Runs shorter than this on average cost more to join than to sort.
-    private static let shortestRun = 16
+    /// Pieces shorter than this on average cost more than to sort the objects.
+    private static let shortestPiece = 64
 
-    /// Sorts by key.
+    private var runs: [Run] = []
+    private let limit: Int
+    private var count = 0
+    private var last: UInt64 = 0
+
+    /// Begins without objects.
     ///
-    /// - Parameter objects: In any order; their order afterwards is of no use.
-    /// - Returns: The objects in order in memory of their own; `nil` where they are in order where they are.
-    static func sort(_ objects: UnsafeMutableBufferPointer<ct_object>) -> UnsafeMutableBufferPointer<ct_object>? {
-        guard objects.count > 1 else { return nil }
-        guard var runs = runs(of: objects) else { return byDigits(objects) }
-        if runs.count == 1 { return nil }
-        runs.sort { $0.first < $1.first }
-        let clusters = clusters(of: runs)
-        let isInPlace = zip(runs, runs.dropFirst()).allSatisfy { $0.start < $1.start }
-        let longest = clusters.map { $0.runs.count > 1 ? $0.objects.count : 0 }.max() ?? 0
-        let target = isInPlace ? objects : Pages.map(ct_object.self, objects.count)
-        let room = longest > 0 ? Pages.map(ct_object.self, longest) : objects
-        defer { if longest > 0, let room { Pages.unmap(room) } }
-        guard let target, let room else {
-            if !isInPlace, let target { Pages.unmap(target) }
-            // Without memory it takes longer.
-            var slowly = objects
-            slowly.sort { $0.key < $1.key }
-            return nil
-        }
-        for cluster in clusters {
-            if !isInPlace {
-                var end = cluster.objects.lowerBound
-                for run in runs[cluster.runs] {
-                    copy(objects, run.start..<run.end, to: target, at: end)
-                    end += run.end - run.start
-                }
+    /// - Parameter expected: How many there will be, about.
+    init(expected: Int) { limit = max(64, expected / Self.shortestPiece) }
+
+    /// Takes note of the objects that come next.
+    mutating func note(_ objects: UnsafeMutableBufferPointer<ct_object>) {
+        let start = count
+        count += objects.count
+        guard runs.count <= limit, !objects.isEmpty else { return }
+        var previous = last
+        for (index, object) in objects.enumerated() {
+            if object.key < previous || runs.isEmpty {
+                if let run = runs.indices.last { runs[run].end = start + index }
+                runs.append(Run(start: start + index, end: 0, key: object.key))
+                if runs.count > limit { return }
             }
-            guard cluster.runs.count > 1 else { continue }
-            join(runs[cluster.runs], UnsafeMutableBufferPointer(rebasing: target[cluster.objects]), room)
+            previous = object.key
         }
-        return isInPlace ? nil : target
+        last = previous
+        runs[runs.count - 1].end = count
     }
 
-    /// Runs that overlap, and where their objects belong.
-    private static func clusters(of runs: [Run]) -> [(runs: Range<Int>, objects: Range<Int>)] {
-        var clusters: [(runs: Range<Int>, objects: Range<Int>)] = []
-        var index = 0
-        var place = 0
-        while index < runs.count {
-            var end = index + 1
-            var last = runs[index].last
-            var length = runs[index].end - runs[index].start
-            while end < runs.count, runs[end].first < last {
-                last = max(last, runs[end].last)
-                length += runs[end].end - runs[end].start
-                end += 1
-            }
-            clusters.append((index..<end, place..<place + length))
-            index = end
-            place += length
-        }
-        return clusters
-    }
-
-    private static func copy(
-        _ from: UnsafeMutableBufferPointer<ct_object>,
-        _ range: Range<Int>,
-        to: UnsafeMutableBufferPointer<ct_object>,
-        at index: Int
-    ) {
-        guard let source = from.baseAddress, let target = to.baseAddress else { return }
-        (target + index).update(from: source + range.lowerBound, count: range.count)
-    }
-
-    /// Where the objects ascend; `nil` where that is never for long.
-    private static func runs(of objects: UnsafeMutableBufferPointer<ct_object>) -> [Run]? {
-        let limit = max(64, objects.count / shortestRun)
-        var runs: [Run] = []
-        var start = 0
-        for index in 1...objects.count where index == objects.count || objects[index].key < objects[index - 1].key {
-            if runs.count == limit { return nil }
-            runs.append(Run(start: start, end: index, first: objects[start].key, last: objects[index - 1].key))
-            start = index
-        }
-        return runs
-    }
-
-    /// Joins runs that stand one behind the other, two at a time.
+    /// Puts pieces of the objects that were noted into order.
     ///
-    /// - Parameters:
-    ///   - runs: Their lengths.
-    ///   - objects: The objects.
-    ///   - room: As much room, of which the beginning is used.
-    private static func join(
-        _ runs: ArraySlice<Run>,
-        _ objects: UnsafeMutableBufferPointer<ct_object>,
-        _ room: UnsafeMutableBufferPointer<ct_object>
-    ) {
-        var lengths = runs.map { $0.end - $0.start }
-        var from = objects
-        var to = UnsafeMutableBufferPointer(rebasing: room[..<objects.count])
-        while lengths.count > 1 {
-            var joined: [Int] = []
-            var start = 0
-            for index in stride(from: 0, to: lengths.count, by: 2) {
-                let middle = start + lengths[index]
-                let end = index + 1 < lengths.count ? middle + lengths[index + 1] : middle
-                merge(from, start, middle, end, to)
-                joined.append(end - start)
-                start = end
-            }
-            lengths = joined
-            swap(&from, &to)
-        }
-        if from.baseAddress != objects.baseAddress { copy(from, 0..<from.count, to: objects, at: 0) }
-    }
-
-    private static func merge(
-        _ from: UnsafeMutableBufferPointer<ct_object>,
-        _ start: Int,
-        _ middle: Int,
-        _ end: Int,
-        _ to: UnsafeMutableBufferPointer<ct_object>
-    ) {
-        var (left, right, place) = (start, middle, start)
-        while left < middle && right < end {
-            if from[right].key < from[left].key {
-                to[place] = from[right]
-                right += 1
+    /// - Parameter objects: The objects.
+    /// - Returns: Where they stand, in order; `nil` where these would be too many pieces.
+    func pieces(of objects: UnsafeMutableBufferPointer<ct_object>) -> [Range<Int>]? {
+        guard runs.count <= limit else { return nil }
+        var heap = RunHeap(runs)
+        var pieces: [Range<Int>] = []
+        while let run = heap.first {
+            guard pieces.count < limit else { return nil }
+            var end = run.end
+            if let key = heap.secondKey {
+                end = Self.firstIndex(in: objects, run.start..<run.end, notBelow: key)
+                heap.replaceFirst(start: end, key: end < run.end ? objects[end].key : nil)
             } else {
-                to[place] = from[left]
-                left += 1
+                heap.replaceFirst(start: end, key: nil)
             }
-            place += 1
+            if let last = pieces.last, last.upperBound == run.start {
+                pieces[pieces.count - 1] = last.lowerBound..<end
+            } else {
+                pieces.append(run.start..<end)
+            }
         }
-        if left < middle { copy(from, left..<middle, to: to, at: place) }
-        if right < end { copy(from, right..<end, to: to, at: place) }
+        return pieces
+    }
+
+    /// In steps that double, and then by halves: most pieces are either short or a whole run.
+    private static func firstIndex(
+        in objects: UnsafeMutableBufferPointer<ct_object>,
+        _ range: Range<Int>,
+        notBelow key: UInt64
+    ) -> Int {
+        if objects[range.upperBound - 1].key < key { return range.upperBound }
+        var low = range.lowerBound
+        var step = 1
+        while low + step < range.upperBound, objects[low + step].key < key {
+            low += step
+            step *= 2
+        }
+        var high = min(low + step, range.upperBound - 1)
+        // The first one is below the key of any other run, or the run would not be the first.
+        low += 1
+        while low < high {
+            let middle = (low + high) / 2
+            if objects[middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return high
+    }
+
+    /// Runs by their least key.
+    private struct RunHeap {
+        private var runs: [Run]
+
+        init(_ runs: [Run]) { self.runs = runs.sorted { $0.key < $1.key } }
+
+        var first: Run? { runs.first }
+
+        /// The least key of all other runs.
+        var secondKey: UInt64? {
+            switch runs.count {
+            case ...1: nil
+            case 2: runs[1].key
+            default: min(runs[1].key, runs[2].key)
+            }
+        }
+
+        /// Goes on in the first run; with no key it is over.
+        mutating func replaceFirst(start: Int, key: UInt64?) {
+            if let key {
+                runs[0].start = start
+                runs[0].key = key
+            } else {
+                runs.swapAt(0, runs.count - 1)
+                runs.removeLast()
+            }
+            var index = 0
+            while case let child = 2 * index + 1, child < runs.count {
+                let least = child + 1 < runs.count && runs[child + 1].key < runs[child].key ? child + 1 : child
+                guard runs[least].key < runs[index].key else { return }
+                runs.swapAt(index, least)
+                index = least
+            }
+        }
     }
 
     /// Sorts what has no order, by parts of 11 bits from the lowest: comparisons take three times as long for a million.
-    private static func byDigits(
-        _ objects: UnsafeMutableBufferPointer<ct_object>
-    ) -> UnsafeMutableBufferPointer<ct_object>? {
+    ///
+    /// - Parameter objects: The objects; their order afterwards is of no use.
+    /// - Returns: The objects in order in memory of their own; `nil` where they are in order where they are.
+    static func sort(_ objects: UnsafeMutableBufferPointer<ct_object>) -> UnsafeMutableBufferPointer<ct_object>? {
         guard objects.count > 1024, let other = Pages.map(ct_object.self, objects.count) else {
             var few = objects
             few.sort { $0.key < $1.key }
             return nil
         }
+        Pages.fill(other, 0..<objects.count)
         var least = UInt64.max
         var greatest: UInt64 = 0
         for object in objects {

@@ -19,11 +19,12 @@ struct Measurement: ~Copyable {
     ///
     /// - Parameters:
     ///   - registry: The tracked objects.
+    ///   - memory: Where to put them.
     ///   - detailLimit: How many objects' referents are kept; all count in the sums of their names.
-    init(_ registry: ObjectRegistry, detailLimit: Int) {
-        var sweep = ObjectSweep(registry)
-        let kinds = KindTable(registry)
+    init(_ registry: ObjectRegistry, _ memory: consuming SweepMemory, detailLimit: Int) {
         let sizer = HeapSizer()
+        var sweep = ObjectSweep(registry, memory, sizer)
+        let kinds = KindTable(registry)
         var details: [UInt64: SizedObject] = [:]
         var merged: [Int: SizedObject] = [:]
         let objects = sweep.objects
@@ -52,25 +53,13 @@ struct Measurement: ~Copyable {
         for name in registry.watchedNames where classes[name] == nil { classes[name] = ClassSize() }
     }
 
+    /// Lets the memory be used again.
+    consuming func takeMemory() -> SweepMemory { sweep.takeMemory() }
+
     /// Adds the objects up by name.
     private mutating func add(_ merged: [Int: SizedObject]) {
         var sums = [ClassSize](repeating: ClassSize(), count: kinds.names.count)
-        // By kind first: a kind is known by a few bits, its name by a look into a table.
-        var byKind = [(active: Int, units: Int, unsized: Int)](repeating: (0, 0, 0), count: kinds.nameOfKind.count)
-        let isSized = sweep.sizes.count == sweep.count
-        byKind.withUnsafeMutableBufferPointer { byKind in
-            for index in 0..<sweep.count {
-                let kind = sweep.objects[index].kind
-                byKind[kind].active += 1
-                let size = isSized ? sweep.sizes[index] : HeapSizer.unreadable
-                if size == HeapSizer.unreadable {
-                    byKind[kind].unsized += 1
-                } else {
-                    byKind[kind].units += Int(size)
-                }
-            }
-        }
-        for (kind, sum) in byKind.enumerated() {
+        for (kind, sum) in sweep.sums.enumerated() {
             let name = kinds.nameOfKind[kind]
             sums[name].active += sum.active
             sums[name].sum += sum.units * HeapSizer.unit
@@ -110,13 +99,17 @@ struct Measurement: ~Copyable {
     /// The sizes of single objects, of the largest where there are more than `limit`.
     func sizes(at timestamp: Double, limit: Int) -> SnapshotStore.Sizes {
         let count = min(sweep.count, sweep.sizes.count)
-        var selection = Selection(sweep.sizes, limit: limit)
         var kept = SnapshotStore.Sizes(timestamp: timestamp, keys: [], sizes: [], details: details)
+        guard limit > 0 else { return kept }
+        var selection = Selection(sweep.sizes, limit: limit)
         kept.keys.reserveCapacity(min(count, limit))
         kept.sizes.reserveCapacity(min(count, limit))
-        for index in 0..<count where selection.takes(sweep.sizes[index]) {
-            kept.keys.append(sweep.objects[index].key)
-            kept.sizes.append(sweep.sizes[index])
+        let (objects, sizes) = (sweep.objects, sweep.sizes)
+        for piece in sweep.order where count > 0 {
+            for index in piece where selection.takes(sizes[index]) {
+                kept.keys.append(objects[index].key)
+                kept.sizes.append(sizes[index])
+            }
         }
         return kept
     }

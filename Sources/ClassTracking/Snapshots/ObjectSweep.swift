@@ -1,64 +1,85 @@
 import CTrackingRuntime
-import Glibc
 import HeapSizing
 import TrackingRecords
 
-/// All tracked objects of one moment in order of announcement, and their sizes.
-///
-/// Memory comes from the kernel and goes back to it, so that the heap that is measured does not change by it.
+/// All tracked objects of one moment, and their sizes.
 struct ObjectSweep: ~Copyable {
-    /// In order of announcement.
-    private(set) var objects: UnsafeMutableBufferPointer<ct_object>
-    /// In units of `HeapSizer.unit` bytes, or `HeapSizer.unreadable`.
-    private(set) var sizes: UnsafeMutableBufferPointer<UInt32>
+    private(set) var memory: SweepMemory
     private(set) var count = 0
+    /// How many of them have sizes: all or none.
+    private(set) var sizedCount = 0
     /// By kind: how many were ever announced and have died.
     private(set) var counts: [ct_count]
-    private var capacity = 0
+    /// By shard: how many had died when its objects were copied, or before.
+    private let deaths: [UInt32]
+    /// By kind: what they add up to.
+    private(set) var sums: [KindSum]
+
+    /// Where they stand in order of announcement.
+    private(set) var order: [Range<Int>] = []
+
+    /// In the order of ``order``.
+    var objects: UnsafeMutableBufferPointer<ct_object> {
+        UnsafeMutableBufferPointer(rebasing: memory.objects[..<count])
+    }
+    /// In units of `HeapSizer.unit` bytes, or `HeapSizer.unreadable`.
+    var sizes: UnsafeMutableBufferPointer<UInt32> { UnsafeMutableBufferPointer(rebasing: memory.sizes[..<sizedCount]) }
 
     /// Takes note of all live objects.
-    init(_ registry: ObjectRegistry) {
-        objects = UnsafeMutableBufferPointer(start: nil, count: 0)
-        sizes = UnsafeMutableBufferPointer(start: nil, count: 0)
+    ///
+    /// - Parameters:
+    ///   - registry: Where they are.
+    ///   - memory: Where to put them.
+    ///   - sizer: Has them marked, so that none of them is entered from another.
+    init(_ registry: ObjectRegistry, _ memory: consuming SweepMemory = SweepMemory(), _ sizer: HeapSizer? = nil) {
+        self.memory = memory
+        deaths = registry.deaths
         counts = [ct_count](repeating: ct_count(), count: registry.kinds.count)
+        sums = [KindSum](repeating: KindSum(), count: counts.count)
         let alive = registry.counts(of: counts.count).reduce(0) { $0 + Int($1.born &- $1.died) }
-        guard reserve(alive + alive / 8 + 64) else { return }
+        guard self.memory.reserveObjects(alive + 64, keeping: 0) else { return }
+        var order = KeyOrder(expected: alive)
         // In the order in which regions of the heap were first used for tracked objects, which mostly is that of the objects.
         for shard in registry.shardsInOrder {
-            while true {
-                let room = capacity - count
-                let start = objects.baseAddress.map { $0 + count }
-                let found = ct_registry_copy(registry.pointer, shard, start, room, &counts, counts.count)
-                if found <= room {
-                    count += found
-                    break
-                }
-                // Some more than are there now: others go on allocating.
-                guard reserve(count + found + found / 8 + 64) else { break }
+            let added = copy(registry, shard)
+            guard added > 0 else { continue }
+            // While they are in the processor's cache.
+            let fresh = UnsafeMutableBufferPointer(rebasing: self.memory.objects[count..<count + added])
+            order.note(fresh)
+            if let sizer, let first = fresh.baseAddress {
+                sizer.mark(Self.word(first), stride: MemoryLayout<ct_object>.stride, count: added)
             }
+            count += added
         }
-        if let sorted = KeyOrder.sort(UnsafeMutableBufferPointer(rebasing: objects[..<count])) {
-            Pages.unmap(objects)
-            objects = sorted
-            capacity = sorted.count
+        if let pieces = order.pieces(of: objects) {
+            self.order = pieces
+        } else {
+            if let sorted = KeyOrder.sort(objects) { self.memory.replaceObjects(by: sorted) }
+            self.order = [0..<count]
         }
     }
 
-    deinit {
-        Pages.unmap(objects)
-        Pages.unmap(sizes)
+    /// Copies the objects of a shard behind those that are there.
+    private mutating func copy(_ registry: ObjectRegistry, _ shard: Int) -> Int {
+        while true {
+            let room = memory.objects.count - count
+            let start = memory.objects.baseAddress.map { $0 + count }
+            let found = ct_registry_copy(registry.pointer, shard, start, room, &counts, counts.count)
+            if found <= room { return found }
+            // Some more than are there now: others go on allocating.
+            guard memory.reserveObjects(count + found + found / 8 + 64, keeping: count) else { return 0 }
+        }
     }
 
-    private mutating func reserve(_ needed: Int) -> Bool {
-        let larger = max(needed, 2 * capacity)
-        guard let fresh = Pages.map(ct_object.self, larger) else { return false }
-        if let from = objects.baseAddress, let to = fresh.baseAddress {
-            to.update(from: from, count: count)
-        }
-        Pages.unmap(objects)
-        objects = fresh
-        capacity = larger
-        return true
+    /// Lets the memory be used again.
+    consuming func takeMemory() -> SweepMemory {
+        memory.trim(to: count)
+        return memory
+    }
+
+    /// The word of an object that has its address and its kind in it.
+    private static func word(_ object: UnsafeMutablePointer<ct_object>) -> UnsafeRawPointer {
+        UnsafeRawPointer(object) + (MemoryLayout<ct_object>.offset(of: \.place) ?? 8)
     }
 
     /// How many objects each name has, in the order of the table's names.
@@ -70,7 +91,7 @@ struct ObjectSweep: ~Copyable {
 
     // MARK: Sizes
 
-    /// Sizes the objects; `sizeDetails` is called, in order, for those whose kind asks for referents.
+    /// Sizes the objects; `sizeDetail` is called, in order, for those whose kind asks for referents.
     ///
     /// - Parameters:
     ///   - sizer: Counts nothing yet.
@@ -78,47 +99,66 @@ struct ObjectSweep: ~Copyable {
     ///   - sizeDetail: Takes the index of an object and gives its size in bytes.
     /// - Returns: The metadata of classes that objects have changed theirs for.
     mutating func size(with sizer: HeapSizer, _ kinds: KindTable, sizeDetail: (Int) -> Int) -> Set<UInt> {
-        guard count > 0, let fresh = Pages.map(UInt32.self, count), let into = fresh.baseAddress,
-            let first = objects.baseAddress
-        else { return [] }
-        sizes = fresh
+        // Kinds may have come while the objects were copied.
+        if sums.count < kinds.metadata.count {
+            sums += [KindSum](repeating: KindSum(), count: kinds.metadata.count - sums.count)
+        }
+        guard count > 0, memory.reserveSizes(count), let into = memory.sizes.baseAddress,
+            let first = memory.objects.baseAddress
+        else {
+            for object in objects { sums[object.kind].addUnsized() }
+            return []
+        }
+        sizedCount = count
         let stride = MemoryLayout<ct_object>.stride
-        let place = MemoryLayout<ct_object>.offset(of: \.place) ?? 8
-        func word(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(first + index) + place }
-        sizer.mark(word(0), stride: stride, count: count)
         let isDetailed = kinds.levels.contains { $0 > 0 }
         var others: Set<UInt> = []
-        kinds.metadata.withUnsafeBufferPointer { classes in
-            func size(_ range: Range<Int>) {
-                others.formUnion(
-                    sizer.size(
-                        word(range.lowerBound),
-                        stride: stride,
-                        count: range.count,
-                        classes: classes,
-                        into: into + range.lowerBound
+        sums.withUnsafeMutableBufferPointer { sums in
+            kinds.metadata.withUnsafeBufferPointer { classes in
+                func size(_ range: Range<Int>) {
+                    others.formUnion(
+                        sizer.size(
+                            Self.word(first + range.lowerBound),
+                            stride: stride,
+                            count: range.count,
+                            classes: classes,
+                            into: into + range.lowerBound,
+                            sums
+                        )
                     )
-                )
+                }
+                for piece in order {
+                    guard isDetailed else {
+                        size(piece)
+                        continue
+                    }
+                    var start = piece.lowerBound
+                    for index in piece where kinds.levels[first[index].kind] > 0 {
+                        size(start..<index)
+                        let bytes = sizeDetail(index)
+                        into[index] = UInt32(clamping: min(bytes / HeapSizer.unit, Int(HeapSizer.unreadable) - 1))
+                        sums[first[index].kind].add(units: bytes / HeapSizer.unit)
+                        start = index + 1
+                    }
+                    size(start..<piece.upperBound)
+                }
             }
-            var start = 0
-            for index in 0..<count where isDetailed && kinds.levels[first[index].kind] > 0 {
-                size(start..<index)
-                into[index] = UInt32(clamping: min(sizeDetail(index) / HeapSizer.unit, Int(HeapSizer.unreadable) - 1))
-                start = index + 1
-            }
-            size(start..<count)
         }
         return others
     }
 
     /// Takes the sizes of objects away that have died since: what was read may have been somebody else's.
     mutating func dropDead(_ registry: ObjectRegistry) {
-        guard sizes.count > 0 else { return }
-        let now = registry.counts(of: counts.count)
-        guard zip(now, counts).contains(where: { $0.died != $1.died }) else { return }
-        for index in 0..<count {
+        guard sizedCount > 0 else { return }
+        let hasDeaths = zip(registry.deaths, deaths).map { $0 != $1 }
+        guard hasDeaths.contains(true) else { return }
+        let (objects, sizes) = (objects, sizes)
+        // The low bits of a key are the number of its shard.
+        for index in 0..<count where hasDeaths[Int(objects[index].key) % Int(CT_SHARDS)] {
             let object = objects[index]
+            guard sizes[index] != HeapSizer.unreadable else { continue }
             if ct_registry_contains(registry.pointer, object.key, UInt(object.place & 0xFFFF_FFFF_FFFF)) == 0 {
+                sums[object.kind].drop(units: Int(sizes[index]))
                 sizes[index] = HeapSizer.unreadable
             }
         }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Memory by the page.
 enum Pages {
-    private static let hugePage = 2 << 20
+    /// So much is filled or emptied at once: for longer the kernel would keep other threads from mapping memory.
+    private static let piece = 512 << 10
     /// MADV_POPULATE_WRITE, since Linux 5.14.
     private static let populateWrite: Int32 = 23
 
@@ -16,6 +17,7 @@ enum Pages {
         max(mostInUse.exchange(inUse.load(ordering: .relaxed), ordering: .relaxed), inUse.load(ordering: .relaxed))
     }
 
+    /// Maps memory, none of which is there before it is written or filled.
     static func map<Element: BitwiseCopyable>(
         _: Element.Type,
         _ count: Int
@@ -25,19 +27,40 @@ enum Pages {
         guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), memory != MAP_FAILED else {
             return nil
         }
-        // All of it will be written at once, partly under locks that the host's threads want: a fault for each page takes
-        // longer than writing the page. A kernel that does not know how leaves it as it is.
-        if bytes >= hugePage { madvise(memory, bytes, MADV_HUGEPAGE) }
-        madvise(memory, bytes, populateWrite)
         let now = inUse.add(bytes, ordering: .relaxed).newValue
         _ = mostInUse.max(now, ordering: .relaxed)
         return UnsafeMutableBufferPointer(start: memory.bindMemory(to: Element.self, capacity: count), count: count)
     }
 
+    /// Has memory there before it is written.
+    ///
+    /// A fault for each page takes longer than writing the page, and part of it is written under locks that the host's
+    /// threads want. A kernel that does not know how leaves it.
+    static func fill<Element: BitwiseCopyable>(_ memory: UnsafeMutableBufferPointer<Element>, _ range: Range<Int>) {
+        guard let base = memory.baseAddress else { return }
+        let first = UnsafeMutableRawPointer(base)
+        let stride = MemoryLayout<Element>.stride
+        forEachPiece(range.lowerBound * stride, min(range.upperBound, memory.count) * stride) { offset, count in
+            madvise(first + offset, count, populateWrite)
+        }
+    }
+
     static func unmap<Element: BitwiseCopyable>(_ memory: UnsafeMutableBufferPointer<Element>) {
-        guard let first = memory.baseAddress else { return }
+        guard let base = memory.baseAddress else { return }
+        let first = UnsafeMutableRawPointer(base)
         let bytes = max(1, memory.count) * MemoryLayout<Element>.stride
+        forEachPiece(0, bytes) { offset, count in madvise(first + offset, count, MADV_DONTNEED) }
         munmap(first, bytes)
         inUse.subtract(bytes, ordering: .relaxed)
+    }
+
+    private static func forEachPiece(_ start: Int, _ end: Int, _ body: (_ offset: Int, _ count: Int) -> Void) {
+        // From the beginning of a page.
+        var offset = start & ~4095
+        while offset < end {
+            let count = min(piece, end - offset)
+            body(offset, count)
+            offset += count
+        }
     }
 }

@@ -22,13 +22,13 @@ extension SnapshotStore {
     ) {
         var events: [(timestamp: Double, name: Int, change: Int)] = []
         let since = totals.until
-        var index = sweep.count - 1
-        while index >= 0, events.count <= Self.eventLimit {
-            let object = sweep.objects[index]
-            let birth = registry.birth(of: object.key)
-            guard birth > since else { break }
-            events.append((birth, kinds.nameOfKind[object.kind], 1))
-            index -= 1
+        let objects = sweep.objects
+        births: for piece in sweep.order.reversed() {
+            for index in piece.reversed() {
+                let birth = registry.birth(of: objects[index].key)
+                guard birth > since, events.count <= Self.eventLimit else { break births }
+                events.append((birth, kinds.nameOfKind[objects[index].kind], 1))
+            }
         }
         for dead in registry.deadObjects() where events.count <= Self.eventLimit {
             let (birth, death) = (registry.birth(of: dead.key), registry.death(of: dead))

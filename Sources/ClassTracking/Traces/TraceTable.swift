@@ -23,9 +23,6 @@ final class TraceTable: Sendable {
     /// What objects have in place of the id of a stack for which there was no room.
     static let other = Int(CT_TRACE_OTHER)
 
-    /// How many calls a stack has at most, in all trackers of the process.
-    static func setDepth(_ depth: Int) { ct_set_trace_depth(max(1, depth)) }
-
     /// How many different stacks are kept.
     static var count: Int { ct_trace_count() }
 

@@ -34,6 +34,7 @@ extension Walker {
         let steps = plan.pointee.program.steps
         let end = steps + plan.pointee.program.count
         let minimumSize = plan.pointee.minimumSize
+        var recent = RecentMarks(marks)
         var shared: UInt = 0
         var index = start
         while index < count {
@@ -60,7 +61,11 @@ extension Walker {
                 // What many share is met again and again.
                 if reference == shared || reference & rejected != 0 { continue }
                 let target = reference & Architecture.addressMask
-                guard marks.insert(target) else {
+                if !recent.cover(target) {
+                    guard target != 0, marks.switchRegion(to: target) else { continue }
+                    recent = RecentMarks(marks)
+                }
+                guard recent.insert(target) else {
                     shared = reference
                     continue
                 }

@@ -133,26 +133,3 @@ extension Walker {
         marks.return(to: before)
     }
 }
-
-/// The region that was used last.
-private struct RecentMarks {
-    private let base: UInt
-    private let words: UnsafeMutablePointer<UInt>
-
-    @inline(__always)
-    init(_ marks: MarkBitmap) { (base, words) = marks.recent }
-
-    @inline(__always)
-    func cover(_ address: UInt) -> Bool { address &- base < MarkBitmap.regionSize }
-
-    /// Marks an address that is covered.
-    @inline(__always)
-    func insert(_ address: UInt) -> Bool {
-        let index = Int(bitPattern: (address &- base) >> 10)
-        let before = words[index]
-        let after = before | 1 &<< (address >> 4 & 63)
-        if after == before { return false }
-        words[index] = after
-        return true
-    }
-}

@@ -34,6 +34,8 @@ void ctt_unlock(void);
 int ctt_jump_out_of_faults(int count, void (*between)(void));
 
 /// Maps so many bytes with a protection of mmap(2), of memory or of a file with a single page in it.
+///
+/// Memory is mapped where nobody else maps any, so that its addresses stay without memory when it was unmapped.
 void *ctt_map(size_t bytes, int protection, int is_beyond_file);
 
 /// fork(2), which Swift's Glibc module marks as unavailable: tests look at a forked child on purpose.

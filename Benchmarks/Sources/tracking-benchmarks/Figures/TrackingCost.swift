@@ -70,7 +70,10 @@ enum TrackingCost {
 
     // MARK: Tracked
 
-    private static func reportTracked(_ threads: Int, rounds: Int, count: Int, alone: Double?) -> Double {
+    /// What it costs on one thread, and what the same work costs untracked.
+    private typealias Cost = (extra: Double, untracked: Double)
+
+    private static func reportTracked(_ threads: Int, rounds: Int, count: Int, alone: Cost?) -> Cost {
         let comparison = Comparison(rounds: rounds) {
             withTracking {
                 try $0.trackClass(Tracked.self)
@@ -81,17 +84,20 @@ enum TrackingCost {
             churnTracked(threads, count)
         }
         let extra = median(zip(comparison.own, comparison.peer).map { $0 - $1 })
-        let limit = alone.map { $0 * 1.5 } ?? 60
+        let untracked = median(comparison.peer)
+        // Two processors may be one core: then even work that shares nothing takes twice as long, and so may ours.
+        let slowdown = alone.map { untracked / $0.untracked } ?? 1
+        let limit = alone.map { $0.extra * 1.5 * (slowdown > 1.5 ? slowdown : 1) } ?? 60
         Row(
             figure: "create and destroy tracked, \(threads.threads)",
             value: median(comparison.own).text(1) + " ns",
-            peer: median(comparison.peer).text(1) + " ns untracked",
+            peer: untracked.text(1) + " ns untracked" + (slowdown > 1.5 ? ", processors share a core" : ""),
             ratio: "+\(extra.text(1)) ns",
             target: "<= +\(limit.text(1)) ns",
             isMet: extra <= limit
         )
         .print()
-        return extra
+        return (extra, untracked)
     }
 
     // MARK: Work

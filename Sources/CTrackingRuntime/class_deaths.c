@@ -1,0 +1,88 @@
+#define _GNU_SOURCE
+#include "classes_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/// Where a class's metadata was copied with our word in it, the function of the class it was copied from.
+static destroy_function *inherited_destroy(uintptr_t metadata) {
+    for (int depth = 0; metadata != 0 && ct_is_class(metadata) && depth < DEPTH_LIMIT; depth++) {
+        ct_class *class = ct_class_find(metadata);
+        destroy_function *destroy = class == NULL ? NULL : atomic_load(&class->destroy);
+        if (destroy != NULL) {
+            return destroy;
+        }
+        metadata = ct_metadata_word(metadata, SUPERCLASS);
+    }
+    return NULL;
+}
+
+int ct_record_death(const ct_class *class, void *object) {
+    int retains = 0;
+    unsigned registries = atomic_load_explicit(&class->deaths, memory_order_acquire);
+    for (; registries != 0; registries &= registries - 1) {
+        ct_registry *registry = ct_registry_at((size_t)__builtin_ctz(registries));
+        retains += registry != NULL && ct_registry_remove(registry, object);
+    }
+    return retains;
+}
+
+/// What takes the place of a class's deallocating deinitialiser: before it, because another thread may be given the
+/// memory right after it.
+static __attribute__((swiftcall)) void destroy_object(__attribute__((swift_context)) void *object) {
+    uintptr_t metadata = *(const uintptr_t *)object;
+    ct_class *class = ct_class_find(metadata);
+    destroy_function *destroy = class == NULL ? NULL : atomic_load_explicit(&class->destroy, memory_order_relaxed);
+    if (destroy == NULL) {
+        destroy = inherited_destroy(metadata);
+    } else if (!ct_tracking_is_forked()) {
+        (void)ct_record_death(class, object);
+    }
+    destroy(object);
+}
+
+// Through a pipe, because that is what no sandbox forbids: process_vm_writev is an offence where a unit filters its
+// system calls.
+int ct_is_writable(void *address) {
+    int error = errno, ends[2], is_written = 0;
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0) {
+        is_written = write(ends[1], address, sizeof(uintptr_t)) == (ssize_t)sizeof(uintptr_t)
+            && read(ends[0], address, sizeof(uintptr_t)) == (ssize_t)sizeof(uintptr_t);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+    }
+    errno = error;
+    return is_written;
+}
+
+ct_tracking_result ct_class_patch(ct_class *class) {
+    if (class->is_patched) {
+        return CT_OK;
+    }
+    _Atomic(destroy_function *) *place = (_Atomic(destroy_function *) *)((uintptr_t *)class->key + DESTROY);
+    destroy_function *before = atomic_load(place);
+    if (before == destroy_object) {
+        before = inherited_destroy(ct_metadata_word(class->key, SUPERCLASS));
+    }
+    if (before == NULL || !ct_is_writable(place)) {
+        return CT_READ_ONLY;
+    }
+    atomic_store(&class->destroy, before);
+    class->is_patched = 1;
+    atomic_store_explicit(place, destroy_object, memory_order_release);
+    return CT_OK;
+}
+
+void ct_class_restore(ct_class *class) {
+    if (!class->is_patched) {
+        return;
+    }
+    _Atomic(destroy_function *) *place = (_Atomic(destroy_function *) *)((uintptr_t *)class->key + DESTROY);
+    destroy_function *expected = destroy_object;
+    // The library may have been unloaded. Somebody who came after us has our word and will call it: then it stays for
+    // good.
+    if (!ct_is_writable(place) || atomic_compare_exchange_strong(place, &expected, atomic_load(&class->destroy))) {
+        class->is_patched = 0;
+    }
+}

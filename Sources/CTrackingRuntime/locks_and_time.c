@@ -1,0 +1,93 @@
+#define _GNU_SOURCE
+#include "tracked_objects_internal.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <time.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <x86intrin.h>
+#endif
+
+// MARK: Memory and locks
+
+// Not malloc: it belongs to the heap that is measured, and the host may have replaced it by one that calls us.
+void *ct_map(size_t bytes) {
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void ct_unmap(void *memory, size_t bytes) {
+    if (memory != NULL) {
+        (void)munmap(memory, bytes);
+    }
+}
+
+int ct_lock_slowly(ct_lock *lock, unsigned milliseconds) {
+    int error = errno;
+    struct timespec begin, now;
+    for (int turn = 0; turn < 100; turn++) {
+#if defined(__x86_64__)
+        _mm_pause();
+#elif defined(__aarch64__)
+        __asm__ volatile("yield");
+#endif
+        if (atomic_load_explicit(&lock->taken, memory_order_relaxed) == 0
+            && atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) == 0) {
+            return 1;
+        }
+    }
+    // The holder has lost its processor.
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (;;) {
+        struct timespec nap = {0, 20000};
+        (void)nanosleep(&nap, NULL);
+        if (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) == 0) {
+            errno = error;
+            return 1;
+        }
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 > (long)milliseconds) {
+            errno = error;
+            return 0;
+        }
+    }
+}
+
+// MARK: Time
+
+static int steady = -1;
+
+static uint64_t monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+int ct_ticks_are_steady(void) {
+    if (steady < 0) {
+#if defined(__x86_64__)
+        // "Invariant TSC": one rate in all power states, and synchronous on all cores (CPUID 8000_0007, EDX bit 8).
+        unsigned a = 0, b = 0, c = 0, d = 0;
+        steady = __get_cpuid(0x80000007, &a, &b, &c, &d) && (d >> 8 & 1);
+#elif defined(__aarch64__)
+        steady = 1;
+#else
+        steady = 0;
+#endif
+    }
+    return steady;
+}
+
+uint64_t ct_ticks(void) {
+    if (steady > 0) {
+#if defined(__x86_64__)
+        return __rdtsc();
+#elif defined(__aarch64__)
+        uint64_t ticks;
+        __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+        return ticks;
+#endif
+    }
+    return monotonic();
+}

@@ -1,0 +1,124 @@
+import CTrackingRuntime
+import Glibc
+import Testing
+
+@Suite("Lines of code")
+struct DebugLineTests {
+    @Test("Addresses have the lines of their rows, of DWARF 4 and 5", arguments: [4, 5] as [UInt8])
+    func lines(version: UInt8) {
+        let tables = LineTables(version: version)
+        let found = tables.find([0x0fff, 0x1000, 0x1003, 0x1004, 0x1015, 0x1016, 0x10ff, 0x1100, 0x2000, 0x2001])
+        #expect(found.map(\.line) == [0, 10, 10, 12, 12, 400, 400, 0, 7, 0])
+        #expect(found[1].path == "src/main.swift")
+        #expect(found[5].path == "src/other.swift")
+    }
+
+    @Test("Whatever bytes change, nothing outside of the sections is read", arguments: [4, 5] as [UInt8])
+    func damage(version: UInt8) {
+        let tables = LineTables(version: version)
+        var generator = SeededGenerator(seed: UInt64(version))
+        var found = 0
+        for _ in 0..<20_000 {
+            var damaged = tables
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let place = Int.random(in: 0..<damaged.lines.count, using: &generator)
+                damaged.lines[place] = Bool.random(using: &generator) ? .random(in: 0...255, using: &generator) : 0xFF
+            }
+            if Bool.random(using: &generator) { damaged.lines.removeLast(.random(in: 1...20, using: &generator)) }
+            if Int.random(in: 0..<4, using: &generator) == 0 { _ = damaged.strings.popLast() }
+            found += damaged.find([0x1000, 0x1004, 0x1016, 0x2000]).count { $0.line > 0 }
+        }
+        // Most of the damage is to one of the two sequences, or to nothing that is asked for.
+        #expect(found > 20_000)
+    }
+
+    @Test("A table cut off anywhere gives what is whole", arguments: [4, 5] as [UInt8])
+    func cut(version: UInt8) {
+        let tables = LineTables(version: version)
+        for count in 0..<tables.lines.count {
+            var cut = tables
+            cut.lines.removeLast(cut.lines.count - count)
+            let lines = cut.find([0x1000, 0x2000]).map(\.line)
+            #expect([0, 10].contains(lines[0]) && [0, 7].contains(lines[1]))
+        }
+    }
+}
+
+/// Two sequences of rows, by the letter of the standard (DWARF 5, section 6.2).
+private struct LineTables {
+    var lines: [UInt8] = []
+    var strings: [UInt8] = []
+
+    init(version: UInt8) {
+        var header: [UInt8] = [1, 1, 1, UInt8(bitPattern: -5), 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1]
+        if version == 5 {
+            let offsets = ["build", "src", "main.swift", "other.swift"]
+                .map { text in
+                    defer { strings += Array(text.utf8) + [0] }
+                    return UInt32(strings.count)
+                }
+            header += [1, 1, 0x1F, 2] + bytes(offsets[0]) + bytes(offsets[1])
+            header += [2, 1, 0x1F, 2, 0x0B, 3]
+            header += bytes(offsets[2]) + [1] + bytes(offsets[2]) + [1] + bytes(offsets[3]) + [1]
+        } else {
+            header += Array("src".utf8) + [0, 0]
+            for name in ["main.swift", "other.swift"] { header += Array(name.utf8) + [0, 1, 0, 0] }
+            header += [0]
+        }
+        // Line 10 at 0x1000; by a special opcode 4 bytes and 2 lines on; by const_add_pc and others 0x12 on, in another
+        // file; to 0x1100.
+        var program: [UInt8] = [0, 9, 2] + bytes(UInt64(0x1000)) + [3, 9, 1]
+        program += [UInt8(13 + (2 + 5) + 14 * 4)]
+        program += [8, 9, 1, 0, 4, 2, 3] + signed(388) + [1]
+        program += [2] + unsigned(0x1100 - 0x1016) + [0, 1, 1]
+        program += [0, 9, 2] + bytes(UInt64(0x2000)) + [3] + signed(6) + [1, 2, 1, 0, 1, 1]
+        var body: [UInt8] = [version, 0]
+        if version == 5 { body += [8, 0] }
+        body += bytes(UInt32(header.count)) + header + program
+        lines = bytes(UInt32(body.count)) + body
+    }
+
+    /// Looks addresses up in sections that end where the memory does.
+    func find(_ addresses: [UInt64]) -> [(line: Int, path: String?)] {
+        let (guardedLines, guardedStrings) = (GuardedBytes(lines), GuardedBytes(strings))
+        var wanted = addresses.map { ct_line(address: $0, line: 0, directory: nil, file: nil) }
+        ct_find_lines(guardedLines.section, guardedStrings.section, guardedStrings.section, &wanted, wanted.count)
+        return wanted.map { line in
+            let file = line.file.map { String(cString: $0) }
+            let directory = line.directory.map { String(cString: $0) + "/" } ?? ""
+            return (Int(line.line), file.map { directory + $0 })
+        }
+    }
+
+    private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+        withUnsafeBytes(of: number.littleEndian, Array.init)
+    }
+
+    private func unsigned(_ number: UInt) -> [UInt8] {
+        number < 128 ? [UInt8(number)] : [UInt8(number & 127) | 128] + unsigned(number >> 7)
+    }
+
+    private func signed(_ number: Int) -> [UInt8] {
+        (-64..<64).contains(number) ? [UInt8(number & 127)] : [UInt8(number & 127) | 128] + signed(number >> 7)
+    }
+}
+
+/// Bytes in front of a page that cannot be read.
+private final class GuardedBytes {
+    private let memory: UnsafeMutableRawPointer
+    private let count: Int
+
+    init(_ bytes: [UInt8]) {
+        precondition(bytes.count <= 4096)
+        memory = mmap(nil, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        count = bytes.count
+        (memory + 4096 - count).copyMemory(from: bytes, byteCount: count)
+        mprotect(memory + 4096, 4096, PROT_NONE)
+    }
+
+    deinit { munmap(memory, 8192) }
+
+    var section: ct_section {
+        ct_section(bytes: UnsafePointer((memory + 4096 - count).assumingMemoryBound(to: UInt8.self)), count: count)
+    }
+}
