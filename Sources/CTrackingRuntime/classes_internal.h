@@ -80,8 +80,9 @@ ct_tracking_result ct_class_patch(ct_class *class);
 /// Puts back what `ct_class_patch` has changed. The lock of the classes is held.
 void ct_class_restore(ct_class *class);
 
+/// - Parameter may_be_kept: Whether the object dies although registries may retain it: where its initialiser failed.
 /// - Returns: How often the object is retained by registries.
-int ct_record_death(const ct_class *class, void *object);
+int ct_record_death(const ct_class *class, void *object, int may_be_kept);
 
 /// Whether a word can be written, found out by having the kernel write what is in it.
 int ct_is_writable(void *address);
