@@ -18,8 +18,8 @@ static destroy_function *inherited_destroy(uintptr_t metadata) {
     return NULL;
 }
 
-int ct_record_death(const ct_class *class, void *object, int may_be_kept) {
-    int retains = 0;
+int ct_record_death(const ct_class *class, void *object, int is_unfinished) {
+    int retains = 0, may_be_kept = is_unfinished && atomic_load(&class->is_kept);
     unsigned registries = atomic_load_explicit(&class->deaths, memory_order_acquire);
     for (; registries != 0; registries &= registries - 1) {
         ct_registry *registry = ct_registry_at((size_t)__builtin_ctz(registries));

@@ -85,6 +85,9 @@ static ct_tracking_result apply_rules(ct_class *class) {
             continue;
         }
         uint32_t kind = ct_registry_kind(registry, class->key, atomic_load(&ruling->rule[index]), ruling->flags[index]);
+        if (ruling->flags[index] & CT_KEEP) {
+            atomic_store(&class->is_kept, 1);
+        }
         if (kind == 0) {
             return CT_TOO_MANY;
         }
@@ -226,6 +229,9 @@ static ct_tracking_result kind_for(
     ct_tracking_result result = class == NULL ? CT_TOO_MANY : CT_OK;
     if (class != NULL) {
         *kind = ct_registry_kind(registry, class->key, rule, flags);
+        if (flags & CT_KEEP) {
+            atomic_store(&class->is_kept, 1);
+        }
         atomic_fetch_or(&class->deaths, 1u << registry->index);
         result = *kind == 0 ? CT_TOO_MANY : ct_class_patch(class);
     }
