@@ -92,7 +92,11 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
-        .target(name: "CTrackingTestSupport", path: "Tests/CTrackingTestSupport"),
+        .target(
+            name: "CTrackingTestSupport",
+            dependencies: ["CTrackingRuntime"],
+            path: "Tests/CTrackingTestSupport"
+        ),
         // A process of its own, for tests that kill, fork, limit or starve one.
         .executableTarget(
             name: "tracking-test-host",
