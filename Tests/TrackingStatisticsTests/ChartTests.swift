@@ -51,8 +51,8 @@ struct ChartTests {
     @Test("Areas lie on top of each other, and close along the one below")
     func areas() {
         let svg = chart([[256, 256, 0], [256, 256, 1024]], isStacked: true).svg
-        #expect(svg.contains("<path class=\"area f0\" d=\"M0 75L500 75L1000 100L1000 100L500 100L0 100Z\"/>"))
-        #expect(svg.contains("<path class=\"area f1\" d=\"M0 50L500 50L1000 0L1000 100L500 75L0 75Z\"/>"))
+        #expect(svg.contains("<path class=\"area f0 s0\" d=\"M0 75L500 75L1000 100L1000 100L500 100L0 100Z\"/>"))
+        #expect(svg.contains("<path class=\"area f1 s1\" d=\"M0 50L500 50L1000 0L1000 100L500 75L0 75Z\"/>"))
     }
 
     @Test("One value is drawn, as a point or all the width")

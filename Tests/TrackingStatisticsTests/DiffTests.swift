@@ -108,6 +108,21 @@ struct DiffTests {
         #expect(suspects[0].snapshots == 32)
     }
 
+    @Test("Snapshots that follow each other closely around a spike do not hide a leak")
+    func crowdedSnapshots() {
+        // One a second, and ten within the fifth second, when nothing grew.
+        let times = (0..<5).map(Double.init) + (1...10).map { 4 + Double($0) / 20 } + (5..<20).map(Double.init)
+        let stats = run(["Up": times.map { 1000 + Int($0) * 10 }])
+        for (position, time) in times.enumerated() { stats.contents.snapshots[position].timestamp = time }
+        let suspects = stats.leakSuspects()
+        #expect(suspects.map(\.name) == ["Up"])
+        #expect(suspects.first?.evidence.map(\.timestamp) == [0, 3, 5, 8, 10, 12, 15, 17])
+        // Where there is none for a long time, each span gets as many, and the later half shows it.
+        stats.contents.snapshots[29].timestamp = 1000
+        #expect(stats.leakSuspects().map(\.snapshots) == [15])
+        #expect(run(["Up": [1, 2, 3, 4, 5, 6, 7, 8, 9]]).leakSuspects().count == 1)
+    }
+
     @Test("A suspect has the sites where most of its live objects were made")
     func sites() {
         let stats = run(["Up": (0..<8).map { 100 + $0 * 10 }])

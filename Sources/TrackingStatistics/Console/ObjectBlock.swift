@@ -11,7 +11,8 @@ struct ObjectBlock {
     func write(to output: inout some TextOutputStream) {
         let place =
             object.death != nil ? "( free )" : object.address == 0 ? "-" : "0x" + String(object.address, radix: 16)
-        let what = "\(object.className.printable.cut(23)) #\(object.id)"
+        let id = "#\(object.id)"
+        let what = "\(object.className.printable.cut(max(8, 30 - id.utf8.count))) \(id)"
         output.write("\(object.name.printable.cutLeft(32).left(32)) \(place.left(14)) \(what)\n")
         if let trace { write(trace, to: &output) }
         line(clockText(object.birth), "born", to: &output)

@@ -36,7 +36,7 @@ struct DiffCommand: ParsableCommand {
     )
     var className: String?
 
-    @Option(help: ArgumentHelp("How many classes. (default: 20)", valueName: "n"))
+    @Option(help: ArgumentHelp("How many classes.", valueName: "n"))
     var limit = 20
 
     @Flag(help: "Print a class or suspect a line, as JSON.")
@@ -44,6 +44,7 @@ struct DiffCommand: ParsableCommand {
 
     func validate() throws {
         guard (1...2).contains(files.count) else { throw ValidationError("name one FILE or two") }
+        if files == ["-", "-"] { throw ValidationError("standard input can be one of the FILEs only") }
         if files.count == 2, from != nil || to != nil { throw ValidationError("--from and --to are for one FILE") }
         guard limit >= 0 else { throw ValidationError("--limit: use 0 or more") }
     }

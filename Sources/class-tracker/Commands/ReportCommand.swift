@@ -35,10 +35,10 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Sort the other way round.")
     var reverse = false
 
-    @Option(help: ArgumentHelp("How many objects; below 1 that part of them. (default: 10)", valueName: "n"))
+    @Option(help: ArgumentHelp("How many objects; below 1 that part of them.", valueName: "n"))
     var limit = 10.0
 
-    @Option(help: ArgumentHelp("How many snapshots. (default: 6)", valueName: "n"))
+    @Option(help: ArgumentHelp("How many snapshots.", valueName: "n"))
     var snapshots = 6
 
     @Option(

@@ -217,7 +217,7 @@ struct TimeChart {
             let ends = times.count == 1 ? [span.lowerBound, span.upperBound] : times
             let edge = zip(ends, times.count == 1 ? above + above : above).map { TimeSeries.Point(time: $0, value: $1) }
             let base = zip(ends, times.count == 1 ? below + below : below).map { TimeSeries.Point(time: $0, value: $1) }
-            svg.raw("<path class=\"area f\(series.color)\" d=\"M")
+            svg.raw("<path class=\"area f\(series.color) s\(series.color)\" d=\"M")
             path(edge, vertical, horizontal, to: &svg)
             svg.raw("L")
             path(base.reversed(), vertical, horizontal, to: &svg)

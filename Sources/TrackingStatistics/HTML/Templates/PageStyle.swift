@@ -58,7 +58,7 @@ enum PageStyle {
         .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
         .s5.line,.s7.line{stroke-dasharray:7 4}.s4.line,.s6.line{stroke-dasharray:12 4 2 4}
         .band{opacity:.18;stroke:none}
-        .area{stroke:var(--card);stroke-width:1;vector-effect:non-scaling-stroke}
+        .area{stroke-width:1;stroke-linejoin:round;vector-effect:non-scaling-stroke}
         .part{stroke:var(--card);stroke-width:1}
         .hit{fill:transparent}.hit:hover{fill:var(--hover)}
         .mark circle{fill:var(--card);stroke:var(--alarm);stroke-width:2}
