@@ -8,13 +8,19 @@ let package = Package(
     name: "swift-class-tracker",
     products: [
         .library(name: "ClassTracking", targets: ["ClassTracking"]),
+        .library(name: "TrackingStatistics", targets: ["TrackingStatistics"]),
         // For LD_PRELOAD; it loads the core, which lies beside it, into Swift programs only.
         .library(name: "ClassTrackerAgent", type: .dynamic, targets: ["ClassTrackerAgent"]),
         .library(name: "ClassTrackerAgentCore", type: .dynamic, targets: ["ClassTrackerAgentCore"]),
         .executable(name: "class-tracker", targets: ["class-tracker"]),
     ],
     traits: [
-        .trait(name: "CLI", description: "The class-tracker command line; needs libsystemd."),
+        .trait(
+            name: "CLI",
+            description: "The class-tracker command line; needs libsystemd.",
+            enabledTraits: ["HTML"]
+        ),
+        .trait(name: "HTML", description: "Statistics as a page of HTML, HTMLStats; brings in swift-mustache."),
         .trait(name: "PackageTests", description: "Tests that size the types of swift-collections and swift-nio."),
         .default(enabledTraits: []),
     ],
@@ -23,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
         .package(url: "https://github.com/onevcat/Rainbow", from: "4.1.0"),
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.2.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ],
@@ -57,6 +64,14 @@ let package = Package(
             ]
         ),
         .target(
+            name: "TrackingStatistics",
+            dependencies: [
+                "TrackingRecords",
+                .product(name: "Mustache", package: "swift-mustache", condition: .when(traits: ["HTML"])),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
             name: "ClassTracking",
             dependencies: [
                 "CTrackingRuntime",
@@ -64,6 +79,7 @@ let package = Package(
                 "ProcessSampling",
                 "TrackingRecords",
                 "TrackingSinks",
+                "TrackingStatistics",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
@@ -91,7 +107,11 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
-        .target(name: "CTrackingTestSupport", path: "Tests/CTrackingTestSupport"),
+        .target(
+            name: "CTrackingTestSupport",
+            dependencies: ["CTrackingRuntime"],
+            path: "Tests/CTrackingTestSupport"
+        ),
         // A process of its own, for tests that kill, fork, limit or starve one.
         .executableTarget(
             name: "tracking-test-host",
@@ -137,6 +157,10 @@ let package = Package(
             dependencies: [
                 "TrackingSinks", "tracking-test-host", .product(name: "SystemPackage", package: "swift-system"),
             ]
+        ),
+        .testTarget(
+            name: "TrackingStatisticsTests",
+            dependencies: ["TrackingStatistics", .product(name: "SystemPackage", package: "swift-system")]
         ),
         .testTarget(
             name: "ClassTrackingTests",

@@ -18,12 +18,12 @@ static destroy_function *inherited_destroy(uintptr_t metadata) {
     return NULL;
 }
 
-int ct_record_death(const ct_class *class, void *object) {
-    int retains = 0;
+int ct_record_death(const ct_class *class, void *object, int is_unfinished) {
+    int retains = 0, may_be_kept = is_unfinished && atomic_load(&class->is_kept);
     unsigned registries = atomic_load_explicit(&class->deaths, memory_order_acquire);
     for (; registries != 0; registries &= registries - 1) {
         ct_registry *registry = ct_registry_at((size_t)__builtin_ctz(registries));
-        retains += registry != NULL && ct_registry_remove(registry, object);
+        retains += registry != NULL && ct_registry_remove(registry, object, may_be_kept);
     }
     return retains;
 }
@@ -37,7 +37,7 @@ static __attribute__((swiftcall)) void destroy_object(__attribute__((swift_conte
     if (destroy == NULL) {
         destroy = inherited_destroy(metadata);
     } else if (!ct_tracking_is_forked()) {
-        (void)ct_record_death(class, object);
+        (void)ct_record_death(class, object, 0);
     }
     destroy(object);
 }

@@ -51,6 +51,18 @@ static ct_class *ruling_class(uintptr_t metadata, size_t registry) {
     return NULL;
 }
 
+/// Counts a birth that is not recorded, where it should have been.
+static void note_missed_birth(uintptr_t metadata) {
+    unsigned registries = atomic_load_explicit(&watching, memory_order_relaxed);
+    for (; registries != 0; registries &= registries - 1) {
+        size_t index = (size_t)__builtin_ctz(registries);
+        ct_registry *registry = ct_registry_at(index);
+        if (registry != NULL && ruling_class(metadata, index) != NULL) {
+            atomic_fetch_add(&registry->missed, 1);
+        }
+    }
+}
+
 static int is_watched(uintptr_t metadata) {
     unsigned registries = atomic_load_explicit(&watching, memory_order_relaxed);
     for (; registries != 0; registries &= registries - 1) {
@@ -73,6 +85,9 @@ static ct_tracking_result apply_rules(ct_class *class) {
             continue;
         }
         uint32_t kind = ct_registry_kind(registry, class->key, atomic_load(&ruling->rule[index]), ruling->flags[index]);
+        if (ruling->flags[index] & CT_KEEP) {
+            atomic_store(&class->is_kept, 1);
+        }
         if (kind == 0) {
             return CT_TOO_MANY;
         }
@@ -177,7 +192,11 @@ int ct_watches_births(void) { return atomic_load(&watching) != 0; }
 /// - Parameter is_settled: Whether it is known for good that its instances are not tracked.
 static __attribute__((noinline)) ct_class *meet(uintptr_t metadata, int *is_settled) {
     *is_settled = !is_watched(metadata);
-    if (*is_settled || !ct_lock_take(&classes_lock, CT_HOST_PATIENCE)) {
+    if (*is_settled) {
+        return NULL;
+    }
+    if (!ct_lock_take(&classes_lock, CT_HOST_PATIENCE)) {
+        note_missed_birth(metadata);
         return NULL;
     }
     ct_class *class = ct_class_obtain(metadata);
@@ -210,6 +229,9 @@ static ct_tracking_result kind_for(
     ct_tracking_result result = class == NULL ? CT_TOO_MANY : CT_OK;
     if (class != NULL) {
         *kind = ct_registry_kind(registry, class->key, rule, flags);
+        if (flags & CT_KEEP) {
+            atomic_store(&class->is_kept, 1);
+        }
         atomic_fetch_or(&class->deaths, 1u << registry->index);
         result = *kind == 0 ? CT_TOO_MANY : ct_class_patch(class);
     }
@@ -221,7 +243,8 @@ ct_tracking_result ct_track_object(ct_registry *registry, void *object, uint32_t
     uint32_t kind = 0;
     ct_tracking_result result = kind_for(registry, object, rule, flags, &kind);
     if (result == CT_OK) {
-        result = ct_registry_insert(registry, object, kind, 0, flags & CT_KEEP, 0);
+        ct_record record = {(uintptr_t)object, kind, 0, flags & CT_KEEP ? CT_KEPT : 0};
+        result = ct_registry_insert(registry, &record);
     }
     if (result == CT_OK && flags & CT_KEEP) {
         (void)swift_retain(object);
@@ -267,8 +290,9 @@ static void record_birth(ct_class *class, unsigned registries, void *object, uin
             uint32_t (*intern)(uintptr_t) = atomic_load_explicit(&intern_trace, memory_order_acquire);
             trace = intern == NULL ? 0 : intern(frame);
         }
-        ct_tracking_result result = ct_registry_insert(
-            registry, object, kind, flags & CT_TRACE ? trace : 0, flags & CT_KEEP, 1);
+        ct_record birth = {
+            (uintptr_t)object, kind, flags & CT_TRACE ? trace : 0, CT_BIRTH | (flags & CT_KEEP ? CT_KEPT : 0)};
+        ct_tracking_result result = ct_registry_insert(registry, &birth);
         if (result == CT_OK && flags & CT_KEEP) {
             (void)swift_retain(object);
         }
@@ -318,7 +342,7 @@ void *ct_allocate_object(const void *metadata, size_t size, size_t alignment_mas
 void ct_deallocate_partial_instance(void *object, const void *metadata, size_t size, size_t alignment_mask) {
     ct_class *class = ct_class_find(*(const uintptr_t *)object);
     if (class != NULL && !ct_tracking_is_forked()) {
-        for (int retains = ct_record_death(class, object); retains > 0; retains--) {
+        for (int retains = ct_record_death(class, object, 1); retains > 0; retains--) {
             swift_release(object);
         }
     }

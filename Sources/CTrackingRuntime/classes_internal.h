@@ -22,6 +22,8 @@ typedef struct {
     _Atomic(destroy_function *) destroy;
     /// One bit for each registry: which have births recorded, and which may have instances.
     atomic_uint births, deaths;
+    /// Whether any registry has ever retained instances.
+    atomic_int is_kept;
     int is_patched, is_descriptor;
     /// By registry: what new instances are, and what was said of this very class.
     atomic_uint kind[CT_REGISTRIES];
@@ -80,8 +82,9 @@ ct_tracking_result ct_class_patch(ct_class *class);
 /// Puts back what `ct_class_patch` has changed. The lock of the classes is held.
 void ct_class_restore(ct_class *class);
 
+/// - Parameter is_unfinished: Whether its initialiser failed: then it dies although registries may retain it.
 /// - Returns: How often the object is retained by registries.
-int ct_record_death(const ct_class *class, void *object);
+int ct_record_death(const ct_class *class, void *object, int is_unfinished);
 
 /// Whether a word can be written, found out by having the kernel write what is in it.
 int ct_is_writable(void *address);

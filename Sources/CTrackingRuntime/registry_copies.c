@@ -20,7 +20,7 @@ static void add_counts(const ct_shard *shard, ct_count *counts, size_t kinds) {
 size_t ct_registry_copy(
     ct_registry *registry, size_t index, ct_object *objects, size_t capacity, ct_count *counts, size_t kinds) {
     ct_shard *shard = &registry->shards[index];
-    if (ct_tracking_is_forked() || !ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
+    if (ct_tracking_is_forked() || !ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
         return 0;
     }
     size_t count = shard->count;
@@ -48,7 +48,7 @@ void ct_registry_ages(ct_registry *registry, uint64_t *keys) {
     for (size_t index = 0; index < CT_SHARDS; index++) {
         ct_shard *shard = &registry->shards[index];
         keys[index] = UINT64_MAX;
-        if (shard->last_key == 0 || ct_tracking_is_forked() || !ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
+        if (shard->last_key == 0 || ct_tracking_is_forked() || !ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
             continue;
         }
         if (shard->count > 0) {
@@ -62,7 +62,7 @@ void ct_registry_count(ct_registry *registry, ct_count *counts, size_t kinds) {
     for (size_t index = 0; index < CT_SHARDS && !ct_tracking_is_forked(); index++) {
         ct_shard *shard = &registry->shards[index];
         // What was never used is not touched: it takes no memory yet.
-        if (shard->last_key == 0 || !ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
+        if (shard->last_key == 0 || !ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
             continue;
         }
         add_counts(shard, counts, kinds);
@@ -92,7 +92,7 @@ size_t ct_registry_copy_dead(ct_registry *registry, ct_dead_object *dead, size_t
     ct_lock_leave(&registry->dead_lock);
     for (size_t index = 0; index < CT_SHARDS; index++) {
         ct_shard *shard = &registry->shards[index];
-        if (!ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
+        if (!ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
             continue;
         }
         for (uint32_t entry = 0; entry < shard->dead_count; entry++, count++) {
@@ -114,7 +114,7 @@ size_t ct_registry_bytes(ct_registry *registry) {
     bytes += (size_t)dead * sizeof *registry->dead;
     for (size_t index = 0; index < CT_SHARDS; index++) {
         ct_shard *shard = &registry->shards[index];
-        if (!ct_lock_take(&shard->lock, CT_CALLER_PATIENCE)) {
+        if (!ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
             continue;
         }
         if (shard->capacity > 0) {

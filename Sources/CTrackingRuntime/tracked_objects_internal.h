@@ -9,7 +9,13 @@
 enum {
     CT_ADDRESS_BITS = 48,
     CT_DEAD_BATCH = 32,
+    /// Flags of a record; the first is an object's, too.
     CT_KEPT = 1,
+    /// The object is new, so that what was at its address is dead; otherwise it may be tracked already.
+    CT_BIRTH = 2,
+    CT_DEATH = 4,
+    /// Records that wait for a shard's lock, of all shards.
+    CT_DEFERRED = 128,
     /// Kinds whose counts are in the shard itself: most services track no more.
     CT_INLINE_KINDS = 16,
     /// Objects that a shard has room for at least: what fills a page.
@@ -27,7 +33,9 @@ typedef struct {
 int ct_lock_slowly(ct_lock *lock, unsigned milliseconds);
 
 enum {
-    /// What a thread of the host waits for a lock before it goes on without, in milliseconds.
+    /// What a thread of the host waits for a lock before it leaves what it has to record to others, in milliseconds.
+    CT_DEFERRAL_PATIENCE = 2,
+    /// What it waits where that cannot be, before it goes on without.
     CT_HOST_PATIENCE = 100,
     /// The same for a thread that called us.
     CT_CALLER_PATIENCE = 10000,
@@ -42,6 +50,15 @@ static inline int ct_lock_take(ct_lock *lock, unsigned milliseconds) {
 
 static inline void ct_lock_leave(ct_lock *lock) { atomic_store_explicit(&lock->taken, 0, memory_order_release); }
 
+/// A birth, an object that is tracked from now on, or a death.
+typedef struct {
+    uintptr_t address;
+    /// The number of the kind, and the registry's generation in the upper half.
+    uint32_t kind;
+    uint32_t trace;
+    uint32_t flags;
+} ct_record;
+
 /// The objects of some regions of the heap. Objects and slots are one mapping: `capacity` objects, then twice as many
 /// slots, which hold an object's position plus 1.
 typedef struct {
@@ -51,6 +68,8 @@ typedef struct {
     uint32_t dead_count;
     /// Ever, modulo 2^32; read without the lock.
     atomic_uint deaths;
+    /// Whether records may wait for who takes the lock next.
+    atomic_uint has_deferred;
     ct_object *objects;
     uint32_t *slots;
     uint64_t last_key;
@@ -60,6 +79,13 @@ typedef struct {
     uint32_t count_room;
     ct_dead_object dead[CT_DEAD_BATCH];
 } ct_shard;
+
+typedef struct {
+    atomic_uint state;
+    ct_record record;
+    ct_shard *shard;
+    uint64_t ticket;
+} ct_deferred;
 
 struct ct_registry {
     ct_shard shards[CT_SHARDS];
@@ -79,23 +105,22 @@ struct ct_registry {
     size_t dead_capacity;
     /// Ever written.
     uint64_t dead_total;
+
+    atomic_ullong tickets;
+    ct_deferred deferred[CT_DEFERRED];
 };
 
 /// The registry in a place, or null.
 ct_registry *ct_registry_at(size_t index);
 
 /// Adds an object.
-///
-/// - Parameters:
-///   - kind: The kind with the registry's generation above it.
-///   - is_birth: It is new, so that what was at its address is dead; otherwise it may be tracked already.
-ct_tracking_result ct_registry_insert(
-    ct_registry *registry, const void *object, uint32_t kind, uint32_t trace, int is_kept, int is_birth);
+ct_tracking_result ct_registry_insert(ct_registry *registry, const ct_record *record);
 
 /// Removes an object that dies.
 ///
+/// - Parameter may_be_kept: Whether it dies although the registry may retain it.
 /// - Returns: Whether the registry retains it.
-int ct_registry_remove(ct_registry *registry, const void *object);
+int ct_registry_remove(ct_registry *registry, const void *object, int may_be_kept);
 
 /// Gives an object that is tracked another kind.
 ///
@@ -108,10 +133,47 @@ uint32_t ct_registry_kind(ct_registry *registry, uintptr_t metadata, uint32_t ru
 /// Lets go of all classes for a registry.
 void ct_classes_forget(ct_registry *registry);
 
-/// Gives a shard's table another capacity, a power of two. The shard's lock is held.
+// MARK: The table of a shard, whose lock is held
+
+/// The bytes of the table's mapping.
+static inline size_t ct_shard_bytes(const ct_shard *shard) {
+    return shard->capacity * (sizeof *shard->objects + 2 * sizeof *shard->slots);
+}
+
+/// Gives the table another capacity, a power of two.
 ///
 /// - Returns: 0 where the kernel gives no memory.
 int ct_shard_resize(ct_shard *shard, uint32_t capacity);
+
+/// The counts of a kind; null where the kernel gives no more memory.
+ct_count *ct_shard_count(ct_shard *shard, uint32_t kind);
+
+/// The object at an address, or null.
+ct_object *ct_shard_find(const ct_shard *shard, uintptr_t address);
+
+ct_tracking_result ct_shard_insert(ct_registry *registry, ct_shard *shard, const ct_record *record);
+
+/// - Returns: Whether the registry retains the object.
+int ct_shard_remove(ct_registry *registry, ct_shard *shard, uintptr_t address);
+
+// MARK: Records that wait for a lock
+
+/// - Returns: 0 where there is no room.
+int ct_defer_record(ct_registry *registry, ct_shard *shard, const ct_record *record);
+
+/// Enters what waits for the shard, whose lock is held.
+void ct_enter_deferred(ct_registry *registry, ct_shard *shard);
+
+/// Locks a shard, and sees to it that its table is up to date.
+static inline int ct_shard_take(ct_registry *registry, ct_shard *shard, unsigned milliseconds) {
+    if (!ct_lock_take(&shard->lock, milliseconds)) {
+        return 0;
+    }
+    if (__builtin_expect(atomic_load_explicit(&shard->has_deferred, memory_order_acquire) != 0, 0)) {
+        ct_enter_deferred(registry, shard);
+    }
+    return 1;
+}
 
 void *ct_map(size_t bytes);
 void ct_unmap(void *memory, size_t bytes);

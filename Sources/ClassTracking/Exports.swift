@@ -4,3 +4,4 @@
 @_exported public import SystemPackage
 @_exported public import TrackingRecords
 @_exported public import TrackingSinks
+@_exported public import TrackingStatistics

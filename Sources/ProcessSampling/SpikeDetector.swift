@@ -30,7 +30,8 @@ public struct SpikeDetector: Sendable {
         public var release: Double = 0.5
         /// Samples after which a level that has not come down is the new normal.
         public var settleSamples: Int = 30
-        /// Seconds after the end of a spike in which further firings are counted only.
+        /// Seconds after the end of a spike in which further firings are counted only, unless one is at least twice as
+        /// high: a large spike must not hide behind a small one.
         public var cooldown: Double = 10
         /// Samples before the spike that are recorded with it.
         public var contextSamples: Int = 16
@@ -62,6 +63,8 @@ public struct SpikeDetector: Sendable {
     private var context: RecentPoints
     private var ongoing: Ongoing?
     private var cooldownUntil = -Double.infinity
+    /// How high the latest spike was, in bytes.
+    private var latestExcess = 0
     private var suppressedSinceLast = 0
 
     /// Spikes found so far.
@@ -113,7 +116,7 @@ public struct SpikeDetector: Sendable {
             window.append(peak)
             return (decision, nil)
         }
-        guard sample.timestamp >= cooldownUntil else {
+        guard sample.timestamp >= cooldownUntil || (peak - baseline) / 2 >= latestExcess else {
             suppressed += 1
             suppressedSinceLast += 1
             decision.verdict = .suppressed
@@ -203,6 +206,7 @@ public struct SpikeDetector: Sendable {
         spike.end = sample.timestamp
         spike.level = resident
         cooldownUntil = sample.timestamp + configuration.cooldown
+        latestExcess = spike.excess
     }
 }
 

@@ -13,7 +13,7 @@ struct CommandTests {
     private func records(_ name: String) throws -> [Record] {
         var records: [Record] = []
         var set = RecordFileSet { Issue.record("\($0)") }
-        try set.records(of: directory[name]) { records.append($0.record) }
+        try set.records(of: directory[name]) { record, _ in records.append(record) }
         return records
     }
 
@@ -23,7 +23,9 @@ struct CommandTests {
             "demo --duration x", "demo --duration -1", "demo --interval 0", "demo --interval 2d", "demo --bogus",
             "tail",
             "tail a --journal", "tail --lines x a", "tail --unit u a", "spikes", "spikes --directory d a", "frobnicate",
-            "demo --file dir/",
+            "demo --file dir/", "report", "report a --sort bytes", "report a --limit -1", "report a --since yesterday",
+            "html", "html -", "html a --run 0", "html a --output=",
+            "diff", "diff a b c", "diff a b --from x", "diff a --limit -1",
         ]
     )
     func usage(arguments: String) {
@@ -34,7 +36,10 @@ struct CommandTests {
         #expect(result.errors.hasPrefix("class-tracker: "))
     }
 
-    @Test("Help is on standard output and has examples", arguments: ["demo", "tail", "spikes", "check"])
+    @Test(
+        "Help is on standard output and has examples",
+        arguments: ["demo", "tail", "spikes", "report", "html", "diff", "check"]
+    )
     func help(command: String) {
         let result = RunningCommand.run(command, "--help")
         #expect(result.code == 0)

@@ -122,7 +122,7 @@ struct FileFollowerTests {
         var set = RecordFileSet { _ in }
         var found: [Int] = []
         for name in ["m.jsonl", names.rotated(number: 1, time: Fixture.wallTime), "m.jsonl"] {
-            try set.records(of: directory[name]) { found.append($0.record.sequence) }
+            try set.records(of: directory[name]) { record, _ in found.append(record.sequence) }
         }
         #expect(found == [0, 1, 0, 2])
     }

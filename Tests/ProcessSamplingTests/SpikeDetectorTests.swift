@@ -197,6 +197,15 @@ struct SpikeDetectorTests {
         #expect(feed.detector.count == 2)
     }
 
+    @Test("A spike of twice the height is told soon after a smaller one, and no other")
+    func escalation() {
+        var feed = Feed { $0.cooldown = 1000 }
+        feed.add(20, of: 100)
+        for peak in [200, 299, 300, 499, 300, 500, 899, 200, 900] { feed.add(100, peak: peak) }
+        #expect(feed.spikes.map { $0.excess >> 20 } == [100, 200, 400, 800])
+        #expect(feed.spikes.map(\.suppressed) == [0, 1, 2, 2])
+    }
+
     @Test("One spike does not hide the next")
     func repeated() {
         var feed = Feed { $0.cooldown = 0 }

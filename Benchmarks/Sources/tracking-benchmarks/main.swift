@@ -5,7 +5,7 @@ let usage = """
     usage: tracking-benchmarks FIGURE... [--quick] [--keep FILE]
 
     figures: sample sample-time journal file allocations growth spikes steady reading tracking
-        snapshots tracking-build tracking-snapshot sizing sizing-time sizing-growth, and sizing-SHAPE with one of
+        snapshots tracking-build tracking-snapshot statistics sizing sizing-time sizing-growth, and sizing-SHAPE with one of
         list list-shuffled list-long numbers orders tree integers references
     Each prints tab-separated rows: figure, value, peer, ratio, target, verdict. Benchmarks/run puts them into a table.
     --keep leaves the file that was read behind, for another reader.
@@ -42,6 +42,9 @@ for figure in figures {
     case "snapshots": SnapshotCost.report(quick: quick)
     case "tracking-build": print(SnapshotCost.own(quick: quick).build.text(3))
     case "tracking-snapshot": print(SnapshotCost.own(quick: quick).snapshot.text(3))
+    case "statistics":
+        let cost = StatisticsCost.own(quick: quick)
+        for figure in [cost.dump, cost.load, cost.bytes] { print(figure.text(3)) }
     case "sizing": SizingCost.report(quick: quick)
     case "sizing-time": print(SizingCost.own(quick: quick).text(3))
     case "sizing-growth": SizingCost.reportGrowth(quick: quick)

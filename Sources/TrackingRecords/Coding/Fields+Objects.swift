@@ -17,6 +17,14 @@ extension ClassSizeRecord {
 }
 
 extension TrackedObjectRecord {
+    /// Writes a record of the object, without copying it into one first: a dump has millions.
+    package func writeLine(to writer: inout FieldWriter) {
+        writer.begin()
+        writer.text("record", Record.Kind.object.rawValue)
+        write(to: &writer)
+        writer.end()
+    }
+
     func write(to writer: inout FieldWriter) {
         writer.integer("id", Int(truncatingIfNeeded: id))
         writer.text("name", name)
@@ -26,8 +34,9 @@ extension TrackedObjectRecord {
         writer.seconds("death_t_seconds", death)
         if resolutionLevel != 0 { writer.integer("resolution_level", resolutionLevel) }
         if trace != 0 { writer.integer("trace", trace) }
-        let omitted = writer.sizes("sizes", sizes, className: className)
-        if omitted.sizes > 0 { writer.integer("sizes_omitted", omitted.sizes) }
+        let omitted = writer.sizes("sizes", self.sizes, className: className)
+        let sizes = omitted.sizes + omittedSizes
+        if sizes > 0 { writer.integer("sizes_omitted", sizes) }
         let referents = omitted.referents + omittedReferents
         if referents > 0 { writer.integer("referents_omitted", referents) }
     }

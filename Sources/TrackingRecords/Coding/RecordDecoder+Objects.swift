@@ -51,6 +51,7 @@ extension RecordDecoder {
                 object.sizes.append(ObjectSize(timestamp: timestamp, size: size))
             }
         }
+        object.omittedSizes = scanner.integer("sizes_omitted", in: line) ?? 0
         object.omittedReferents = scanner.integer("referents_omitted", in: line) ?? 0
         return object
     }

@@ -73,6 +73,17 @@ public struct RollingFileName: Sendable, Equatable {
         return Rotated(number: number, time: String(parts[0]))
     }
 
+    /// The active file's name for one that a rotated file has; `nil` where the name is none of those.
+    package static func active(ofRotated name: String) -> String? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        // `memory.TIME-NUMBER.jsonl`, or `memory.TIME-NUMBER` where the active file has no suffix.
+        for index in [parts.count - 2, parts.count - 1] where index > 0 {
+            let active = (parts[..<index] + parts[(index + 1)...]).joined(separator: ".")
+            if RollingFileName(active: active).parseRotated(name) != nil { return active }
+        }
+        return nil
+    }
+
     /// The process identifier in a name, if it is exactly that of a further process's file.
     public func parseProcess(_ name: String) -> Int32? {
         guard let middle = middle(of: name), Self.isDigits(middle), middle.first != "0" else { return nil }
@@ -113,6 +124,27 @@ public enum RollingFileSet {
         let rotated = listed.compactMap { name in names.parseRotated(name).map { (name, $0) } }
             .sorted { ($0.1.number, $0.1.time) < ($1.1.number, $1.1.time) }
         return rotated.map { directory.appending($0.0) } + (listed.contains(last) ? [path] : [])
+    }
+
+    /// The active files in a directory whose rolling files hold records, by name; one may have rotated files only.
+    package static func activeFiles(in directory: FilePath) throws(RecordError) -> [FilePath] {
+        var names: Set<String> = []
+        for name in try entries(of: directory) where holdsRecords(directory.appending(name)) {
+            names.insert(RollingFileName.active(ofRotated: name) ?? name)
+        }
+        return names.sorted().map { directory.appending($0) }
+    }
+
+    /// A log directory has other files too.
+    private static func holdsRecords(_ path: FilePath) -> Bool {
+        // Not to wait for a pipe's writer.
+        guard let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking]) else {
+            return false
+        }
+        defer { try? file.close() }
+        return withUnsafeTemporaryAllocation(byteCount: Header.firstBytes.count, alignment: 1) { buffer in
+            (try? file.read(into: buffer)) == buffer.count && buffer.elementsEqual(Header.firstBytes)
+        }
     }
 
     private static func entries(of directory: FilePath) throws(RecordError) -> [String] {

@@ -56,4 +56,10 @@ public struct Header: Sendable, Equatable {
         self.interval = interval
         self.swiftVersion = swiftVersion
     }
+
+    /// Whether both are of one run: a file begins with a header after each rotation.
+    package func isSameRun(as other: Header) -> Bool {
+        processID == other.processID && bootID == other.bootID && program == other.program
+            && abs(startTime - other.startTime) < 1
+    }
 }

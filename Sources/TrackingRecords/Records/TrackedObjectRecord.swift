@@ -21,6 +21,8 @@ public struct TrackedObjectRecord: Sendable, Equatable {
     public var trace = 0
     /// Its sizes at the snapshots that are kept, oldest first.
     public var sizes: [ObjectSize] = []
+    /// Earlier sizes that are missing in ``sizes``, because they did not fit into a record.
+    public var omittedSizes = 0
     /// Referents that are missing in ``sizes``, because they did not fit into a record.
     public var omittedReferents = 0
 

@@ -18,12 +18,18 @@ struct ClassTrackerCommand: ParsableCommand {
               class-tracker tail memory.jsonl        follow a file across rotation
               class-tracker tail --journal --unit my-service
               class-tracker spikes memory.jsonl
+              class-tracker report memory.jsonl      memory, classes, the largest objects
+              class-tracker html memory.jsonl        the same as a page with charts
+              class-tracker diff memory.jsonl        what grew, and what may leak
               class-tracker check                    what works here, and why not
 
             Exit codes are those of sysexits.h: 64 wrong usage, 65 damaged data, 66 no input, 69 not available, \
             73 a file cannot be made, 77 no permission, 78 wrong configuration.
             """,
-        subcommands: [DemoCommand.self, RunCommand.self, TailCommand.self, SpikesCommand.self, CheckCommand.self]
+        subcommands: [
+            DemoCommand.self, RunCommand.self, TailCommand.self, SpikesCommand.self, ReportCommand.self,
+            HTMLCommand.self, DiffCommand.self, CheckCommand.self,
+        ]
     )
 
     static func main() {

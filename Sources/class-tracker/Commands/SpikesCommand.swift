@@ -43,8 +43,8 @@ struct SpikesCommand: ParsableCommand {
                 throw CommandFailure(.noInput, "the journal has no records\(place) that this user may read")
             }
         }
-        var set = RecordFileSet(tell: Diagnostics.say)
-        for file in files { try set.records(of: FilePath(file)) { summary.add($0) } }
+        var set = RecordFileSet { Diagnostics.say($0.description) }
+        for file in files { try set.stored(of: FilePath(file)) { summary.add($0) } }
         show(summary)
     }
 

@@ -72,6 +72,8 @@ struct DemoRun {
         output.line("The records are in \(file.printable). Look at them with:")
         output.line("  class-tracker tail \(word)")
         output.line("  class-tracker spikes \(word)")
+        output.line("  class-tracker report \(word)")
+        output.line("  class-tracker html \(word)")
         if status.sinks.contains(where: { $0.name == "journal" && $0.delivered > 0 }) {
             output.line("  journalctl -t \(Self.shellWord(configuration.journal.identifier))")
         }

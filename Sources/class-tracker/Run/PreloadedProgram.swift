@@ -70,7 +70,14 @@ struct PreloadedProgram {
             let bytes = mmap(nil, Int(size), PROT_READ, MAP_PRIVATE, file.rawValue, 0), bytes != MAP_FAILED
         else { return nil }
         defer { munmap(bytes, Int(size)) }
-        return memmem(bytes, Int(size), text, text.utf8.count) != nil
+        let text = Array(text.utf8)
+        var rest = UnsafeRawBufferPointer(start: bytes, count: Int(size))
+        while rest.count >= text.count, let first = rest.firstIndex(of: text[0]) {
+            rest = UnsafeRawBufferPointer(rebasing: rest[first...])
+            if rest.starts(with: text) { return true }
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst())
+        }
+        return false
     }
 }
 #endif

@@ -7,7 +7,7 @@ import SystemPackage
 /// It looks several times a second instead of being told: a look costs some system calls, and works on every file system.
 final class FileFollower {
     private let path: FilePath
-    private let tell: (String) -> Void
+    private let tell: (RecordFile.Problem) -> Void
     private var file: RecordFile
 
     /// Opens the active file, or the youngest rotated one while there is no active one.
@@ -15,6 +15,7 @@ final class FileFollower {
     /// - Throws: `CommandFailure` when there is neither.
     init(path: FilePath, tell: @escaping (String) -> Void) throws(CommandFailure) {
         self.path = path
+        let tell: (RecordFile.Problem) -> Void = { tell($0.description) }
         self.tell = tell
         do throws(RecordError) {
             if let active = try RecordFile.openIfThere(path, tell: tell) {
@@ -63,7 +64,7 @@ final class FileFollower {
         _ isShown: @escaping (Record.Kind) -> Bool
     ) throws(RecordError) -> TailWindow {
         var window = TailWindow(limit: limit, isShown: isShown)
-        try file.drain { window.append($0) }
+        try file.drainStored { window.append($0) }
         return window
     }
 
@@ -71,15 +72,15 @@ final class FileFollower {
     func poll(_ body: (StoredRecord) -> Void) throws(CommandFailure) {
         do throws(RecordError) {
             file.rewindIfCutOff()
-            try file.drain(body)
+            try file.drainStored(body)
             guard let active = FileIdentity(path: path), active != file.identity else { return }
             let later = try laterFiles()
             // The writer was done with this file before it made the next one, but perhaps not before we read it.
-            if !later.isEmpty { try file.drain(body) }
+            if !later.isEmpty { try file.drainStored(body) }
             for next in later {
                 file.finish()
                 file = next
-                try file.drain(body)
+                try file.drainStored(body)
             }
         } catch {
             throw CommandFailure(error)

@@ -1,5 +1,6 @@
 #if CLI
 import ClassTracking
+import SystemPackage
 
 /// A record and how it is stored.
 struct StoredRecord: Equatable {
@@ -10,5 +11,23 @@ struct StoredRecord: Equatable {
     var origin = ""
     /// `program[pid]`, where that is known without a header.
     var process: String?
+}
+
+extension RecordFile {
+    /// Hands over what is there and was not read yet, with the lines.
+    func drainStored(_ body: (StoredRecord) -> Void) throws(RecordError) {
+        try drain { body(StoredRecord(record: $0, line: latestLine)) }
+    }
+}
+
+extension RecordFileSet {
+    /// Hands over the records of the rolling file `path`, with the lines.
+    mutating func stored(of path: FilePath, _ body: (StoredRecord) -> Void) throws(CommandFailure) {
+        do {
+            try records(of: path) { body(StoredRecord(record: $0, line: $1.latestLine)) }
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
 }
 #endif

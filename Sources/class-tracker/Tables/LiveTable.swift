@@ -74,12 +74,4 @@ extension Record.Kind {
         }
     }
 }
-
-extension Header {
-    /// Whether both are of one run: a file begins with a header after each rotation.
-    func isSameRun(as other: Header) -> Bool {
-        processID == other.processID && bootID == other.bootID && program == other.program
-            && abs(startTime - other.startTime) < 1
-    }
-}
 #endif

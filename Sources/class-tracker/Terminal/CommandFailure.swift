@@ -36,6 +36,14 @@ struct CommandFailure: Error, Equatable {
         message = error.description
     }
 
+    init(_ error: StatsError) {
+        switch error {
+        case .unreadable(let error): self.init(error)
+        case .damaged, .nothing, .noSnapshot: self.init(.damagedData, error.description)
+        case .cannotWrite: self.init(.cannotCreate, error.description)
+        }
+    }
+
     init(_ error: TrackingError) {
         self.init(.configuration, error.description)
     }

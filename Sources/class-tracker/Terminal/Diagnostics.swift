@@ -6,7 +6,9 @@ import Glibc
 enum Diagnostics {
     /// One line; whatever the text holds, it stays one.
     static func say(_ text: String) {
-        let line = "class-tracker: \(text.printable)\n"
+        // As a file is called on the command line, which says nothing in an error.
+        let subject = text.hasPrefix("-: ") ? "standard input" + text.dropFirst() : text
+        let line = "class-tracker: \(subject.printable)\n"
         _ = line.withCString { write(STDERR_FILENO, $0, line.utf8.count) }
     }
 }

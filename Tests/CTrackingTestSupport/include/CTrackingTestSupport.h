@@ -34,7 +34,15 @@ void ctt_unlock(void);
 int ctt_jump_out_of_faults(int count, void (*between)(void));
 
 /// Maps so many bytes with a protection of mmap(2), of memory or of a file with a single page in it.
+///
+/// Memory is mapped where nobody else maps any, so that its addresses stay without memory when it was unmapped.
 void *ctt_map(size_t bytes, int protection, int is_beyond_file);
+
+/// Takes all locks of a registry of objects, whatever else its threads want.
+void ctt_lock_shards(void *registry);
+
+/// Gives them back.
+void ctt_unlock_shards(void *registry);
 
 /// fork(2), which Swift's Glibc module marks as unavailable: tests look at a forked child on purpose.
 int ctt_fork(void);

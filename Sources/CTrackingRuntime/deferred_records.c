@@ -1,0 +1,58 @@
+#define _GNU_SOURCE
+#include "tracked_objects_internal.h"
+
+// A thread of the host that finds a shard locked does not wait for long: the holder may have lost its processor, and on
+// a machine with too much to do it gets none for a while. What there was to record is left here, and whoever has the lock
+// next enters it before anything else. An object's memory goes back, and comes to another, only after its death was left
+// here; so no one with the lock sees an object that was dead before.
+
+enum { EMPTY, BEING_WRITTEN, READY };
+
+int ct_defer_record(ct_registry *registry, ct_shard *shard, const ct_record *record) {
+    for (size_t index = 0; index < CT_DEFERRED; index++) {
+        ct_deferred *deferred = &registry->deferred[index];
+        uint32_t expected = EMPTY;
+        if (atomic_load_explicit(&deferred->state, memory_order_relaxed) != EMPTY
+            || !atomic_compare_exchange_strong(&deferred->state, &expected, BEING_WRITTEN)) {
+            continue;
+        }
+        deferred->record = *record;
+        deferred->shard = shard;
+        deferred->ticket = atomic_fetch_add(&registry->tickets, 1);
+        atomic_store_explicit(&deferred->state, READY, memory_order_release);
+        atomic_store_explicit(&shard->has_deferred, 1, memory_order_release);
+        return 1;
+    }
+    return 0;
+}
+
+/// The one that was left first.
+static ct_deferred *first_deferred(ct_registry *registry, const ct_shard *shard) {
+    ct_deferred *first = NULL;
+    for (size_t index = 0; index < CT_DEFERRED; index++) {
+        ct_deferred *deferred = &registry->deferred[index];
+        if (atomic_load_explicit(&deferred->state, memory_order_acquire) == READY && deferred->shard == shard
+            && (first == NULL || deferred->ticket < first->ticket)) {
+            first = deferred;
+        }
+    }
+    return first;
+}
+
+void ct_enter_deferred(ct_registry *registry, ct_shard *shard) {
+    // Before they are looked at: one that comes meanwhile says so again.
+    (void)atomic_exchange(&shard->has_deferred, 0);
+    for (;;) {
+        ct_deferred *deferred = first_deferred(registry, shard);
+        if (deferred == NULL) {
+            return;
+        }
+        ct_record record = deferred->record;
+        atomic_store_explicit(&deferred->state, EMPTY, memory_order_release);
+        if (!(record.flags & CT_DEATH)) {
+            (void)ct_shard_insert(registry, shard, &record);
+        } else if ((atomic_load(&registry->generation) & 0xFFFF) == record.kind >> 16) {
+            (void)ct_shard_remove(registry, shard, record.address);
+        }
+    }
+}

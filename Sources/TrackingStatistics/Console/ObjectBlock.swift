@@ -1,0 +1,67 @@
+import TrackingRecords
+
+/// One object with its sizes, referents, and where it comes from.
+struct ObjectBlock {
+    /// Smaller referents are not shown, in percent of the object.
+    private static let smallestPart = 0.1
+
+    var object: TrackedObjectRecord
+    var trace: InstantiationTrace?
+
+    func write(to output: inout some TextOutputStream) {
+        let place =
+            object.death != nil ? "( free )" : object.address == 0 ? "-" : "0x" + String(object.address, radix: 16)
+        let id = "#\(object.id)"
+        let what = "\(object.className.printable.cut(max(8, 30 - id.utf8.count))) \(id)"
+        output.write("\(object.name.printable.cutLeft(32).left(32)) \(place.left(14)) \(what)\n")
+        if let trace { write(trace, to: &output) }
+        line(clockText(object.birth), "born", to: &output)
+        for size in object.sizes {
+            line(clockText(size.timestamp), ByteColumn(size.size.size).description, to: &output)
+            write(size.size.referents, total: size.size.size, level: 1, to: &output)
+        }
+        if object.omittedSizes > 0 { line("", "\(object.omittedSizes) earlier sizes omitted", to: &output) }
+        if object.omittedReferents > 0 { line("", "\(object.omittedReferents) referents omitted", to: &output) }
+        if let death = object.death { line(clockText(death), "died", to: &output) }
+    }
+
+    private func line(_ time: String, _ text: String, to output: inout some TextOutputStream) {
+        output.write("  \(time.left(30)) \(text)\n")
+    }
+
+    private func write(_ trace: InstantiationTrace, to output: inout some TextOutputStream) {
+        output.write("  made by\n")
+        for frame in trace.frames { output.write("    \(frame.text.printable)\n") }
+        if trace.omittedFrames > 0 { output.write("    \(trace.omittedFrames) more calls\n") }
+    }
+
+    private func write(
+        _ referents: [SizedObject],
+        total: Int,
+        level: Int,
+        to output: inout some TextOutputStream
+    ) {
+        guard total > 0 else { return }
+        for referent in referents.sorted(by: { $0.size > $1.size }) {
+            let part = Double(referent.size) * 100 / Double(total)
+            if part <= Self.smallestPart { break }
+            let name = String(repeating: " ", count: 2 + 2 * min(level, 16)) + referent.name.printable
+            let size = ByteColumn(referent.size).description
+            output.write("\(name.cut(50).left(50)) \(size.left(14)) \("\(Int(part))%".right(4)) [\(level)]\n")
+            write(referent.referents, total: total, level: level + 1, to: &output)
+        }
+    }
+}
+
+extension TraceFrame {
+    /// `makeFactory() at Factory.swift:12 in MyApp`.
+    package var text: String {
+        var text = function ?? "0x" + String(address, radix: 16)
+        if let file {
+            text += " at \(file)" + (line.map { ":\($0)" } ?? "")
+        } else if let image {
+            text += " in \(image)"
+        }
+        return text
+    }
+}

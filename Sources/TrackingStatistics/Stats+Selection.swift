@@ -1,0 +1,21 @@
+import TrackingRecords
+
+extension Stats {
+    /// Forgets all classes and objects but those of some names.
+    ///
+    /// What all tracked objects held stays known; it is more than the sum of those that are left then.
+    package func keep(_ filter: NameFilter) {
+        contents.objects.removeAll { !filter.matches($0.name) }
+        contents.history = contents.history.filter { filter.matches($0.key) }
+        var table = SnapshotTable()
+        for position in contents.table.indices {
+            var snapshot = contents.table[position]
+            snapshot.classes = snapshot.classes.filter { filter.matches($0.key) }
+            // Complete as it is.
+            snapshot.classCount = snapshot.classes.count
+            table.append(snapshot)
+        }
+        contents.table = table
+        order = nil
+    }
+}

@@ -1,0 +1,135 @@
+#if CLI
+import ArgumentParser
+import ClassTracking
+
+/// `class-tracker diff`.
+struct DiffCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "Compares two snapshots: what grew, what came and went, what may leak.",
+        discussion: """
+            Of one file, its first and last snapshot or the two that are named; of two files, the last snapshot of each. \
+            A snapshot is named by its description, its time (1.234s) or its number (#3). May leak what grows from \
+            snapshot to snapshot and does not come back: the least it held in each of up to eight spans of time is more \
+            than in the span before.
+
+            Examples:
+              class-tracker diff memory.jsonl
+              class-tracker diff memory.jsonl --from 'before login' --to '#12'
+              class-tracker diff yesterday.jsonl today.jsonl --class 'MyApp.*'
+              class-tracker diff --json memory.jsonl | jq 'select(.diff == "suspect")'
+            """
+    )
+
+    @Argument(help: ArgumentHelp("One file or two; directories, or - for standard input.", valueName: "file"))
+    var files: [String]
+
+    @Option(help: ArgumentHelp("The earlier snapshot. (default: the first)", valueName: "label"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("The later snapshot. (default: the last)", valueName: "label"))
+    var to: String?
+
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("Only names that contain this, or match it as a whole with * and ?.", valueName: "name")
+    )
+    var className: String?
+
+    @Option(help: ArgumentHelp("How many classes.", valueName: "n"))
+    var limit = 20
+
+    @Flag(help: "Print a class or suspect a line, as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard (1...2).contains(files.count) else { throw ValidationError("name one FILE or two") }
+        if files == ["-", "-"] { throw ValidationError("standard input can be one of the FILEs only") }
+        if files.count == 2, from != nil || to != nil { throw ValidationError("--from and --to are for one FILE") }
+        guard limit >= 0 else { throw ValidationError("--limit: use 0 or more") }
+    }
+
+    func run() throws {
+        var damage: CommandFailure?
+        let stats = try files.map { file in
+            let input = try StatsInput([file])
+            damage = damage ?? input.damage
+            return Stats(Self.latest(of: input.runs))
+        }
+        let diff: StatsDiff
+        do throws(StatsError) {
+            diff = stats.count == 2 ? try stats[0].diff(to: stats[1]) : try stats[0].diff(from: from, to: to)
+        } catch {
+            throw CommandFailure(.damagedData, "\(files.joined(separator: ", ")): \(error.description)")
+        }
+        var output = BufferedOutput(.standard)
+        if json {
+            for line in DiffLines(diff: diff, filter: NameFilter(className ?? ""), limit: limit).lines {
+                output.write(line + "\n")
+            }
+        } else {
+            diff.print(className: className, limit: limit, to: &output)
+        }
+        output.flush()
+        if let damage { throw damage }
+    }
+
+    /// A service that was just started again has nothing to compare yet.
+    private static func latest(of runs: [StatsContents]) -> StatsContents {
+        runs.last { $0.table.count > 0 } ?? runs.last ?? StatsContents()
+    }
+}
+
+/// A diff as lines of JSON.
+struct DiffLines {
+    let diff: StatsDiff
+    let filter: NameFilter
+    let limit: Int
+
+    var lines: [String] {
+        let changes = diff.classes.filter { filter.matches($0.name) }.prefix(limit).map(line)
+        return [line("from", diff.before), line("to", diff.after)] + changes
+            + diff.suspects.filter { filter.matches($0.name) }.prefix(limit).map(line)
+    }
+
+    private func line(_ end: String, _ snapshot: Snapshot) -> String {
+        object([
+            ("diff", JSONText.quoted(end)), ("snapshot", String(snapshot.number)),
+            ("label", JSONText.quoted(snapshot.label)), ("unix_seconds", "\(snapshot.wallTime)"),
+            ("tracked_bytes", String(snapshot.trackedTotal)),
+            ("vm_rss_bytes", snapshot.processMemory.residentSet.map(String.init)),
+        ])
+    }
+
+    private func line(_ change: ClassChange) -> String {
+        object([
+            ("diff", JSONText.quoted("class")), ("name", JSONText.quoted(change.name)),
+            ("growth_bytes", String(change.bytes)), ("before_bytes", (change.before?.sum).map(String.init)),
+            ("after_bytes", (change.after?.sum).map(String.init)), ("growth_instances", String(change.instances)),
+            ("before_active", (change.before?.active).map(String.init)),
+            ("after_active", (change.after?.active).map(String.init)),
+            ("created", change.created.map(String.init)), ("destroyed", change.destroyed.map(String.init)),
+        ])
+    }
+
+    private func line(_ suspect: LeakSuspect) -> String {
+        let evidence = suspect.evidence.map { "[\($0.timestamp),\($0.bytes),\($0.active)]" }
+        let sites = suspect.sites.map { site in
+            let frames = site.trace.frames.map { JSONText.quoted($0.text) }
+            return "[\(site.instances),[\(frames.joined(separator: ","))]]"
+        }
+        return object([
+            ("diff", JSONText.quoted("suspect")), ("name", JSONText.quoted(suspect.name)),
+            ("growth_bytes", String(suspect.bytes)), ("growth_instances", String(suspect.instances)),
+            ("snapshots", String(suspect.snapshots)), ("least", "[\(evidence.joined(separator: ","))]"),
+            ("sites", sites.isEmpty ? nil : "[\(sites.joined(separator: ","))]"),
+        ])
+    }
+
+    /// What is not known is left out.
+    private func object(_ fields: [(key: String, value: String?)]) -> String {
+        let texts = fields.compactMap { field in field.value.map { "\"\(field.key)\":\($0)" } }
+        return "{\(texts.joined(separator: ","))}"
+    }
+}
+#endif

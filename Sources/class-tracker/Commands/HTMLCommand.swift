@@ -1,0 +1,101 @@
+#if CLI
+import ArgumentParser
+import ClassTracking
+import SystemPackage
+
+/// `class-tracker html`.
+struct HTMLCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "html",
+        abstract: "Makes a page with charts of what record files say.",
+        discussion: """
+            The page is one file that needs no network and no script: memory over time with its spikes, what each class \
+            holds, what grew, lifetimes, the largest objects, what they refer to and where they were created. Of files \
+            with several runs of a process it shows the latest that tracked anything, or the one that --run names.
+
+            Examples:
+              class-tracker html memory.jsonl                     makes memory.html
+              class-tracker html --output report.html --title 'Load test 7' /var/log/my-service
+              class-tracker html --since 30min --class 'MyApp.*' --output - memory.jsonl >recent.html
+              zcat old.jsonl.gz | class-tracker html --output old.html -
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Files, directories, or - for standard input.", valueName: "file"))
+    var files: [String]
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The page; - is standard output. (default: beside the file, with .html at the end)",
+            valueName: "path"
+        )
+    )
+    var output: String?
+
+    @Option(help: ArgumentHelp("What stands above all. (default: the program)", valueName: "text"))
+    var title: String?
+
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("Only names that contain this, or match it as a whole with * and ?.", valueName: "name")
+    )
+    var className: String?
+
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("Which run, from 1. (default: the latest that has snapshots)", valueName: "n")
+    )
+    var runNumber: Int?
+
+    @Option(
+        help: ArgumentHelp("Nothing earlier; a time in UTC, @seconds, or 10min ago.", valueName: "time"),
+        transform: TimeArgument.parse
+    )
+    var since: Double?
+
+    @Option(help: ArgumentHelp("Nothing later.", valueName: "time"), transform: TimeArgument.parse)
+    var until: Double?
+
+    func validate() throws {
+        if let runNumber, runNumber < 1 { throw ValidationError("--run: use 1 or more") }
+        if output == nil, files.contains("-") { throw ValidationError("--output: is needed with standard input") }
+        if output?.isEmpty == true { throw ValidationError("--output: use the path of a file, or -") }
+    }
+
+    func run() throws {
+        let input = try StatsInput(files, window: TimeWindow(since: since, until: until), detail: .charts)
+        let stats = HTMLStats(try chosen(input.runs))
+        if let className { stats.keep(NameFilter(className)) }
+        let path = output ?? defaultPath
+        if path == "-" {
+            Output.standard.line(stats.html(title: title))
+        } else {
+            do throws(StatsError) {
+                try stats.createHTML(at: FilePath(path), title: title)
+            } catch {
+                throw CommandFailure(error)
+            }
+            Output.standard.line("Wrote \(path.printable).")
+        }
+        if let damage = input.damage { throw damage }
+    }
+
+    /// A service that was just started again has nothing to show yet.
+    private func chosen(_ runs: [StatsContents]) throws -> StatsContents {
+        guard let run = runNumber else { return runs.last { $0.table.count > 0 } ?? runs.last ?? StatsContents() }
+        guard run <= runs.count else {
+            throw CommandFailure(.noInput, "--run: there is no run \(run), the last is \(runs.count)")
+        }
+        return runs[run - 1]
+    }
+
+    /// `memory.html` for `memory.jsonl`, `my-service.html` beside a directory.
+    private var defaultPath: String {
+        var path = FilePath(files[0])
+        guard let name = path.lastComponent else { return "memory.html" }
+        path.removeLastComponent()
+        return path.appending(name.stem + ".html").string
+    }
+}
+#endif

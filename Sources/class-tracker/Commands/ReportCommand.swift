@@ -1,0 +1,161 @@
+#if CLI
+import ArgumentParser
+import ClassTracking
+
+/// `class-tracker report`.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Sums up what record files say: memory, classes, the largest objects.",
+        discussion: """
+            Reads dumps and rolling files with their rotated ones, also while they are written. Each run of a process has \
+            a part of its own. The first snapshot is shown, the one with the most tracked bytes, and the latest ones.
+
+            Examples:
+              class-tracker report memory.jsonl
+              class-tracker report --sort birth --limit 50 --class Session memory.jsonl
+              class-tracker report --class 'MyApp.*Node' --summary /var/log/my-service
+              class-tracker report --since 30min memory.jsonl
+              zcat old.jsonl.gz | class-tracker report --json - | jq 'select(.record == "class")'
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Files, directories, or - for standard input.", valueName: "file"))
+    var files: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "What objects are sorted by, with commas in between: \(SortKey.allCases.map(\.rawValue).joined(separator: ", ")). (default: size)",
+            valueName: "keys"
+        ),
+        transform: SortArgument.parse
+    )
+    var sort: [SortKey] = [.size]
+
+    @Flag(help: "Sort the other way round.")
+    var reverse = false
+
+    @Option(help: ArgumentHelp("How many objects; below 1 that part of them.", valueName: "n"))
+    var limit = 10.0
+
+    @Option(help: ArgumentHelp("How many snapshots.", valueName: "n"))
+    var snapshots = 6
+
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("Only names that contain this, or match it as a whole with * and ?.", valueName: "name")
+    )
+    var className: String?
+
+    @Option(
+        help: ArgumentHelp("Nothing earlier; a time in UTC, @seconds, or 10min ago.", valueName: "time"),
+        transform: TimeArgument.parse
+    )
+    var since: Double?
+
+    @Option(help: ArgumentHelp("Nothing later.", valueName: "time"), transform: TimeArgument.parse)
+    var until: Double?
+
+    @Flag(help: "No single objects.")
+    var summary = false
+
+    @Flag(help: "Print records, a line of JSON each.")
+    var json = false
+
+    func validate() throws {
+        guard limit >= 0, limit <= 1e12 else { throw ValidationError("--limit: use 0 or more") }
+        guard snapshots >= 0 else { throw ValidationError("--snapshots: use 0 or more") }
+    }
+
+    func run() throws {
+        let window = TimeWindow(since: since, until: until)
+        let input = try StatsInput(files, window: window, detail: summary ? .summary(snapshots: snapshots) : .full)
+        var output = BufferedOutput(.standard)
+        for (number, contents) in input.runs.enumerated() {
+            let stats = ConsoleStats(contents)
+            if !summary { sort(stats) }
+            if json {
+                showRecords(of: stats, to: &output)
+            } else {
+                if number > 0 { output.write("\n") }
+                show(stats, to: &output)
+            }
+        }
+        output.flush()
+        if let damage = input.damage { throw damage }
+    }
+
+    private func sort(_ stats: ConsoleStats) {
+        stats.sortStats(by: sort)
+        if reverse { stats.reverseOrder() }
+    }
+
+    private func show(_ stats: ConsoleStats, to output: inout BufferedOutput) {
+        RunText(contents: stats.contents).write(to: &output)
+        guard stats.contents.table.count > 0 || !stats.trackedClasses.isEmpty else {
+            output.write("No classes or objects were tracked.\n")
+            return
+        }
+        stats.printSummary(className: className, limit: snapshots, to: &output)
+        guard !summary else { return }
+        output.write("\n")
+        stats.printStats(className: className, limit: limit, to: &output)
+        let (all, shown) = (count(stats, nil), count(stats, limit))
+        if all > shown { output.write("  \(shown) of \(StreamSummary.count(all, "object"))\n") }
+    }
+
+    private func count(_ stats: ConsoleStats, _ limit: Double?) -> Int {
+        stats.selectedPositions(className: className, limit: limit).count
+    }
+
+    private func showRecords(of stats: ConsoleStats, to output: inout BufferedOutput) {
+        stats.annotate()
+        var lines = RecordLines()
+        let contents = stats.contents
+        if let header = contents.header { output.write(lines.text(.header(header))) }
+        if let sample = contents.samples.summary { output.write(lines.text(.sample(sample))) }
+        for spike in contents.spikes { output.write(lines.text(.spike(spike))) }
+        let filter = NameFilter(className ?? "")
+        for position in stats.shownSnapshots(snapshots) {
+            let snapshot = contents.table[position]
+            output.write(lines.text(.snapshot(snapshot.announcement)))
+            for name in snapshot.namesBySize where filter.matches(name) {
+                if let size = snapshot.record(of: name) { output.write(lines.text(.classSize(size))) }
+            }
+        }
+        guard !summary else { return }
+        var traces: Set<Int> = []
+        for position in stats.selectedPositions(className: className, limit: limit) {
+            let object = contents.objects[position]
+            if let trace = contents.traces[object.trace], traces.insert(trace.id).inserted {
+                let start = contents.header?.startTime ?? 0
+                output.write(lines.text(.trace(TraceRecord(timestamp: 0, wallTime: start, trace: trace))))
+            }
+            output.write(lines.text(.object(object)))
+        }
+    }
+}
+
+/// Names of sort keys with commas in between.
+enum SortArgument {
+    static func parse(_ text: String) throws -> [SortKey] {
+        try text.split(separator: ",")
+            .map { word in
+                guard let key = SortKey(rawValue: String(word)) else {
+                    throw ValidationError("use \(SortKey.allCases.map(\.rawValue).joined(separator: ", "))")
+                }
+                return key
+            }
+    }
+}
+
+/// Records as long lines of JSON, as dumps have them.
+struct RecordLines: ~Copyable {
+    private var writer = FieldWriter(style: .json, grows: true)
+
+    mutating func text(_ payload: Record.Payload) -> String {
+        Record(payload).write(to: &writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+#endif

@@ -1,0 +1,163 @@
+import Testing
+import TrackingRecords
+
+@testable import TrackingStatistics
+
+@Suite("Statistics on the console")
+struct ConsoleTests {
+    private func summary(_ contents: StatsContents, className: String? = nil, limit: Int? = nil) -> [String] {
+        var text = ""
+        ConsoleStats(contents).printSummary(className: className, limit: limit, to: &text)
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    private func stats(_ contents: StatsContents, className: String? = nil, limit: Double? = nil) -> [String] {
+        var text = ""
+        ConsoleStats(contents).printStats(className: className, limit: limit, to: &text)
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    @Test("The summary is laid out like the manual's, and says what its percentages are of")
+    func layout() {
+        #expect(
+            summary(Fixture.everything) == [
+                "---- SUMMARY ------------------------------------------------------------------",
+                "alpha (1.000s)                           active    344     B      average   pct",
+                "  Factory                                     1    344     B    344     B    0%",
+                "  app.Employee                                0      0     B      0     B    0%",
+                "  100% = 976.56 KB resident; 1.00 GB virtual",
+                "2.000s                                   active    200.13 KB      average   pct",
+                "  Factory                                     1      4.75 KB      4.75 KB    0%",
+                "  app.Employee                             1000    195.38 KB    200     B   20%",
+                "  100% = 976.56 KB resident; 1.00 GB virtual",
+                "-------------------------------------------------------------------------------",
+            ]
+        )
+    }
+
+    @Test("Long names and large numbers keep the columns at 79")
+    func widths() {
+        var contents = StatsContents()
+        let names = [
+            String(repeating: "Module.", count: 20) + "End", "Exactly.Thirty.Three.Columns.Wide", "Größe\u{1B}[2J",
+        ]
+        var classes: [String: (Int, Int)] = [:]
+        for name in names { classes[name] = (1_234_567, 1 << 45) }
+        contents.snapshots = [Fixture.snapshot(1, String(repeating: "x", count: 99), classes)]
+        contents.snapshots[0].processMemory.residentSet = 1 << 45
+        let rows = summary(contents).filter { !$0.contains("100% =") }
+        #expect(rows.allSatisfy { $0.count == 79 }, "\(rows)")
+        #expect(rows.contains { $0.contains(".End") })
+        #expect(!rows.joined().contains("\u{1B}"))
+    }
+
+    @Test("Where the heap was not asked for, or the kernel did not tell, no number is made up")
+    func unknown() {
+        var contents = Fixture.everything
+        contents.snapshots[0].heapTotal = 500_000
+        contents.snapshots[1].processMemory = ProcessMemory()
+        contents.snapshots[1].unsized = 2
+        let notes = summary(contents).filter { $0.contains("100% =") }
+        #expect(
+            notes == [
+                "  100% = 976.56 KB resident; 1.00 GB virtual; 488.28 KB heap in use",
+                "  100% = 200.13 KB tracked; 2 not sized",
+            ]
+        )
+    }
+
+    @Test("Of many snapshots the first, the largest and the latest are shown")
+    func manySnapshots() {
+        var contents = StatsContents()
+        contents.snapshots = (1...10).map { Fixture.snapshot($0, "", ["Node": (1, $0 == 4 ? 9999 : $0)]) }
+        let shown = summary(contents, limit: 4)
+        #expect(
+            shown.compactMap { $0.contains("active") ? $0.split(separator: " ")[0] : nil } == [
+                "1.000s", "4.000s", "9.000s", "10.000s",
+            ]
+        )
+        #expect(shown.filter { $0.contains("more snapshots") } == ["  ... 2 more snapshots", "  ... 4 more snapshots"])
+        #expect(summary(contents, className: "none").filter { $0.contains("Node") } == [])
+    }
+
+    @Test("An object is printed with birth, sizes, referents by percentage and level, and where it was made")
+    func objects() {
+        let lines = stats(Fixture.everything)
+        #expect(
+            lines.prefix(7) == [
+                "Factory                          0x1010         Factory #1",
+                "  00:00:00.25                    born",
+                "  00:00:01.00                    344     B",
+                "  00:00:02.00                    4.75 KB",
+                "    employees                                      4.67 KB         98% [1]",
+                "      [0]\u{FFFD}é                                        96     B         1% [2]",
+                "app.Employee                     0x1020         Employee #2",
+            ]
+        )
+        #expect(
+            lines.suffix(6) == [
+                "app.Employee                     ( free )       Employee #3", "  made by",
+                "    populate() at Factory.swift:12", "    0x20", "  00:00:01.50                    born",
+                "  00:00:01.75                    died",
+            ]
+        )
+    }
+
+    @Test(
+        "A limit is a number of objects, or a part of them and at least one",
+        arguments: [(nil, 10), (3, 3), (0.5, 5), (0.01, 1), (0, 0), (99, 10), (1, 1), (-1, 0)] as [(Double?, Int)]
+    )
+    func limits(limit: Double?, count: Int) {
+        var contents = StatsContents()
+        contents.objects = (1...10).map { Fixture.object($0) }
+        #expect(stats(contents, limit: limit).filter { $0.contains("#") }.count == count)
+    }
+
+    @Test(
+        "A name is meant by a part of it, or by a pattern for the whole of it",
+        arguments: [
+            ("Node", true), ("MyApp", true), ("", true), ("node", false), ("MyApp.*", true), ("*Node", true),
+            ("Node*", false),
+            ("My?pp.*d?", true), ("*.*.*", false), ("**", true), ("?", false),
+        ]
+    )
+    func filters(pattern: String, isMeant: Bool) {
+        #expect(NameFilter(pattern).matches("MyApp.Node") == isMeant)
+    }
+
+    @Test("Every key sorts: sizes descending, everything else ascending")
+    func sorting() {
+        var contents = StatsContents()
+        contents.snapshots = [Fixture.snapshot(1, "", ["a": (1, 500)]), Fixture.snapshot(2, "", ["a": (1, 100)])]
+        var first = Fixture.object(1, "b", birth: 3, sizes: [10, 90])
+        first.death = 5
+        var second = Fixture.object(2, "a", birth: 2, sizes: [30, 50])
+        second.className = "z"
+        var third = Fixture.object(3, "c", birth: 1, sizes: [20, 40])
+        third.className = "y"
+        third.death = 4
+        third.address = 0
+        contents.objects = [first, second, third]
+        let stats = Stats(contents)
+        let expected: [SortKey: [UInt64]] = [
+            .className: [2, 1, 3], .name: [1, 3, 2], .birth: [3, 2, 1], .death: [3, 1, 2], .size: [1, 2, 3],
+            .trackedSize: [2, 3, 1], .representation: [1, 3, 2],
+        ]
+        for key in SortKey.allCases { #expect(stats.sortStats(by: key).sorted.map(\.id) == expected[key], "\(key)") }
+        contents.objects = (1...100).map { Fixture.object($0, $0 % 2 == 0 ? "a" : "b", sizes: [Int($0 % 5)]) }
+        let many = Stats(contents).sortStats(by: .className, .size).sorted
+        #expect(many.prefix(3).map(\.id) == [4, 14, 24])
+        #expect(many[50].id == 9)
+    }
+
+    @Test(
+        "Sizes have two decimals from KB on, and no unit is skipped",
+        arguments: [
+            (0, "0     B"), (1023, "1023     B"), (1024, "1.00 KB"), (1_048_570, "1023.99 KB"), (1_048_575, "1.00 MB"),
+            (-2048, "-2.00 KB"), (Int.max, "8.00 EB"),
+        ]
+    )
+    func sizes(bytes: Int, text: String) {
+        #expect(ByteColumn(bytes).description == text)
+    }
+}
