@@ -118,6 +118,8 @@ let package = Package(
             dependencies: ["ClassTracking", .product(name: "SystemPackage", package: "swift-system")],
             path: "Tests/TrackingTestHost"
         ),
+        // What the agent is preloaded into: it has none of our code in it.
+        .executableTarget(name: "agent-host", path: "Tests/AgentHost"),
         // Changes graphs while they are sized: alone in its process, and without a second allocator in it.
         .executableTarget(
             name: "sizing-hammer",

@@ -12,8 +12,9 @@ void ct_agent_tell(const char *text) {
     char entry[1536];
     int length = snprintf(
         entry, sizeof entry,
-        "PRIORITY=4\nSYSLOG_IDENTIFIER=class-tracker\nCLASS_TRACKER_RECORD=notice\nCLASS_TRACKER_COMPONENT=agent\n"
-        "MESSAGE=%s\n", text);
+        "MESSAGE_ID=912847956d074e6680e41e2815295a53\nPRIORITY=4\nSYSLOG_IDENTIFIER=class-tracker\n"
+        "CLASS_TRACKER_RECORD=notice\nCLASS_TRACKER_COMPONENT=agent\n"
+        "MESSAGE=agent: %s\n", text);
     if (length < 0 || (size_t)length >= sizeof entry) {
         return;
     }

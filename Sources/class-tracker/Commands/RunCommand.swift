@@ -81,9 +81,12 @@ struct RunCommand: ParsableCommand {
         if let interval { environment[ConfigurationKey.interval.environmentName] = "\(interval.inSeconds)" }
         let path = try recordFile(program, environment)
         environment[ConfigurationKey.filePath.environmentName] = path.string
-        try check(environment)
-        if !follow, let reason = program.reasonToStayOut { Diagnostics.say(reason) }
-        if !quiet { Diagnostics.say("records go to \(path); follow them with: class-tracker tail \(path)") }
+        if !follow, let reason = program.reasonToStayOut {
+            Diagnostics.say(reason)
+        } else {
+            try check(environment)
+            if !quiet { Diagnostics.say("records go to \(path); follow them with: class-tracker tail \(path)") }
+        }
         try program.replaceThisProcess(environment)
     }
 

@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# agent-test.sh CLASS_TRACKER_BINARY AGENT_HOST STATIC_AGENT_HOST
+#
+# `class-tracker run`, and the library that it preloads, in programs that know nothing of it: Swift, Swift with the runtime
+# linked into it, Swift of another version, and what is no Swift. The libraries lie beside the binary. Runs itself beside
+# a journald of its own.
+
+set -euo pipefail
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+[[ $# -eq 3 ]] || { echo "usage: $0 CLASS_TRACKER_BINARY AGENT_HOST STATIC_AGENT_HOST" >&2; exit 64; }
+for program in "$@"; do [[ -x $program ]] || { echo "$0: no program: $program" >&2; exit 66; }; done
+if [[ -z ${CLASS_TRACKER_TEST_JOURNALD:-} ]]; then exec "$here/with-journald" "$0" "$@"; fi
+
+set +e  # what fails is a failed check, and the ones after it still tell something
+# shellcheck source=checks.bash
+source "$here/checks.bash"
+tracker=$(readlink -f "$1") host=$(readlink -f "$2") static=$(readlink -f "$3")
+agent=$(dirname "$tracker")/libClassTrackerAgent.so
+directory=$(mktemp -d "${TMPDIR:-/tmp}/class-tracker-agent.XXXXXX")
+trap 'rm -rf "$directory"' EXIT
+cd "$directory" || exit 1
+unset LOGS_DIRECTORY NOTIFY_SOCKET INVOCATION_ID LD_PRELOAD
+
+# run ARGUMENT...: class-tracker run; its code, output and errors are in "code", out and err then
+run() {
+    code=0
+    "$tracker" run "$@" >out 2>err || code=$?
+}
+# why PROGRAM: the latest reason for which the agent stayed out of it
+why() { entries SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_RECORD=notice | jq -r .MESSAGE | grep "^agent: $1 " | tail -n 1; }
+
+equal "the library that is preloaded needs libc alone" \
+    "$(readelf -d "$agent" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | paste -sd' ')" libc.so.6
+
+# A Swift program, tracked.
+run --track 'agent_host.*' --track 'agent_host.Session trace' --interval 0.1 --file work.jsonl -- "$host" work 2.5
+equal "work: exit code" "$code" 0
+matches "work: its own output, and no other" "$(cat out)" '^made [0-9]+ sessions, [0-9]+ cached$'
+equal "work: where the records are, and how to see them" "$(cat err)" \
+    "class-tracker: records go to $directory/work.jsonl; follow them with: class-tracker tail $directory/work.jsonl"
+made=$(sed 's/made \([0-9]*\).*/\1/' out)
+# of NAME FILTER: over the records of a class
+of() { jq -s "map(select(.record == \"class\" and .name == \"$1\")) | $2" work.jsonl; }
+equal "work: all sessions are counted" "$(of agent_host.Session 'map(.created) | add')" "$made"
+equal "work: a generic class by its bare name" "$(of agent_host.Cache 'map(.active) | max')" 1
+between "work: bytes of a session" "$(of agent_host.Session 'max_by(.active) | .sum_bytes / .active | floor')" 1032 1200
+spike=$(jq -c 'select(.record == "spike" and .state == "ended")' work.jsonl | head -n 1)
+between "work: a spike of 64 MiB" "$(jq -r .excess_bytes <<<"$spike")" $((60 << 20)) $((80 << 20))
+matches "work: attributed to the pages" "$(jq -r '.grown[0][0]' <<<"$spike")" '^agent_host.ReportPage$'
+equal "work: the last record" "$(tail -n 1 work.jsonl | jq -r .record)" end
+matches "work: the line that creates sessions" "$("$tracker" report --class Session --limit 1 work.jsonl)" \
+    'work\(_:\) at [^ ]*main.swift:[0-9]+'
+between "work: samples in the journal" \
+    "$(entries SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_RECORD=sample | count)" 1 100
+
+# Nothing is changed for the program.
+run -- "$host" exit 42
+equal "an exit code is handed through" "$code" 42
+run -- "$host" show LD_PRELOAD CLASS_TRACKER_FILE_PATH
+equal "the program and its children do not see the preloaded library" "$(head -n 1 out)" "LD_PRELOAD=-"
+export LD_PRELOAD=libm.so.6
+run -- "$host" show LD_PRELOAD
+equal "what else is preloaded stays" "$(cat out)" "LD_PRELOAD=libm.so.6"
+unset LD_PRELOAD
+"$tracker" run --quiet --file signal.jsonl -- "$host" work 60 >/dev/null &
+pid=$!
+is_sampled() { grep -q '"record":"sample"' signal.jsonl; }
+wait_for 20 is_sampled
+equal "the program has the process that was started" "$(cat "/proc/$pid/comm")" agent-host
+equal "no Foundation comes into it" "$(grep -c Foundation "/proc/$pid/maps")" 0
+kill -TERM "$pid"
+code=0
+wait "$pid" || code=$?
+equal "a signal is the program's own" "$code" 143
+run --quiet --file in.jsonl -- /bin/cat <<<"through"
+equal "standard input is the program's own" "$(cat out)" through
+
+# Programs that others start.
+run --quiet --file child.jsonl -- "$host" run "$host" exit 5
+equal "a program that the program becomes has no agent: exit code" "$code" 5
+# (its predecessor may be gone before it has written anything)
+between "a program that the program becomes has no agent: runs in the file" "$(grep -c '"record":"header"' child.jsonl)" 0 1
+run --quiet --follow --file follow.jsonl -- /bin/sh -c "true; $host exit 6"
+equal "--follow reaches what a shell starts: exit code" "$code" 6
+equal "--follow reaches what a shell starts: it is there" "$(head -n 1 follow.jsonl | jq -r .program)" agent-host
+LD_PRELOAD=$agent CLASS_TRACKER_EXE=agent-host CLASS_TRACKER_FILE_PATH=$directory/named.jsonl \
+    /bin/sh -c "$host exit 8; echo \$?" >out
+equal "a program can be named: exit code" "$(cat out)" 8
+equal "a program can be named: it is there" "$(head -n 1 named.jsonl | jq -r .program)" agent-host
+
+# What the agent stays out of.
+run -- /bin/true
+equal "no Swift: exit code" "$code" 0
+matches "no Swift: said beforehand" "$(cat err)" '^class-tracker: /bin/true does not load libswiftCore.so: '
+matches "no Swift: and in the journal" "$(why true)" 'runs without memory tracking: it has no libswiftCore.so'
+equal "no Swift: no file" "$(ls class-tracker-true.jsonl 2>/dev/null)" ""
+run -- "$static" exit 9
+equal "runtime linked into it: exit code" "$code" 9
+matches "runtime linked into it: in the journal" "$(why "$(basename "$static")")" 'or has the runtime linked into it'
+runtime=$(ldd "$host" | awk '$1 == "libswiftCore.so" { print $3 }')
+mkdir other
+python3 - "$runtime" other/libswiftCore.so <<'PYTHON'
+import re, sys
+code = open(sys.argv[1], "rb").read()
+code, count = re.subn(rb"(llvm-project\.git )[0-9a-f]{40}", rb"\g<1>" + b"0123456789" * 4, code)
+assert count > 0, "the runtime does not say what it was compiled with"
+open(sys.argv[2], "wb").write(code)
+PYTHON
+export LD_LIBRARY_PATH=$directory/other
+LD_PRELOAD=$agent "$host" exit 10
+equal "another version of Swift: exit code" "$?" 10
+unset LD_LIBRARY_PATH
+matches "another version of Swift: in the journal" "$(why agent-host)" 'is of another version than the one the agent was built with'
+equal "the journal's line has the ids of a notice" \
+    "$(entries SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_COMPONENT=agent | jq -r '"\(.MESSAGE_ID) \(.PRIORITY)"' | sort -u)" \
+    "$(entries SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_RECORD=notice | jq -r .MESSAGE_ID | sort -u) 4"
+mkdir alone && cp "$agent" alone
+LD_PRELOAD=$directory/alone/libClassTrackerAgent.so "$host" exit 11
+equal "without the core beside it: exit code" "$?" 11
+matches "without the core beside it: in the journal" "$(why agent-host)" 'libClassTrackerAgentCore.so'
+LD_PRELOAD=$agent CLASS_TRACKER_INTERVAL=often "$host" work 1 >out
+equal "a wrong configuration: the program runs" "$? $(cut -d' ' -f1 out)" "0 made"
+is_told() { [[ $(why agent-host) == *CLASS_TRACKER_INTERVAL* ]]; }
+wait_for 5 is_told
+matches "a wrong configuration: in the journal" "$(why agent-host)" 'CLASS_TRACKER_INTERVAL'
+
+# What is wrong is told before anything runs.
+expect() { run "${@:3}"; equal "$1: code, lines" "$code $(wc -l <err)" "$2 1"; }
+expect "no command" 64 --quiet
+expect "a command that is not there" 127 -- no-such-command
+touch no-program
+expect "a file that is no program" 126 -- ./no-program
+expect "a wrong pattern" 78 --track 'agent_host.Session tracee' -- "$host" exit 0
+matches "a wrong pattern: names it" "$(cat err)" tracee
+expect "a file that cannot be made" 73 --file /no/such/directory/file.jsonl -- "$host" exit 0
+expect "no library" 69 --agent nowhere.so -- "$host" exit 0
+
+summary
