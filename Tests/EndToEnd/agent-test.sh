@@ -126,6 +126,19 @@ is_told() { [[ $(why agent-host) == *CLASS_TRACKER_INTERVAL* ]]; }
 wait_for 5 is_told
 matches "a wrong configuration: in the journal" "$(why agent-host)" 'CLASS_TRACKER_INTERVAL'
 
+# A unit that filters its system calls is killed for one that is not allowed: all have to be of @system-service.
+strace -f -qq -o calls env LD_PRELOAD="$agent" CLASS_TRACKER_TRACK='agent_host.* trace' CLASS_TRACKER_INTERVAL=100ms \
+    CLASS_TRACKER_FILE_PATH="$directory/calls.jsonl" "$host" work 2 >/dev/null
+allowed() {
+    local line
+    systemd-analyze syscall-filter "$1" | sed -n '2,$s/^ *//p' | grep -v '^#' | while read -r line; do
+        if [[ $line == @* ]]; then allowed "$line"; else echo "$line"; fi
+    done
+}
+between "system calls of a tracked program" "$(sed -En 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' calls | sort -u | tee used | count)" 30 100
+equal "none that a service is not allowed as a rule" \
+    "$({ allowed @system-service; allowed @default; } | sort -u | comm -13 - used | paste -sd' ')" ""
+
 # What is wrong is told before anything runs.
 expect() { run "${@:3}"; equal "$1: code, lines" "$code $(wc -l <err)" "$2 1"; }
 expect "no command" 64 --quiet

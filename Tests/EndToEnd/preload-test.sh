@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# preload-test.sh CLASS_TRACKER_BINARY FOREIGN_SERVER
+#
+# A unit that runs a server which is not of this project (Hummingbird's own PerformanceTest, on the port SERVER_PORT), and
+# systemd/class-tracker-agent.conf as a drop-in, as an operator puts it there: samples, its classes by name, and a spike
+# with what grew. With arguments this boots a systemd (see `boot`) and runs itself in it. The libraries lie beside the binary.
+
+set -euo pipefail
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+
+if [[ $here != /opt/e2e ]]; then
+    [[ $# -eq 2 ]] || { echo "usage: $0 CLASS_TRACKER_BINARY FOREIGN_SERVER" >&2; exit 64; }
+    for program in "$@"; do [[ -x $program ]] || { echo "$0: no program: $program" >&2; exit 66; }; done
+    command -v wrk >/dev/null || { echo "$0: wrk is not installed" >&2; exit 77; }
+    files=$(mktemp -d)
+    trap 'rm -rf "$files"' EXIT
+    cp "$here/checks.bash" "$here/../../systemd/class-tracker-agent.conf" "$here/../../systemd/class-tracker.catalog" "$files"
+    install -m 0755 "$1" "$files/class-tracker"
+    install -m 0755 "$2" "$files/server"
+    install -m 0755 "$(dirname "$1")"/libClassTrackerAgent{,Core}.so "$files"
+    # What the server links besides the Swift runtime, where the booted system may not look.
+    code=0
+    "$here/boot" "$files" "${BASH_SOURCE[0]}" || code=$?
+    exit "$code"
+fi
+
+# --- Inside the booted systemd -----------------------------------------------------------------------
+
+set +e  # what fails is a failed check, and the ones after it still tell something
+# shellcheck source=checks.bash
+source /opt/e2e/checks.bash
+unit=hello.service
+drop_in=/etc/systemd/system/$unit.d
+log=/var/log/class-tracker/hello/memory.jsonl
+MiB=1048576
+
+show() { systemctl show -P "$1" "$unit"; }
+ours() { entries "_PID=$(show MainPID)" SYSLOG_IDENTIFIER=class-tracker _TRANSPORT=journal "$@"; }
+at_least() { [[ $(ours "${@:2}" | count) -ge $1 ]]; }
+answers() { exec 3<>/dev/tcp/127.0.0.1/8080 && exec 3>&-; }
+
+# A service as it is without us.
+install -m 0755 /opt/e2e/class-tracker /usr/bin/class-tracker
+install -m 0755 /opt/e2e/server /usr/local/bin/hello
+hidden=$(ldd /usr/local/bin/hello 2>/dev/null | awk '$3 ~ "^/(home|root)/" { print $3 }')
+if [[ -n $hidden ]]; then
+    echo "# the Swift runtime is in a home directory, copied to /usr/local/lib for this test"
+    for library in $hidden; do install -m 0644 "$library" /usr/local/lib/; done
+    ldconfig
+fi
+cat >"/etc/systemd/system/$unit" <<'UNIT'
+[Unit]
+Description=A server that says hello
+[Service]
+ExecStartPre=/bin/sh -c 'echo before: $LD_PRELOAD'
+ExecStart=/usr/local/bin/hello
+Environment=SERVER_PORT=8080
+DynamicUser=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+MemoryDenyWriteExecute=yes
+NoNewPrivileges=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+SystemCallFilter=@system-service
+StandardOutput=null
+LimitNOFILE=20000
+UNIT
+ulimit -n 20000
+systemctl daemon-reload
+succeeds "the service starts" systemctl start "$unit"
+wait_for 20 answers
+succeeds "it answers" answers
+equal "and has no agent" "$(grep -c libClassTracker "/proc/$(show MainPID)/maps")" 0
+
+# As systemd/class-tracker-agent.conf says.
+install -D -m 0755 -t /usr/lib/class-tracker /opt/e2e/libClassTrackerAgent.so /opt/e2e/libClassTrackerAgentCore.so
+install -D -m 0644 /opt/e2e/class-tracker-agent.conf "$drop_in/50-class-tracker.conf"
+cat >"$drop_in/60-classes.conf" <<'UNIT'
+[Service]
+Environment="CLASS_TRACKER_TRACK=Hummingbird*.*, NIOCore.*, NIOPosix.*, NIOPosix.SocketChannel trace"
+Environment=CLASS_TRACKER_SPIKE_FLOOR=8MiB CLASS_TRACKER_INTERVAL=500ms
+UNIT
+systemctl daemon-reload
+code=0
+output=$(systemd-analyze verify --man=no "/etc/systemd/system/$unit" 2>&1) || code=$?
+equal "systemd-analyze verify says nothing" "$code:$output" "0:"
+succeeds "the service starts with the drop-in" systemctl restart "$unit"
+wait_for 20 answers
+succeeds "it answers as before" answers
+if [[ $(show ActiveState) != active ]]; then
+    journalctl -q --no-pager -n 30 -u "$unit"
+    summary  # nothing else could pass
+fi
+pid=$(show MainPID)
+matches "the agent is in it" "$(grep -o 'libClassTracker[A-Za-z]*.so' "/proc/$pid/maps" | sort -u | paste -sd' ')" \
+    'libClassTrackerAgent.so libClassTrackerAgentCore.so'
+equal "it is a dynamic user's" "$([[ $(stat -c %u "/proc/$pid") -ge 61184 ]] && echo yes)" yes
+
+# Samples and classes, in the journal by unit and field, and in the file.
+wait_for 30 at_least 2 CLASS_TRACKER_RECORD=sample
+between "journalctl -u shows samples" \
+    "$(entries -u hello CLASS_TRACKER_RECORD=sample | count)" 2 1000
+equal "they are the unit's" "$(ours CLASS_TRACKER_RECORD=sample | jq -r ._SYSTEMD_UNIT | sort -u)" "$unit"
+wrk -c 20 -t 1 -d 3 http://127.0.0.1:8080/ >/dev/null
+has_classes() { [[ $(ours CLASS_TRACKER_RECORD=class CLASS_TRACKER_NAME=Hummingbird.Router | count) -gt 0 ]]; }
+wait_for 20 has_classes
+router=$(ours CLASS_TRACKER_RECORD=class CLASS_TRACKER_NAME=Hummingbird.Router | tail -n 1)
+matches "a class of the server, by name" "$(jq -r .MESSAGE <<<"$router")" '^class Hummingbird.Router: 1 active, [0-9]+ B'
+equal "the file is private to the service" "$(stat -c %a /var/log/private) $(head -n 1 "$log" | jq -r .program)" "700 hello"
+
+# 2000 connections that wait: memory that goes up, and who has it.
+wrk -c 2000 -t 2 -d 6 --timeout 20 http://127.0.0.1:8080/wait >/dev/null &
+wait_for 40 at_least 1 CLASS_TRACKER_RECORD=spike
+spike=$(ours CLASS_TRACKER_RECORD=spike | head -n 1)
+matches "a spike is told, with the classes that grew" "$(jq -r .MESSAGE <<<"$spike")" \
+    'memory spike 1.* in NIO(Core|Posix)\.[A-Za-z._]+ \([0-9,]+ instances\)'
+between "its height" "$(field CLASS_TRACKER_EXCESS_BYTES <<<"$spike")" $((8 * MiB)) $((400 * MiB))
+equal "priority" "$(field PRIORITY <<<"$spike")" 4
+channels() { [[ $(jq -s 'map(select(.record == "class" and .name == "NIOPosix.SocketChannel") | .active) | max' "$log") -ge 2000 ]]; }
+wait_for 20 channels
+between "connections at the same time, as the file has them" \
+    "$(jq -s 'map(select(.record == "class" and .name == "NIOPosix.SocketChannel") | .active) | max' "$log")" 2000 2100
+wait
+output=$(class-tracker spikes --journal --unit hello 2>&1)
+matches "class-tracker spikes --journal --unit" "$output" '[0-9.]+ MiB'
+output=$(class-tracker report --class SocketChannel --limit 1 "$log")
+matches "class-tracker report: the class" "$output" 'NIOPosix.SocketChannel +[0-9]+ +[0-9.]+ [KM]B'
+matches "class-tracker report: what creates it" "$output" 'in hello|ServerSocketChannel'
+output=$(class-tracker report --summary --class SocketChannel --snapshots 3 "$log")
+sed 's/^/# /' <<<"$(grep -v "^$" <<<"$output" | head -n 24)"
+
+# Restart and stop are the service's own.
+succeeds "systemctl restart" systemctl restart "$unit"
+wait_for 20 answers
+equal "another process" "$([[ $(show MainPID) != "$pid" ]] && echo yes)" yes
+wait_for 20 at_least 1 CLASS_TRACKER_RECORD=sample
+begin=$SECONDS
+succeeds "systemctl stop" systemctl stop "$unit"
+between "takes no longer than 3 s" $((SECONDS - begin)) 0 3
+equal "it is stopped as before" "$(show Result) $(show ActiveState)" "success inactive"
+equal "the end is in the file" "$(tail -n 1 "$log" | jq -r .record)" end
+
+# What ExecStartPre= started has no agent, and says nothing of it.
+equal "the shell before it is left alone" "$(entries -u "$unit" _COMM=sh SYSLOG_IDENTIFIER=class-tracker _TRANSPORT=journal | count)" 0
+
+# Off again.
+rm -r "$drop_in"
+systemctl daemon-reload
+succeeds "without the drop-in it starts as before" systemctl start "$unit"
+wait_for 20 answers
+equal "without the agent" "$(grep -c libClassTracker "/proc/$(show MainPID)/maps")" 0
+
+summary
