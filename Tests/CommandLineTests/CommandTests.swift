@@ -74,7 +74,7 @@ struct CommandTests {
     @Test("A short demo finds its spike and leaves a file that tail and spikes read")
     func demo() throws {
         let path = directory["demo.jsonl"].string
-        let result = RunningCommand.run("demo", "--duration", "2", "--interval", "0.1", "--file", path)
+        let result = RunningCommand.run("demo", "--duration", "6", "--interval", "0.3", "--file", path)
         #expect(result.code == 0)
         #expect(result.output.hasPrefix("TIME (UTC)"))
         #expect(!result.output.contains("\u{1B}"))

@@ -50,19 +50,20 @@ struct SnapshotLane {
     /// The burst that the next record is to be made of, where none is waiting.
     var source: RecordBurst? { pending == nil ? bursts.first?.burst : nil }
 
-    /// Takes a snapshot; returns how many records are refused, and whether those of the objects are taken.
+    /// Takes a snapshot; returns how many records are lost, and whether those of the objects are taken.
+    ///
+    /// Objects that are not taken are no loss: who hands them over tells them with the next snapshot.
     mutating func append(
         _ snapshot: Snapshot,
         names: [String],
         _ burst: RecordBurst?
-    ) -> (refused: Int, takesObjects: Bool) {
-        let objects = burst?.count ?? 0
+    ) -> (lost: Int, takesObjects: Bool) {
         guard heads.count < (snapshot.isPeriodic ? Self.capacity / 2 : Self.capacity) else {
-            return (1 + names.count + objects, false)
+            return (1 + names.count, false)
         }
         heads.append(Head(snapshot: snapshot, names: names))
-        guard let burst, objects > 0 else { return (0, true) }
-        guard bursts.count < Self.burstCapacity else { return (objects, false) }
+        guard let burst, burst.count > 0 else { return (0, true) }
+        guard bursts.count < Self.burstCapacity else { return (0, false) }
         bursts.append(Burst(burst: burst))
         return (0, true)
     }

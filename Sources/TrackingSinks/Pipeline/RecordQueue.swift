@@ -26,6 +26,8 @@ struct RecordQueue {
     private var hasEnd = false
     /// Records refused since the last one that was taken in.
     private var lost = 0
+    /// Objects of the latest snapshot that found no room.
+    private var postponed = 0
     /// Seconds since 1970 of the record taken out last: an object has none.
     private var latestTime = 0.0
     /// Records refused since the beginning.
@@ -54,6 +56,9 @@ struct RecordQueue {
         case .end:
             limit = ring.count
             hasEnd = true
+            // There is no next snapshot to tell them.
+            refused += postponed
+            lost += postponed
         }
         guard count < limit else {
             refused += 1
@@ -66,15 +71,16 @@ struct RecordQueue {
     }
 
     /// Takes a snapshot with the records of its classes, in the order of `names`, and of its objects; counts as lost what
-    /// there is no room for.
+    /// there is no room for, but the objects.
     ///
-    /// - Returns: Whether the records of its objects will be written.
+    /// - Returns: Whether the records of its objects will be written; if not, they have to be handed over again.
     @discardableResult
     mutating func append(_ snapshot: Snapshot, names: [String], _ burst: RecordBurst?) -> Bool {
         if hasEnd { return false }
         let missing = lane.append(snapshot, names: names, burst)
-        refused += missing.refused
-        lost += missing.refused
+        refused += missing.lost
+        lost += missing.lost
+        postponed = missing.takesObjects ? 0 : burst?.count ?? 0
         return missing.takesObjects
     }
 

@@ -67,10 +67,10 @@ struct SnapshotLaneTests {
     func bounded() {
         var queue = RecordQueue(capacity: 8)
         for number in 1...10 { append(snapshot(number), Objects(100).burst, to: &queue) }
-        // Four heads and two bursts have room.
-        #expect(queue.refused == 6 * 103 + 2 * 100)
+        // Four heads and two bursts have room; objects are told with a later snapshot.
+        #expect(queue.refused == 6 * 3)
         for number in 11...20 { append(snapshot(number, isPeriodic: false), to: &queue) }
-        #expect(queue.refused == 6 * 103 + 2 * 100 + 6 * 3)
+        #expect(queue.refused == 6 * 3 + 6 * 3)
         var told = Ledger()
         for record in drain(&queue) { told.add(record) }
         #expect(told.last == 8 * 3 + 200)
@@ -79,6 +79,22 @@ struct SnapshotLaneTests {
         for record in drain(&queue) { told.add(record) }
         #expect(told.problems == [])
         #expect(told.lost == queue.refused)
+    }
+
+    @Test("Objects that find no room are lost only where no snapshot comes after")
+    func postponed() {
+        for isLast in [false, true] {
+            var queue = RecordQueue(capacity: 8)
+            for number in 1...3 { append(snapshot(number), Objects(10).burst, to: &queue) }
+            var told = Ledger()
+            for record in drain(&queue) { told.add(record) }
+            if !isLast { append(snapshot(4), Objects(10).burst, to: &queue) }
+            queue.append(end(0, samples: 0).payload)
+            for record in drain(&queue) { told.add(record) }
+            #expect(queue.refused == (isLast ? 10 : 0))
+            #expect(told.problems == [])
+            #expect(told.lost == queue.refused)
+        }
     }
 
     @Test("The end comes behind all objects, or behind what is told of those there was no time for")
