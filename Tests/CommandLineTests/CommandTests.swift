@@ -137,8 +137,8 @@ struct CommandTests {
         let path = directory["demo.jsonl"].string
         let script = """
             mkfifo "$1.fifo"; sleep 30 <"$1.fifo" & reader=$!
-            "$0" demo --duration 0 --interval 0.002 --file "$1" >"$1.fifo" 2>/dev/null & demo=$!
-            sleep 3; kill $demo; wait $demo; echo "code $?" >&2; kill $reader
+            "$0" demo --duration 0 --interval 0.004 --file "$1" >"$1.fifo" 2>/dev/null & demo=$!
+            sleep 6; kill $demo; wait $demo; echo "code $?" >&2; kill $reader
             """
         let result = RunningCommand(["-c", script, RunningCommand.path ?? "", path], executable: "/bin/sh").result()
         #expect(result.errors == "code 0\n")

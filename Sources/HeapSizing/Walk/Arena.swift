@@ -27,12 +27,22 @@ struct Arena<Element: BitwiseCopyable> {
 
     var bytes: Int { capacity * MemoryLayout<Element>.stride }
 
-    /// Bytes that are in memory.
+    /// Bytes that are in memory; 0 where the kernel does not say.
+    ///
+    /// From /proc, because mincore(2) is not among the calls that a service is allowed as a rule (@system-service), and would
+    /// be its end.
     var residentBytes: Int {
         let page = 4096
-        var residence = [UInt8](repeating: 0, count: (bytes + page - 1) / page)
-        guard mincore(base, bytes, &residence) == 0 else { return 0 }
-        return residence.reduce(0) { $0 + Int($1 & 1) } * page
+        let perPage = MemoryLayout<UInt64>.size
+        let file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return 0 }
+        defer { close(file) }
+        let first = Int(bitPattern: base) / page
+        let count = (bytes + page - 1) / page
+        var pages = [UInt64](repeating: 0, count: count)
+        let read = pages.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, first * perPage) }
+        // The highest bit says that the page is there.
+        return pages.prefix(max(0, read) / perPage).count { $0 >> 63 != 0 } * page
     }
 
     func deallocate() { munmap(base, bytes) }

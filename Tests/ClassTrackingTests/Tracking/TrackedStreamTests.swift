@@ -105,7 +105,8 @@ struct TrackedStreamTests {
             pages.append(Page(1000))
             try tracker.createSnapshot()
         }
-        #expect(tracker.status.dropped > 0)
+        // They are late, not lost.
+        #expect(tracker.status.dropped == 0)
         sink.open()
         #expect(waitUntil { Set(objects.map(\.id)).count == 2 })
         try tracker.createSnapshot("room again")
