@@ -21,6 +21,9 @@ let package = Package(
             enabledTraits: ["HTML"]
         ),
         .trait(name: "HTML", description: "Statistics as a page of HTML, HTMLStats; brings in swift-mustache."),
+        .trait(name: "Logging", description: "LogSink: the agent's own words to swift-log."),
+        .trait(name: "Metrics", description: "MetricsSink: samples, tracked classes and spikes as gauges of swift-metrics."),
+        .trait(name: "ServiceLifecycle", description: "ClassTrackerService, for groups of swift-service-lifecycle."),
         .trait(name: "PackageTests", description: "Tests that size the types of swift-collections and swift-nio."),
         .default(enabledTraits: []),
     ],
@@ -30,6 +33,9 @@ let package = Package(
         .package(url: "https://github.com/onevcat/Rainbow", from: "4.1.0"),
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.10.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.2.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ],
@@ -60,6 +66,8 @@ let package = Package(
             dependencies: [
                 "CTrackingRuntime",
                 "TrackingRecords",
+                .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
@@ -80,6 +88,11 @@ let package = Package(
                 "TrackingRecords",
                 "TrackingSinks",
                 "TrackingStatistics",
+                .product(
+                    name: "ServiceLifecycle",
+                    package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])
+                ),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
@@ -157,7 +170,10 @@ let package = Package(
         .testTarget(
             name: "TrackingSinksTests",
             dependencies: [
-                "TrackingSinks", "tracking-test-host", .product(name: "SystemPackage", package: "swift-system"),
+                "TrackingSinks", "tracking-test-host",
+                .product(name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Logging"])),
+                .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(
@@ -168,6 +184,11 @@ let package = Package(
             name: "ClassTrackingTests",
             dependencies: [
                 "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport", "observation-host",
+                .product(
+                    name: "ServiceLifecycleTestKit",
+                    package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])
+                ),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),

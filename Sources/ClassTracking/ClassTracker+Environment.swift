@@ -51,7 +51,7 @@ extension ClassTracker {
     }
 
     /// One line in the journal, on a thread that ends with it: journald may be slow, the host must not wait.
-    private static func report(_ error: TrackingError) {
+    static func report(_ error: TrackingError) {
         let clock = StreamClock()
         let now = clock.now()
         let pipeline = RecordPipeline(sinks: [JournalSink()], clock: clock, capacity: 16)

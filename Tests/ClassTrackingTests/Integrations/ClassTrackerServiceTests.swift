@@ -1,0 +1,62 @@
+#if ServiceLifecycle
+import ClassTracking
+import ServiceLifecycle
+import ServiceLifecycleTestKit
+import Synchronization
+import Testing
+
+@Suite("The tracker as a service", .processWide)
+struct ClassTrackerServiceTests {
+    private static func makeTracker() -> ClassTracker {
+        var configuration = ClassTracker.Configuration()
+        configuration.journal.enabled = false
+        return ClassTracker(configuration: configuration)
+    }
+
+    @Test("It samples until the group shuts down, and stops in order")
+    func gracefully() async {
+        let tracker = Self.makeTracker()
+        await testGracefulShutdown { trigger in
+            async let run: Void = ClassTrackerService(tracker, interval: .milliseconds(5)).run()
+            while tracker.status.samples < 3 { await Task.yield() }
+            trigger.triggerGracefulShutdown()
+            await run
+        }
+        #expect(tracker.status.interval == nil)
+        #expect(tracker.status.samples >= 4)
+        tracker.close()
+    }
+
+    @Test("Cancelled, it stops as well")
+    func cancelled() async {
+        let tracker = Self.makeTracker()
+        let task = Task { await ClassTrackerService(tracker, interval: .milliseconds(5)).run() }
+        while tracker.status.samples < 1 { await Task.yield() }
+        task.cancel()
+        await task.value
+        #expect(tracker.status.interval == nil)
+        tracker.close()
+    }
+
+    @Test("Where it cannot start it says why, and does not end the group")
+    func failing() async {
+        let tracker = Self.makeTracker()
+        let errors = Mutex<[TrackingError]>([])
+        let hasEnded = Atomic(false)
+        await testGracefulShutdown { trigger in
+            async let run: Void = {
+                await ClassTrackerService(tracker, interval: .zero) { error in errors.withLock { $0.append(error) } }.run()
+                hasEnded.store(true, ordering: .releasing)
+            }()
+            while errors.withLock(\.isEmpty) { await Task.yield() }
+            try? await Task.sleep(for: .milliseconds(50))
+            #expect(!hasEnded.load(ordering: .acquiring))
+            trigger.triggerGracefulShutdown()
+            await run
+        }
+        #expect(errors.withLock(\.count) == 1)
+        #expect(hasEnded.load(ordering: .acquiring))
+        tracker.close()
+    }
+}
+#endif
