@@ -20,7 +20,6 @@ if [[ $here != /opt/e2e ]]; then
     install -m 0755 "$1" "$files/class-tracker"
     install -m 0755 "$2" "$files/server"
     install -m 0755 "$(dirname "$1")"/libClassTrackerAgent{,Core}.so "$files"
-    # What the server links besides the Swift runtime, where the booted system may not look.
     code=0
     "$here/boot" "$files" "${BASH_SOURCE[0]}" || code=$?
     exit "$code"
@@ -144,8 +143,9 @@ between "takes no longer than 3 s" $((SECONDS - begin)) 0 3
 equal "it is stopped as before" "$(show Result) $(show ActiveState)" "success inactive"
 equal "the end is in the file" "$(tail -n 1 "$log" | jq -r .record)" end
 
-# What ExecStartPre= started has no agent, and says nothing of it.
-equal "the shell before it is left alone" "$(entries -u "$unit" _COMM=sh SYSLOG_IDENTIFIER=class-tracker _TRANSPORT=journal | count)" 0
+# The agent stays out of the shell that ExecStartPre= starts, and says so once for each start.
+equal "the shell before it is left alone" \
+    "$(entries -u "$unit" SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_COMPONENT=agent | jq -r .MESSAGE | grep -c 'it is no Swift program')" 2
 
 # Off again.
 rm -r "$drop_in"
