@@ -141,10 +141,12 @@ static uint64_t take_abbreviation(const ct_debug_file *file, ct_cursor *from, ct
         return 0;
     }
     abbreviation->is_known = 1;
+    abbreviation->has_code = 0;
     abbreviation->place = (uint32_t)(from->place - file->sections->abbreviations.bytes);
     uint32_t size = 0;
     while (take_attribute(from, &name, &form, &constant)) {
         uint32_t more = size_of(form);
+        abbreviation->has_code |= name == AT_LOW_PC || name == AT_RANGES;
         // So many attributes that their sizes do not fit have to be gone through.
         size = size == CT_VARIES || more == CT_VARIES || size > UINT16_MAX ? CT_VARIES : size + more;
     }

@@ -51,6 +51,8 @@ typedef struct {
     /// Bytes of an entry's attributes, or CT_VARIES.
     uint32_t size;
     uint8_t has_children, is_known;
+    /// Whether its entries may cover addresses.
+    uint8_t has_code;
 } ct_abbreviation;
 
 #define CT_VARIES UINT32_MAX

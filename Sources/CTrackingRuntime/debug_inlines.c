@@ -114,7 +114,7 @@ static void walk(
         if (depth <= function_depth) {
             function = 0;
         }
-        if (abbreviation->tag == CT_TAG_SUBPROGRAM) {
+        if (abbreviation->tag == CT_TAG_SUBPROGRAM && abbreviation->has_code) {
             ct_debug_entry entry;
             ct_take_entry(unit, abbreviation, &from, &entry);
             const ct_debug_value *sibling = &entry.values[CT_SIBLING];
