@@ -137,7 +137,7 @@ static uint64_t take_abbreviation(const ct_debug_file *file, ct_cursor *from, ct
     int64_t constant;
     abbreviation->tag = (uint32_t)ct_take_unsigned(from);
     abbreviation->has_children = ct_take(from, 1) != 0;
-    if (code == 0 || from->place == from->end) {
+    if (code == 0) {
         return 0;
     }
     abbreviation->is_known = 1;
@@ -151,7 +151,8 @@ static uint64_t take_abbreviation(const ct_debug_file *file, ct_cursor *from, ct
         size = size == CT_VARIES || more == CT_VARIES || size > UINT16_MAX ? CT_VARIES : size + more;
     }
     abbreviation->size = size;
-    return code;
+    // What is whole has another code behind it, which is 0 at the end.
+    return from->place == from->end ? 0 : code;
 }
 
 void ct_read_abbreviations(const ct_debug_unit *unit, ct_abbreviation table[CT_ABBREVIATIONS]) {

@@ -89,6 +89,18 @@ static void add_to_covered(
     }
 }
 
+/// Goes on to the next entry beside one whose attributes have been read, where that tells where it is.
+static int pass(const ct_debug_unit *unit, const ct_debug_value *sibling, ct_cursor *from) {
+    const uint8_t *info = unit->file->sections->info.bytes;
+    uint64_t next = sibling->form == CT_FORM_REF_ADDR ? sibling->number : unit->place + sibling->number;
+    // Only forward, or the search would not end.
+    if (sibling->form == 0 || next < (uint64_t)(from->place - info) || next >= unit->end) {
+        return 0;
+    }
+    from->place = info + next;
+    return 1;
+}
+
 /// Goes through the entries of a unit, outer ones first.
 static void walk(
     const ct_debug_unit *unit, const ct_abbreviation *table, ct_inlines *wanted, ct_inlined_call *calls, size_t count) {
@@ -114,25 +126,22 @@ static void walk(
         if (depth <= function_depth) {
             function = 0;
         }
-        if (abbreviation->tag == CT_TAG_SUBPROGRAM && abbreviation->has_code) {
+        int is_function = abbreviation->tag == CT_TAG_SUBPROGRAM && abbreviation->has_code;
+        if (is_function || (abbreviation->tag == CT_TAG_INLINED_SUBROUTINE && function != 0)) {
             ct_debug_entry entry;
             ct_take_entry(unit, abbreviation, &from, &entry);
-            const ct_debug_value *sibling = &entry.values[CT_SIBLING];
-            if (claim(unit, &entry, place, wanted, count)) {
+            if (from.place == from.end) {
+                // At the least, the end of the unit's entries stands behind one that is whole.
+                return;
+            }
+            if (!is_function) {
+                add_to_covered(unit, &entry, function, depth, wanted, calls, count);
+            } else if (claim(unit, &entry, place, wanted, count)) {
                 function = place;
                 function_depth = depth;
-            } else if (sibling->form != 0) {
-                // As far as it leads forward, or the search would not end.
-                uint64_t next = sibling->form == CT_FORM_REF_ADDR ? sibling->number : unit->place + sibling->number;
-                if (next > (uint64_t)(from.place - info) && next < unit->end) {
-                    from.place = info + next;
-                    continue;
-                }
+            } else if (pass(unit, &entry.values[CT_SIBLING], &from)) {
+                continue;
             }
-        } else if (abbreviation->tag == CT_TAG_INLINED_SUBROUTINE && function != 0) {
-            ct_debug_entry entry;
-            ct_take_entry(unit, abbreviation, &from, &entry);
-            add_to_covered(unit, &entry, function, depth, wanted, calls, count);
         } else {
             ct_skip_entry(unit, abbreviation, &from);
         }

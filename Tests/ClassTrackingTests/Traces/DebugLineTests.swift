@@ -1,5 +1,4 @@
 import CTrackingRuntime
-import Glibc
 import Testing
 
 @Suite("Lines of code")
@@ -45,7 +44,7 @@ struct DebugLineTests {
 }
 
 /// Two sequences of rows, by the letter of the standard (DWARF 5, section 6.2).
-private struct LineTables {
+struct LineTables {
     var lines: [UInt8] = []
     var strings: [UInt8] = []
 
@@ -81,44 +80,12 @@ private struct LineTables {
     /// Looks addresses up in sections that end where the memory does.
     func find(_ addresses: [UInt64]) -> [(line: Int, path: String?)] {
         let (guardedLines, guardedStrings) = (GuardedBytes(lines), GuardedBytes(strings))
-        var wanted = addresses.map { ct_line(address: $0, line: 0, directory: nil, file: nil) }
+        var wanted = addresses.map { ct_line(address: $0, line: 0, is_made_up: 0, directory: nil, file: nil) }
         ct_find_lines(guardedLines.section, guardedStrings.section, guardedStrings.section, &wanted, wanted.count)
         return wanted.map { line in
             let file = line.file.map { String(cString: $0) }
             let directory = line.directory.map { String(cString: $0) + "/" } ?? ""
             return (Int(line.line), file.map { directory + $0 })
         }
-    }
-
-    private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-        withUnsafeBytes(of: number.littleEndian, Array.init)
-    }
-
-    private func unsigned(_ number: UInt) -> [UInt8] {
-        number < 128 ? [UInt8(number)] : [UInt8(number & 127) | 128] + unsigned(number >> 7)
-    }
-
-    private func signed(_ number: Int) -> [UInt8] {
-        (-64..<64).contains(number) ? [UInt8(number & 127)] : [UInt8(number & 127) | 128] + signed(number >> 7)
-    }
-}
-
-/// Bytes in front of a page that cannot be read.
-private final class GuardedBytes {
-    private let memory: UnsafeMutableRawPointer
-    private let count: Int
-
-    init(_ bytes: [UInt8]) {
-        precondition(bytes.count <= 4096)
-        memory = mmap(nil, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        count = bytes.count
-        (memory + 4096 - count).copyMemory(from: bytes, byteCount: count)
-        mprotect(memory + 4096, 4096, PROT_NONE)
-    }
-
-    deinit { munmap(memory, 8192) }
-
-    var section: ct_section {
-        ct_section(bytes: UnsafePointer((memory + 4096 - count).assumingMemoryBound(to: UInt8.self)), count: count)
     }
 }
