@@ -174,17 +174,27 @@ void ct_read_abbreviations(const ct_debug_unit *unit, ct_abbreviation table[CT_A
 
 /// Looks one abbreviation up, for an entry that is the only one wanted.
 static int find_abbreviation(const ct_debug_unit *unit, uint64_t wanted, ct_abbreviation *abbreviation) {
-    ct_cursor from = ct_cursor_at(unit->file->sections->abbreviations, unit->abbreviations);
+    ct_debug_file *file = unit->file;
+    ct_known_abbreviation *known =
+        &file->known[(unit->abbreviations + wanted) % (sizeof file->known / sizeof *file->known)];
+    if (known->code == wanted && known->table == unit->abbreviations) {
+        *abbreviation = known->abbreviation;
+        return 1;
+    }
+    ct_cursor from = ct_cursor_at(file->sections->abbreviations, unit->abbreviations);
     const uint8_t *begin = from.place;
     int is_found = 0;
     for (size_t read = 0; read < CT_ABBREVIATIONS && !is_found; read++) {
-        uint64_t code = take_abbreviation(unit->file, &from, abbreviation);
+        uint64_t code = take_abbreviation(file, &from, abbreviation);
         if (code == 0) {
             break;
         }
         is_found = code == wanted;
     }
-    unit->file->budget -= from.place - begin;
+    file->budget -= from.place - begin;
+    if (is_found) {
+        *known = (ct_known_abbreviation){unit->abbreviations, wanted, *abbreviation};
+    }
     return is_found;
 }
 

@@ -57,6 +57,13 @@ typedef struct {
 
 #define CT_VARIES UINT32_MAX
 
+/// An abbreviation that was looked up.
+typedef struct {
+    /// Of the table that it is in, and in it; the code is 0 where there is none.
+    uint64_t table, code;
+    ct_abbreviation abbreviation;
+} ct_known_abbreviation;
+
 /// What all look-ups in a file share.
 typedef struct {
     const ct_debug_sections *sections;
@@ -64,6 +71,8 @@ typedef struct {
     int64_t budget;
     /// Where units begin, each the last one before its part of `.debug_info`.
     uint64_t marks[256];
+    /// The units of an object file have one table, in which those of most of them are far from the beginning.
+    ct_known_abbreviation known[64];
 } ct_debug_file;
 
 /// A unit of `.debug_info`.

@@ -100,9 +100,11 @@ package struct FileSections: ~Copyable {
     /// Nil where there is no memory.
     fileprivate init?(sizes: [Int]) {
         size = max(1, sizes.reduce(0, +))
-        guard let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-            memory != MAP_FAILED
-        else { return nil }
+        // All of it is filled: page by page, faults would take longer than that.
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE
+        guard let memory = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0), memory != MAP_FAILED else {
+            return nil
+        }
         self.memory = memory
         var buffers: [UnsafeMutableRawBufferPointer] = []
         var offset = 0
