@@ -74,7 +74,13 @@ struct SourceCall: Equatable {
     ///
     /// What the compiler made up has no line of its own and is left out, as is the innermost call where others in it are
     /// not known: its line is that of code in them.
-    private static func calls(
+    ///
+    /// - Parameters:
+    ///   - row: The line of the address.
+    ///   - inlined: The inlined calls that it is in, innermost first.
+    ///   - isCut: Whether calls in the innermost one are missing.
+    /// - Returns: The calls, innermost first; the last one is of the function that all are in.
+    static func calls(
         at row: ct_line,
         in inlined: ArraySlice<ct_inlined_call>,
         isCut: Bool

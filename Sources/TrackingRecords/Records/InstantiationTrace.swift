@@ -2,7 +2,9 @@
 public struct InstantiationTrace: Sendable, Equatable {
     /// Unique in its tracker, from 1; what ``TrackedObjectRecord/trace`` refers to.
     public var id: Int
-    /// The calls, innermost first: the one that created the object. Those that were inlined are among them.
+    /// The calls, innermost first: the one that created the object.
+    ///
+    /// Those that were inlined are among them, as far as the debug information has them.
     public var frames: [TraceFrame]
     /// Outermost calls that are missing, because they did not fit into a record.
     public var omittedFrames = 0

@@ -12,6 +12,13 @@ struct DebugLineTests {
         #expect(found[5].path == "src/other.swift")
     }
 
+    @Test("What the compiler made up has the line before it, and is told", arguments: [4, 5] as [UInt8])
+    func madeUp(version: UInt8) {
+        let found = LineTables(version: version).find([0x3000, 0x3003, 0x3004, 0x3007, 0x3008, 0x300b])
+        #expect(found.map(\.line) == [5, 5, 5, 5, 6, 6])
+        #expect(found.map(\.isMadeUp) == [false, false, true, true, false, false])
+    }
+
     @Test("Whatever bytes change, nothing outside of the sections is read", arguments: [4, 5] as [UInt8])
     func damage(version: UInt8) {
         let tables = LineTables(version: version)
@@ -43,7 +50,7 @@ struct DebugLineTests {
     }
 }
 
-/// Two sequences of rows, by the letter of the standard (DWARF 5, section 6.2).
+/// Sequences of rows, by the letter of the standard (DWARF 5, section 6.2).
 struct LineTables {
     var lines: [UInt8] = []
     var strings: [UInt8] = []
@@ -71,6 +78,9 @@ struct LineTables {
         program += [8, 9, 1, 0, 4, 2, 3] + signed(388) + [1]
         program += [2] + unsigned(0x1100 - 0x1016) + [0, 1, 1]
         program += [0, 9, 2] + bytes(UInt64(0x2000)) + [3] + signed(6) + [1, 2, 1, 0, 1, 1]
+        // Line 5 at 0x3000, none from 0x3004 on, line 6 from 0x3008 on.
+        program += [0, 9, 2] + bytes(UInt64(0x3000)) + [3] + signed(4) + [1, 2, 4, 3] + signed(-5) + [1, 2, 4, 3]
+        program += signed(6) + [1, 2, 4, 0, 1, 1]
         var body: [UInt8] = [version, 0]
         if version == 5 { body += [8, 0] }
         body += bytes(UInt32(header.count)) + header + program
@@ -78,14 +88,14 @@ struct LineTables {
     }
 
     /// Looks addresses up in sections that end where the memory does.
-    func find(_ addresses: [UInt64]) -> [(line: Int, path: String?)] {
+    func find(_ addresses: [UInt64]) -> [(line: Int, path: String?, isMadeUp: Bool)] {
         let (guardedLines, guardedStrings) = (GuardedBytes(lines), GuardedBytes(strings))
         var wanted = addresses.map { ct_line(address: $0, line: 0, is_made_up: 0, directory: nil, file: nil) }
         ct_find_lines(guardedLines.section, guardedStrings.section, guardedStrings.section, &wanted, wanted.count)
         return wanted.map { line in
             let file = line.file.map { String(cString: $0) }
             let directory = line.directory.map { String(cString: $0) + "/" } ?? ""
-            return (Int(line.line), file.map { directory + $0 })
+            return (Int(line.line), file.map { directory + $0 }, line.is_made_up != 0)
         }
     }
 }
