@@ -54,8 +54,8 @@ typedef struct {
 
 /// Looks up which inlined calls addresses are in (DWARF 4 and 5 with offsets of 32 bits, `.debug_info`).
 ///
-/// Whatever the bytes are, nothing outside of the sections is read, and the time is bounded by how many they are. Damage
-/// ends the search in its unit.
+/// Whatever the bytes are, nothing outside of the sections is read, and the time is bounded by how many they are.
+/// Damage ends the search in its unit.
 ///
 /// - Parameters:
 ///   - sections: What the file has.
