@@ -5,7 +5,8 @@ extension ClassTracker {
     ///
     /// Their class has to be tracked with `trace: true`. Functions and lines are looked up here, on the calling thread:
     /// the files of the program are read, which takes milliseconds and, for as long, megabytes of memory. Where the line
-    /// tables of a file are more than 64 MiB, functions are told, but not lines.
+    /// tables of a file are more than 64 MiB, functions are told, but not lines; where the rest of its debug information
+    /// is, inlined calls are told as the function that they are in.
     ///
     /// ```swift
     /// try tracker.trackClass(Connection.self, name: "Connection", trace: true)

@@ -26,6 +26,7 @@ func observe(_ tracker: ClassTracker, opensLibraries: Bool) throws {
     try patterns(tracker)
     threads(tracker)
     try failingInitialisers(tracker)
+    try inlining(tracker)
     if opensLibraries { try openedLibraries(tracker) }
 }
 

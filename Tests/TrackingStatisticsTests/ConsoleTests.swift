@@ -51,6 +51,21 @@ struct ConsoleTests {
         #expect(!rows.joined().contains("\u{1B}"))
     }
 
+    @Test("Of many names those that never had an instance are left out, and counted")
+    func withoutInstances() {
+        var classes: [String: (Int, Int)] = [:]
+        for number in 1...9 { classes["Class\(number)"] = (0, 0) }
+        var contents = StatsContents()
+        contents.snapshots = [Fixture.snapshot(1, "first", classes), Fixture.snapshot(2, "second", classes)]
+        // Where there is none at all, that is what there is to say.
+        #expect(summary(contents).count { $0.contains("Class") } == 18)
+        contents.snapshots[1].classes["Class7"]?.active = 3
+        let rows = summary(contents)
+        #expect(rows.filter { $0.contains("Class") }.map { String($0.prefix(8)) } == ["  Class7", "  Class7"])
+        #expect(rows[1] == "8 classes without any instance are left out")
+        #expect(summary(contents, className: "Class1").count { $0.contains("Class1") } == 2)
+    }
+
     @Test("Where the heap was not asked for, or the kernel did not tell, no number is made up")
     func unknown() {
         var contents = Fixture.everything

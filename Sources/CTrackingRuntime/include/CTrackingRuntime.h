@@ -6,6 +6,7 @@
 // Policy stays in Swift.
 
 #include "guarded_reads.h"
+#include "debug_inlines.h"
 #include "debug_lines.h"
 #include "hidden_fields.h"
 #include "runtime_hooks.h"

@@ -26,6 +26,8 @@ typedef struct {
     uint64_t address;
     /// 0 where it is not known.
     uint32_t line;
+    /// Whether the compiler gave the code no line, so that it is that of the code before it.
+    int is_made_up;
     /// Point into the sections; the directory is null where it is that of the compilation, or part of the name.
     const char *_Nullable directory;
     const char *_Nullable file;

@@ -7,9 +7,8 @@ import TrackingRecords
 /// Says which function and line an address belongs to.
 ///
 /// Reads the files of the program and its libraries, which takes milliseconds, and for as long megabytes of memory: only
-/// when somebody asks, never where the host allocates nor where samples are taken. Calls that were inlined are told as
-/// the function that they are in. (Swift's own `Runtime` module would know them, but its library makes the stacks of the
-/// whole process executable.)
+/// when somebody asks, never where the host allocates nor where samples are taken. (Swift's own `Runtime` module does
+/// the same, but its library makes the stacks of the whole process executable.)
 final class Symbolizer: Sendable {
     /// One for the process, whose code is the same for all trackers.
     static let shared = Symbolizer()
@@ -18,13 +17,16 @@ final class Symbolizer: Sendable {
         var generation: UInt64 = 0
         /// By return address.
         var frames: [UInt: [TraceFrame]] = [:]
+        /// How many frames these are: calls that were inlined have the same address.
+        var count = 0
     }
 
     private let known = Mutex(Known())
-    /// Addresses that are remembered: some megabytes of text.
+    /// Frames that are remembered: some megabytes of text.
     private static let limit = 16_384
 
-    /// The calls that return to each of the addresses given, innermost first.
+    /// The calls that return to each of the addresses given, innermost first: those that were inlined there, and the one
+    /// of the function that they were inlined into.
     ///
     /// All that are needed at once, because most of the time goes into reading the files once more.
     func frames(at addresses: Set<UInt>) -> [UInt: [TraceFrame]] {
@@ -40,7 +42,9 @@ final class Symbolizer: Sendable {
         let fresh = Self.symbolize(missing)
         known.withLock { known in
             guard known.generation == generation else { return }
-            if known.frames.count + fresh.count > Self.limit { known.frames = [:] }
+            let count = fresh.values.reduce(0) { $0 + $1.count }
+            if known.count + count > Self.limit { known = Known(generation: generation) }
+            known.count += count
             known.frames.merge(fresh) { first, _ in first }
         }
         frames.merge(fresh) { first, _ in first }
@@ -59,67 +63,39 @@ final class Symbolizer: Sendable {
             byImage[image, default: []].append(address)
         }
         for (image, addresses) in byImage {
-            for frame in symbolize(addresses, image) { frames[frame.address] = [frame] }
+            frames.merge(symbolize(addresses, image)) { first, _ in first }
         }
         return frames
     }
 
-    private static func symbolize(_ addresses: [UInt], _ image: LoadedImage) -> [TraceFrame] {
+    private static func symbolize(_ addresses: [UInt], _ image: LoadedImage) -> [UInt: [TraceFrame]] {
         let name = image.path.map(fileName) ?? mainProgram
         let places = addresses.map { UInt64($0 - 1 - image.bias) }
         var functions: [UInt64: String] = [:]
-        var lines: [UInt64: ct_line] = [:]
-        var texts: [UInt64: String] = [:]
+        var calls: [UInt64: [SourceCall]] = [:]
         ImageSymbols.withFile(of: image, at: addresses[0] - 1) { file in
             functions = (try? file.functions(at: places)) ?? [:]
-            (lines, texts) = (try? self.lines(at: places, in: file)) ?? ([:], [:])
+            calls = (try? SourceCall.calls(at: places, in: file)) ?? [:]
         }
-        return zip(addresses, places)
-            .map { address, place in
-                // What a library exports is known without its file.
-                let symbol = functions[place] ?? ct_exported_symbol(address - 1).map { String(cString: $0) }
-                return TraceFrame(
-                    address: address,
-                    function: symbol.map(FunctionName.readable),
-                    file: texts[place],
-                    line: lines[place].map { Int($0.line) },
-                    image: name
-                )
-            }
-    }
-
-    /// The lines of a file's addresses, with the paths of their sources.
-    private static func lines(
-        at places: [UInt64],
-        in file: borrowing SymbolFile
-    ) throws(SymbolFile.Failure) -> (lines: [UInt64: ct_line], paths: [UInt64: String]) {
-        let sections = try file.sections(named: [".debug_line", ".debug_line_str", ".debug_str"])
-        var wanted = places.sorted().map { ct_line(address: $0, line: 0, directory: nil, file: nil) }
-        var paths: [UInt64: String] = [:]
-        sections[0]
-            .withUnsafeBufferPointer { lines in
-                sections[1]
-                    .withUnsafeBufferPointer { lineStrings in
-                        sections[2]
-                            .withUnsafeBufferPointer { strings in
-                                ct_find_lines(
-                                    ct_section(bytes: lines.baseAddress, count: lines.count),
-                                    ct_section(bytes: lineStrings.baseAddress, count: lineStrings.count),
-                                    ct_section(bytes: strings.baseAddress, count: strings.count),
-                                    &wanted,
-                                    wanted.count
-                                )
-                                for line in wanted {
-                                    guard let name = line.file.map(String.init(cString:)) else { continue }
-                                    let directory = line.directory.map(String.init(cString:)) ?? ""
-                                    paths[line.address] =
-                                        name.hasPrefix("/") || directory.isEmpty ? name : directory + "/" + name
-                                }
-                            }
-                    }
-            }
-        let found = wanted.filter { $0.line > 0 && paths[$0.address] != nil }
-        return (Dictionary(found.map { ($0.address, $0) }) { first, _ in first }, paths)
+        var readable: [String: String] = [:]
+        var frames: [UInt: [TraceFrame]] = [:]
+        for (address, place) in zip(addresses, places) {
+            // What a library exports is known without its file.
+            let function = functions[place] ?? ct_exported_symbol(address - 1).map { String(cString: $0) }
+            frames[address] = (calls[place] ?? [SourceCall()])
+                .map { call in
+                    let symbol = call.isInlined ? call.function : function
+                    if let symbol, readable[symbol] == nil { readable[symbol] = FunctionName.readable(symbol) }
+                    return TraceFrame(
+                        address: address,
+                        function: symbol.flatMap { readable[$0] },
+                        file: call.file,
+                        line: call.line,
+                        image: name
+                    )
+                }
+        }
+        return frames
     }
 
     private static var mainProgram: String { ProcessIdentity.program }

@@ -1,6 +1,8 @@
+internal import Glibc
+
 extension SymbolFile {
-    /// What a line table with its texts may take: it is in memory as long as it is looked through.
-    private static let maximumLines = 64 << 20
+    /// What is read at once may take so much: it is in memory as long as it is looked through.
+    private static let maximumSections = 64 << 20
 
     /// Names the functions that addresses are in.
     ///
@@ -40,7 +42,7 @@ extension SymbolFile {
     /// The bytes of sections, in the order of their names; empty where there is none, or it is compressed.
     ///
     /// - Throws: `Failure.tooLarge` if they are more than what should be in memory for this.
-    package func sections(named names: [String]) throws(Failure) -> [[UInt8]] {
+    package func sections(named names: [String]) throws(Failure) -> FileSections {
         let (sections, texts) = try sectionTable()
         var found = names.map { _ in Extent(offset: 0, size: 0) }
         for section in sections {
@@ -53,9 +55,11 @@ extension SymbolFile {
             }
             found[index] = try extent(section.load(24, as: UInt64.self), section.load(32, as: UInt64.self))
         }
-        guard found.reduce(0, { $0 + $1.size }) <= Self.maximumLines else { throw .tooLarge }
-        var contents: [[UInt8]] = []
-        for extent in found { contents.append(try bytes(extent)) }
+        guard found.reduce(0, { $0 + $1.size }) <= Self.maximumSections else { throw .tooLarge }
+        guard let contents = FileSections(sizes: found.map(\.size)) else { throw .tooLarge }
+        for (index, extent) in found.enumerated() {
+            guard fill(contents.buffers[index], from: extent.offset) else { throw .damaged }
+        }
         return contents
     }
 
@@ -82,5 +86,39 @@ extension ImageSymbols {
             (try? isSame(file, image, address)) == true
         else { return }
         body(file)
+    }
+}
+
+/// Bytes of sections, in memory that goes back to the kernel when it is done with.
+///
+/// Blocks of malloc would have it keep more of what is freed from then on, in the whole process.
+package struct FileSections: ~Copyable {
+    fileprivate let buffers: [UnsafeMutableRawBufferPointer]
+    private let memory: UnsafeMutableRawPointer
+    private let size: Int
+
+    /// Nil where there is no memory.
+    fileprivate init?(sizes: [Int]) {
+        size = max(1, sizes.reduce(0, +))
+        // All of it is filled: page by page, faults would take longer than that.
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE
+        guard let memory = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0), memory != MAP_FAILED else {
+            return nil
+        }
+        self.memory = memory
+        var buffers: [UnsafeMutableRawBufferPointer] = []
+        var offset = 0
+        for size in sizes {
+            buffers.append(UnsafeMutableRawBufferPointer(start: memory + offset, count: size))
+            offset += size
+        }
+        self.buffers = buffers
+    }
+
+    deinit { munmap(memory, size) }
+
+    /// Calls `body` with the bytes of each section, which are there until it returns.
+    package func withBytes<Result>(_ body: ([UnsafeRawBufferPointer]) -> Result) -> Result {
+        body(buffers.map { UnsafeRawBufferPointer($0) })
     }
 }

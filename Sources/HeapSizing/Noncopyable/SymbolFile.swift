@@ -51,7 +51,7 @@ package struct SymbolFile: ~Copyable {
     // MARK: - Reading
 
     /// Fills `buffer` from `offset` on, or fails.
-    private func fill(_ buffer: UnsafeMutableRawBufferPointer, from offset: Int) -> Bool {
+    func fill(_ buffer: UnsafeMutableRawBufferPointer, from offset: Int) -> Bool {
         guard offset >= 0, buffer.count <= fileSize, offset <= fileSize - buffer.count else { return false }
         var done = 0
         while done < buffer.count {

@@ -3,6 +3,8 @@ public struct InstantiationTrace: Sendable, Equatable {
     /// Unique in its tracker, from 1; what ``TrackedObjectRecord/trace`` refers to.
     public var id: Int
     /// The calls, innermost first: the one that created the object.
+    ///
+    /// Those that were inlined are among them, as far as the debug information has them.
     public var frames: [TraceFrame]
     /// Outermost calls that are missing, because they did not fit into a record.
     public var omittedFrames = 0
@@ -61,7 +63,7 @@ public struct TraceRecord: Sendable, Equatable {
 
 /// One call on a stack.
 public struct TraceFrame: Sendable, Hashable {
-    /// The address of the call in the process.
+    /// The address of the call in the process; an inlined call has that of the function that it was inlined into.
     public var address: UInt
     /// The function, demangled; `nil` where no symbol is known.
     public var function: String?

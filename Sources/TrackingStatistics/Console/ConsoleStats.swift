@@ -13,6 +13,8 @@ public import TrackingRecords
 /// Beside `active` stands what all tracked objects held, and below it what those of each class did. Percentages are of the
 /// resident set: of the virtual size, most of which no memory stands behind, they would say nothing.
 public final class ConsoleStats: Stats {
+    private static let namesShownAlways = 8
+
     /// Prints what the objects of each name held at each snapshot.
     ///
     /// - Returns: Itself.
@@ -37,8 +39,12 @@ public final class ConsoleStats: Stats {
     ) -> Self {
         annotate()
         let filter = NameFilter(className ?? "")
-        let names = trackedClasses.filter(filter.matches)
+        let matching = trackedClasses.filter(filter.matches)
+        let names = withInstances(matching)
         output.write("---- SUMMARY " + String(repeating: "-", count: 66) + "\n")
+        if names.count < matching.count {
+            output.write("\(matching.count - names.count) classes without any instance are left out\n")
+        }
         var before = -1
         for position in shownSnapshots(limit) {
             let skipped = position - before - 1 + contents.forgotten(after: before, upTo: position)
@@ -48,6 +54,19 @@ public final class ConsoleStats: Stats {
         }
         output.write(String(repeating: "-", count: 79) + "\n")
         return self
+    }
+
+    /// Without those that never had an instance, where there are many: a pattern names whole modules.
+    private func withInstances(_ names: [String]) -> [String] {
+        guard names.count > Self.namesShownAlways else { return names }
+        var seen: Set<Int> = []
+        for position in contents.table.indices {
+            contents.table.forEachClass(at: position) { name, size in
+                if size.active > 0 || size.created > 0 { seen.insert(name) }
+            }
+        }
+        let known = Set(seen.map { contents.table.names[$0] })
+        return known.isEmpty ? names : names.filter(known.contains)
     }
 
     /// Prints the objects in the order in which they were sorted.

@@ -1,5 +1,4 @@
 import CTrackingRuntime
-import Glibc
 import Testing
 
 @Suite("Lines of code")
@@ -11,6 +10,13 @@ struct DebugLineTests {
         #expect(found.map(\.line) == [0, 10, 10, 12, 12, 400, 400, 0, 7, 0])
         #expect(found[1].path == "src/main.swift")
         #expect(found[5].path == "src/other.swift")
+    }
+
+    @Test("What the compiler made up has the line before it, and is told", arguments: [4, 5] as [UInt8])
+    func madeUp(version: UInt8) {
+        let found = LineTables(version: version).find([0x3000, 0x3003, 0x3004, 0x3007, 0x3008, 0x300b])
+        #expect(found.map(\.line) == [5, 5, 5, 5, 6, 6])
+        #expect(found.map(\.isMadeUp) == [false, false, true, true, false, false])
     }
 
     @Test("Whatever bytes change, nothing outside of the sections is read", arguments: [4, 5] as [UInt8])
@@ -44,8 +50,8 @@ struct DebugLineTests {
     }
 }
 
-/// Two sequences of rows, by the letter of the standard (DWARF 5, section 6.2).
-private struct LineTables {
+/// Sequences of rows, by the letter of the standard (DWARF 5, section 6.2).
+struct LineTables {
     var lines: [UInt8] = []
     var strings: [UInt8] = []
 
@@ -72,6 +78,9 @@ private struct LineTables {
         program += [8, 9, 1, 0, 4, 2, 3] + signed(388) + [1]
         program += [2] + unsigned(0x1100 - 0x1016) + [0, 1, 1]
         program += [0, 9, 2] + bytes(UInt64(0x2000)) + [3] + signed(6) + [1, 2, 1, 0, 1, 1]
+        // Line 5 at 0x3000, none from 0x3004 on, line 6 from 0x3008 on.
+        program += [0, 9, 2] + bytes(UInt64(0x3000)) + [3] + signed(4) + [1, 2, 4, 3] + signed(-5) + [1, 2, 4, 3]
+        program += signed(6) + [1, 2, 4, 0, 1, 1]
         var body: [UInt8] = [version, 0]
         if version == 5 { body += [8, 0] }
         body += bytes(UInt32(header.count)) + header + program
@@ -79,46 +88,14 @@ private struct LineTables {
     }
 
     /// Looks addresses up in sections that end where the memory does.
-    func find(_ addresses: [UInt64]) -> [(line: Int, path: String?)] {
+    func find(_ addresses: [UInt64]) -> [(line: Int, path: String?, isMadeUp: Bool)] {
         let (guardedLines, guardedStrings) = (GuardedBytes(lines), GuardedBytes(strings))
-        var wanted = addresses.map { ct_line(address: $0, line: 0, directory: nil, file: nil) }
+        var wanted = addresses.map { ct_line(address: $0, line: 0, is_made_up: 0, directory: nil, file: nil) }
         ct_find_lines(guardedLines.section, guardedStrings.section, guardedStrings.section, &wanted, wanted.count)
         return wanted.map { line in
             let file = line.file.map { String(cString: $0) }
             let directory = line.directory.map { String(cString: $0) + "/" } ?? ""
-            return (Int(line.line), file.map { directory + $0 })
+            return (Int(line.line), file.map { directory + $0 }, line.is_made_up != 0)
         }
-    }
-
-    private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-        withUnsafeBytes(of: number.littleEndian, Array.init)
-    }
-
-    private func unsigned(_ number: UInt) -> [UInt8] {
-        number < 128 ? [UInt8(number)] : [UInt8(number & 127) | 128] + unsigned(number >> 7)
-    }
-
-    private func signed(_ number: Int) -> [UInt8] {
-        (-64..<64).contains(number) ? [UInt8(number & 127)] : [UInt8(number & 127) | 128] + signed(number >> 7)
-    }
-}
-
-/// Bytes in front of a page that cannot be read.
-private final class GuardedBytes {
-    private let memory: UnsafeMutableRawPointer
-    private let count: Int
-
-    init(_ bytes: [UInt8]) {
-        precondition(bytes.count <= 4096)
-        memory = mmap(nil, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        count = bytes.count
-        (memory + 4096 - count).copyMemory(from: bytes, byteCount: count)
-        mprotect(memory + 4096, 4096, PROT_NONE)
-    }
-
-    deinit { munmap(memory, 8192) }
-
-    var section: ct_section {
-        ct_section(bytes: UnsafePointer((memory + 4096 - count).assumingMemoryBound(to: UInt8.self)), count: count)
     }
 }

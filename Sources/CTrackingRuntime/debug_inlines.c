@@ -1,0 +1,183 @@
+#include "debug_entries_internal.h"
+
+/// The first of the addresses that is not below one.
+static size_t first_from(uint64_t address, const ct_inlines *wanted, size_t count) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (wanted[middle].address < address) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/// Whether any address whose function is not known is in a unit.
+static int is_wanted(const ct_debug_unit *unit, const ct_inlines *wanted, size_t count) {
+    ct_range_walk ranges = ct_begin_ranges(unit, &unit->root);
+    while (ct_next_range(&ranges)) {
+        for (size_t i = first_from(ranges.low, wanted, count); i < count && wanted[i].address < ranges.high; i++) {
+            if (wanted[i].function == 0) {
+                return 1;
+            }
+            unit->file->budget--;
+        }
+    }
+    return 0;
+}
+
+/// Notes which addresses are in a function that is not inlined.
+///
+/// What the linker kept one copy of may be told by each unit that had one: the first one counts.
+static int claim(
+    const ct_debug_unit *unit, const ct_debug_entry *entry, uint64_t place, ct_inlines *wanted, size_t count) {
+    int is_claimed = 0;
+    ct_range_walk ranges = ct_begin_ranges(unit, entry);
+    while (ct_next_range(&ranges)) {
+        for (size_t i = first_from(ranges.low, wanted, count); i < count && wanted[i].address < ranges.high; i++) {
+            if (wanted[i].function == 0) {
+                wanted[i].function = place;
+            }
+            is_claimed = is_claimed || wanted[i].function == place;
+            unit->file->budget--;
+        }
+    }
+    return is_claimed;
+}
+
+static void add(
+    const ct_debug_unit *unit, const ct_debug_entry *entry, uint32_t depth, ct_inlines *inlines,
+    ct_inlined_call *calls) {
+    // Only in what is damaged do calls overlap that are not in each other.
+    while (inlines->count > 0 && calls[inlines->count - 1].depth >= depth) {
+        inlines->count--;
+    }
+    if (inlines->count == CT_INLINED_CALLS) {
+        inlines->is_cut = 1;
+        return;
+    }
+    const ct_debug_sections *sections = unit->file->sections;
+    ct_inlined_call *call = &calls[inlines->count++];
+    *call = (ct_inlined_call){
+        .function = ct_function_name(unit, entry),
+        .line = (uint32_t)entry->values[CT_CALL_LINE].number,
+        .depth = depth,
+    };
+    const ct_debug_value *table = &unit->root.values[CT_STATEMENTS];
+    if (call->line != 0 && table->form != 0) {
+        ct_find_file(
+            sections->lines, sections->line_strings, sections->strings, table->number,
+            entry->values[CT_CALL_FILE].number, &call->directory, &call->file);
+        unit->file->budget -= 256;
+    }
+}
+
+/// Adds an inlined call to the addresses that are in it.
+static void add_to_covered(
+    const ct_debug_unit *unit, const ct_debug_entry *entry, uint64_t function, uint32_t depth, ct_inlines *wanted,
+    ct_inlined_call *calls, size_t count) {
+    ct_range_walk ranges = ct_begin_ranges(unit, entry);
+    while (ct_next_range(&ranges)) {
+        for (size_t i = first_from(ranges.low, wanted, count); i < count && wanted[i].address < ranges.high; i++) {
+            if (wanted[i].function == function && unit->file->budget > 0) {
+                add(unit, entry, depth, &wanted[i], calls + i * CT_INLINED_CALLS);
+            }
+            unit->file->budget--;
+        }
+    }
+}
+
+/// Goes on to the next entry beside one whose attributes have been read, where that tells where it is.
+static int pass(const ct_debug_unit *unit, const ct_debug_value *sibling, ct_cursor *from) {
+    const uint8_t *info = unit->file->sections->info.bytes;
+    uint64_t next = sibling->form == CT_FORM_REF_ADDR ? sibling->number : unit->place + sibling->number;
+    // Only forward, or the search would not end.
+    if (sibling->form == 0 || next < (uint64_t)(from->place - info) || next >= unit->end) {
+        return 0;
+    }
+    from->place = info + next;
+    return 1;
+}
+
+/// Goes through the entries of a unit, outer ones first.
+static void walk(
+    const ct_debug_unit *unit, const ct_abbreviation *table, ct_inlines *wanted, ct_inlined_call *calls, size_t count) {
+    const uint8_t *info = unit->file->sections->info.bytes;
+    ct_cursor from = unit->entries;
+    uint32_t depth = 0, function_depth = 0;
+    // The function that the entries are in, where it has an address that is wanted.
+    uint64_t function = 0;
+    while (from.place < from.end && unit->file->budget > 0) {
+        uint64_t place = (uint64_t)(from.place - info);
+        uint64_t code = ct_take_unsigned(&from);
+        if (code == 0) {
+            if (depth <= 1) {
+                return;
+            }
+            depth--;
+            continue;
+        }
+        if (code >= CT_ABBREVIATIONS || !table[code].is_known) {
+            return;
+        }
+        const ct_abbreviation *abbreviation = &table[code];
+        if (depth <= function_depth) {
+            function = 0;
+        }
+        int is_function = abbreviation->tag == CT_TAG_SUBPROGRAM && abbreviation->has_code;
+        if (is_function || (abbreviation->tag == CT_TAG_INLINED_SUBROUTINE && function != 0)) {
+            ct_debug_entry entry;
+            ct_take_entry(unit, abbreviation, &from, &entry);
+            if (from.place == from.end) {
+                // At the least, the end of the unit's entries stands behind one that is whole.
+                return;
+            }
+            if (!is_function) {
+                add_to_covered(unit, &entry, function, depth, wanted, calls, count);
+            } else if (claim(unit, &entry, place, wanted, count)) {
+                function = place;
+                function_depth = depth;
+            } else if (pass(unit, &entry.values[CT_SIBLING], &from)) {
+                continue;
+            }
+        } else {
+            ct_skip_entry(unit, abbreviation, &from);
+        }
+        if (abbreviation->has_children) {
+            depth++;
+        } else if (depth == 0) {
+            return;
+        }
+    }
+}
+
+void ct_find_inlines(
+    const ct_debug_sections *sections, ct_inlines *wanted, ct_inlined_call *calls, size_t count) {
+    ct_debug_file file;
+    ct_abbreviation table[CT_ABBREVIATIONS];
+    uint64_t tabulated = UINT64_MAX;
+    ct_open_debug_file(&file, sections);
+    for (uint64_t place = 0, end; place < sections->info.count && file.budget > 0; place = end) {
+        ct_debug_unit unit;
+        end = ct_debug_unit_end(&file, place);
+        if (!ct_open_debug_unit(&file, place, &unit) || !is_wanted(&unit, wanted, count)) {
+            continue;
+        }
+        if (unit.abbreviations != tabulated) {
+            ct_read_abbreviations(&unit, table);
+            tabulated = unit.abbreviations;
+        }
+        walk(&unit, table, wanted, calls, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        // They were found from the outermost on.
+        ct_inlined_call *first = calls + i * CT_INLINED_CALLS, *last = first + wanted[i].count;
+        while (last - first > 1) {
+            ct_inlined_call call = *first;
+            *first++ = *--last;
+            *last = call;
+        }
+    }
+}

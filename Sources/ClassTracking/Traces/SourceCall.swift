@@ -1,0 +1,123 @@
+import CTrackingRuntime
+import HeapSizing
+
+/// A call as the debug information of a file tells it.
+struct SourceCall: Equatable {
+    /// Whether it was inlined; the others are calls of the function that the code is in.
+    var isInlined = false
+    /// The symbol of an inlined function, as far as it has one.
+    var function: String?
+    /// Where in the function the code is.
+    var file: String?
+    var line: Int?
+
+    /// Looks up the calls at addresses of a file.
+    ///
+    /// - Parameters:
+    ///   - places: Addresses as the file has them.
+    ///   - file: The file.
+    /// - Returns: For each address at least one call, innermost first; the last one is of the function that it is in.
+    /// - Throws: What makes the line tables unreadable.
+    static func calls(
+        at places: [UInt64],
+        in file: borrowing SymbolFile
+    ) throws(SymbolFile.Failure) -> [UInt64: [SourceCall]] {
+        let lines = try file.sections(named: [".debug_line", ".debug_line_str", ".debug_str"])
+        do {
+            let inlines = try file.sections(named: [
+                ".debug_info", ".debug_abbrev", ".debug_ranges", ".debug_rnglists", ".debug_addr", ".debug_str_offsets",
+            ])
+            return lines.withBytes { lines in
+                inlines.withBytes { calls(at: places, lines.map(ct_section.init), $0.map(ct_section.init)) }
+            }
+        } catch {
+            // Where they are too large, there are lines all the same.
+            return lines.withBytes { calls(at: places, $0.map(ct_section.init), []) }
+        }
+    }
+
+    private static func calls(
+        at places: [UInt64],
+        _ lines: [ct_section],
+        _ inlines: [ct_section]
+    ) -> [UInt64: [SourceCall]] {
+        let places = Set(places).sorted()
+        var rows = places.map { ct_line(address: $0, line: 0, is_made_up: 0, directory: nil, file: nil) }
+        ct_find_lines(lines[0], lines[1], lines[2], &rows, rows.count)
+        guard !inlines.isEmpty else {
+            return Dictionary(rows.map { ($0.address, [SourceCall($0)]) }) { first, _ in first }
+        }
+        var sections = ct_debug_sections(
+            info: inlines[0],
+            abbreviations: inlines[1],
+            ranges: inlines[2],
+            range_lists: inlines[3],
+            addresses: inlines[4],
+            string_offsets: inlines[5],
+            strings: lines[2],
+            line_strings: lines[1],
+            lines: lines[0]
+        )
+        var wanted = places.map { ct_inlines(address: $0, function: 0, count: 0, is_cut: 0) }
+        var found = [ct_inlined_call](repeating: ct_inlined_call(), count: wanted.count * CT_INLINED_CALLS)
+        ct_find_inlines(&sections, &wanted, &found, wanted.count)
+        var calls: [UInt64: [SourceCall]] = [:]
+        for (index, row) in rows.enumerated() {
+            let start = index * CT_INLINED_CALLS
+            let inlined = found[start..<start + Int(wanted[index].count)]
+            calls[row.address] = SourceCall.calls(at: row, in: inlined, isCut: wanted[index].is_cut != 0)
+        }
+        return calls
+    }
+
+    /// Puts the line of an address and the inlined calls that it is in together.
+    ///
+    /// What the compiler made up has no line of its own and is left out, as is the innermost call where others in it are
+    /// not known: its line is that of code in them.
+    ///
+    /// - Parameters:
+    ///   - row: The line of the address.
+    ///   - inlined: The inlined calls that it is in, innermost first.
+    ///   - isCut: Whether calls in the innermost one are missing.
+    /// - Returns: The calls, innermost first; the last one is of the function that all are in.
+    static func calls(
+        at row: ct_line,
+        in inlined: ArraySlice<ct_inlined_call>,
+        isCut: Bool
+    ) -> [SourceCall] {
+        var calls: [SourceCall] = []
+        var place = isCut || row.is_made_up != 0 ? SourceCall() : SourceCall(row)
+        for call in inlined {
+            if place.line != nil {
+                place.isInlined = true
+                place.function = call.function.map(String.init(cString:))
+                calls.append(place)
+            }
+            place = SourceCall(line: call.line, directory: call.directory, file: call.file)
+        }
+        // Of a function all of which was made up, the line of the code before is as near as it gets.
+        if place.line == nil, calls.isEmpty { place = SourceCall(row) }
+        calls.append(place)
+        return calls
+    }
+}
+
+extension SourceCall {
+    fileprivate init(_ row: ct_line) {
+        self.init(line: row.line, directory: row.directory, file: row.file)
+    }
+
+    /// The line and the file; neither without the other.
+    fileprivate init(line: UInt32, directory: UnsafePointer<CChar>?, file: UnsafePointer<CChar>?) {
+        guard line > 0, let name = file.map(String.init(cString:)) else { return }
+        let directory = directory.map(String.init(cString:)) ?? ""
+        self.file = name.hasPrefix("/") || directory.isEmpty ? name : directory + "/" + name
+        self.line = Int(line)
+    }
+}
+
+extension ct_section {
+    fileprivate init(_ bytes: UnsafeRawBufferPointer) {
+        self.init(bytes: bytes.assumingMemoryBound(to: UInt8.self).baseAddress, count: bytes.count)
+    }
+}
