@@ -22,7 +22,7 @@ let package = Package(
         ),
         .trait(name: "HTML", description: "Statistics as a page of HTML, HTMLStats; brings in swift-mustache."),
         .trait(name: "Logging", description: "LogSink: the agent's own words to swift-log."),
-        .trait(name: "Metrics", description: "MetricsSink: samples, tracked classes and spikes as gauges of swift-metrics."),
+        .trait(name: "Metrics", description: "MetricsSink: samples, classes and spikes as gauges of swift-metrics."),
         .trait(name: "ServiceLifecycle", description: "ClassTrackerService, for groups of swift-service-lifecycle."),
         .trait(name: "PackageTests", description: "Tests that size the types of swift-collections and swift-nio."),
         .default(enabledTraits: []),

@@ -49,10 +49,11 @@ public struct ClassTrackerService: Service, CustomStringConvertible {
         try? await gracefulShutdown()
         // It may take as long as a sink that hangs is waited for: not on a thread of the cooperative pool.
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                tracker.stopPeriodicSnapshots()
-                continuation.resume()
-            }
+            DispatchQueue.global()
+                .async {
+                    tracker.stopPeriodicSnapshots()
+                    continuation.resume()
+                }
         }
     }
 }

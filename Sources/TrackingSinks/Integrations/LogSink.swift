@@ -52,7 +52,11 @@ public final class LogSink: RecordSink {
                 metadata: ["sink": "\(drop.sink)", "count": "\(drop.count)", "reason": "\(drop.reason)"]
             )
         case .notice(let notice):
-            logger.log(level: notice.severity.level, "\(notice.message)", metadata: ["component": "\(notice.component)"])
+            logger.log(
+                level: notice.severity.level,
+                "\(notice.message)",
+                metadata: ["component": "\(notice.component)"]
+            )
         case .end(let end):
             logger.info("Recording ended", metadata: ["samples": "\(end.samples)", "spikes": "\(end.spikes)"])
         case .classSize, .object, .trace, .history: return

@@ -109,7 +109,7 @@ public final class MetricsSink: RecordSink {
     /// Ends a snapshot behind which nothing came.
     public func maintain() { state.withLock { endSnapshot(&$0) } }
 
-    /// Ends the last snapshot. Gauges keep their last values.
+    /// Ends the last snapshot; gauges keep their last values.
     public func close() { maintain() }
 
     private func show(_ sample: Sample) {

@@ -25,7 +25,7 @@ enum AgentLibrary {
         let library = FilePath(String(cString: path))
         // LD_PRELOAD is a list, and has no way to quote.
         guard !library.string.contains(where: { $0 == ":" || $0 == " " }) else {
-            throw CommandFailure(.unavailable, "\(library): a library whose path has a colon or a space cannot be preloaded")
+            throw CommandFailure(.unavailable, "\(library): a path with a colon or a space cannot be preloaded")
         }
         let core = library.removingLastComponent().appending(coreName)
         guard isReadable(core) else {
@@ -39,10 +39,11 @@ enum AgentLibrary {
         if let path = realpath("/proc/self/exe", nil) {
             defer { free(path) }
             let directory = FilePath(String(cString: path)).removingLastComponent()
-            places = [
-                directory.appending(name),
-                directory.removingLastComponent().pushing(FilePath("lib/class-tracker/\(name)")),
-            ] + places
+            places =
+                [
+                    directory.appending(name),
+                    directory.removingLastComponent().pushing(FilePath("lib/class-tracker/\(name)")),
+                ] + places
         }
         return places
     }

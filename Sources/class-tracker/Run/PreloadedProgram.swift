@@ -23,10 +23,14 @@ struct PreloadedProgram {
             }
             path = FilePath(name)
         } else {
-            let directories = (Output.variable("PATH") ?? "/usr/bin:/bin").split(separator: ":", omittingEmptySubsequences: false)
+            let directories = (Output.variable("PATH") ?? "/usr/bin:/bin")
+                .split(separator: ":", omittingEmptySubsequences: false)
             let candidates = directories.map { FilePath($0.isEmpty ? "." : String($0)).appending(name) }
             guard let found = candidates.first(where: { access($0.string, X_OK) == 0 }) else {
-                throw CommandFailure(.noSuchCommand, "\(name): no such command in PATH; use ./\(name) for one in this directory")
+                throw CommandFailure(
+                    .noSuchCommand,
+                    "\(name): no such command in PATH; use ./\(name) for one in this directory"
+                )
             }
             path = found
         }

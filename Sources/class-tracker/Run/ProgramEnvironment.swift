@@ -38,7 +38,10 @@ struct ProgramEnvironment {
 
     static func workingDirectory() throws(CommandFailure) -> FilePath {
         guard let path = getcwd(nil, 0) else {
-            throw CommandFailure(.noInput, "the working directory cannot be told: \(Errno(rawValue: errno)); use --file /…")
+            throw CommandFailure(
+                .noInput,
+                "the working directory cannot be told: \(Errno(rawValue: errno)); use --file /…"
+            )
         }
         defer { free(path) }
         return FilePath(String(cString: path))

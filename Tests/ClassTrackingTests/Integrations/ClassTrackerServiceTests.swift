@@ -38,24 +38,33 @@ struct ClassTrackerServiceTests {
         tracker.close()
     }
 
+    private final class Observed: Sendable {
+        let errors = Mutex<[TrackingError]>([])
+        let hasEnded = Atomic(false)
+    }
+
     @Test("Where it cannot start it says why, and does not end the group")
     func failing() async {
         let tracker = Self.makeTracker()
-        let errors = Mutex<[TrackingError]>([])
-        let hasEnded = Atomic(false)
+        let observed = Observed()
+        let service = ClassTrackerService(tracker, interval: .zero) { error in
+            observed.errors.withLock { $0.append(error) }
+        }
         await testGracefulShutdown { trigger in
             async let run: Void = {
-                await ClassTrackerService(tracker, interval: .zero) { error in errors.withLock { $0.append(error) } }.run()
-                hasEnded.store(true, ordering: .releasing)
+                await service.run()
+                observed.hasEnded.store(true, ordering: .releasing)
             }()
-            while errors.withLock(\.isEmpty) { await Task.yield() }
+            while observed.errors.withLock({ $0.isEmpty }) { await Task.yield() }
             try? await Task.sleep(for: .milliseconds(50))
-            #expect(!hasEnded.load(ordering: .acquiring))
+            let isEarly = observed.hasEnded.load(ordering: .acquiring)
+            #expect(!isEarly)
             trigger.triggerGracefulShutdown()
             await run
         }
-        #expect(errors.withLock(\.count) == 1)
-        #expect(hasEnded.load(ordering: .acquiring))
+        let (count, isOver) = (observed.errors.withLock { $0.count }, observed.hasEnded.load(ordering: .acquiring))
+        #expect(count == 1)
+        #expect(isOver)
         tracker.close()
     }
 }

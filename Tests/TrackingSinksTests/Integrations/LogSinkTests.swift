@@ -18,18 +18,15 @@ struct LogSinkTests {
         for record in records(of: snapshot(1, classes: 5)) { sink.receive(record) }
         sink.receive(Record(sequence: 2, object(1)))
         sink.receive(spike(3))
-        sink.receive(
-            Record(
-                .notice(Notice(timestamp: 1, wallTime: 1, severity: .error, component: "file", message: "No space is left."))
-            )
-        )
+        let notice = Notice(timestamp: 1, wallTime: 1, severity: .error, component: "file", message: "No space.")
+        sink.receive(Record(.notice(notice)))
         sink.receive(end(4, samples: 9))
         let entries = handler.entries
         #expect(entries.map(\.level) == [.trace, .debug, .warning, .error, .info])
         #expect(entries[0].metadata["memory.resident_bytes"] == "\(100 << 20)")
         #expect(entries[2].message == "Memory spike")
         #expect(entries[2].metadata["memory.excess_bytes"] == "\(200 << 20)")
-        #expect(entries[3].message == "No space is left.")
+        #expect(entries[3].message == "No space.")
         #expect(entries[4].metadata["samples"] == "9")
         #expect(sink.status.delivered == 5)
         sink.close()

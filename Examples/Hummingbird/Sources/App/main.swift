@@ -5,7 +5,7 @@ import Hummingbird
 import Logging
 import Synchronization
 
-/// Somebody who logged in. Forgotten sessions are the leak that the tracker shows.
+/// Somebody who logged in; forgotten sessions are the leak that the tracker shows.
 final class Session: Sendable {
     let user: String
     let state = [UInt8](repeating: 0, count: 1000)
