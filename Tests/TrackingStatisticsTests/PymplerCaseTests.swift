@@ -14,8 +14,8 @@ import TrackingRecords
 // | test_dump          | print_stats(clsname='Bar', limit=0.5) prints a part, sorts nothing| partialPrinting            |
 // | test_snapshots     | print_stats and print_summary over several snapshots              | severalSnapshots           |
 // | test_merge         | referents of two objects are merged by name                       | merging                    |
-// | test_html          | create_html writes pages                                          | with the HTML statistics   |
-// | test_charts        | charts are drawn                                                  | with the HTML statistics   |
+// | test_html          | create_html writes pages                                          | HTMLTests                  |
+// | test_charts        | charts are drawn                                                  | ChartTests, HTMLTests      |
 @Suite("Cases of pympler")
 struct PymplerCaseTests {
     private let directory: TemporaryDirectory
