@@ -17,6 +17,7 @@ struct SpikesCommand: ParsableCommand {
               class-tracker spikes --json memory.jsonl | jq .peak_bytes
               zcat old.jsonl.gz | class-tracker spikes -
               class-tracker spikes --journal --unit my-service
+              class-tracker spikes --journal --directory /var/log/journal/remote
             """
     )
 
@@ -55,7 +56,13 @@ struct SpikesCommand: ParsableCommand {
             return
         }
         if !summary.spikes.isEmpty {
-            output.line(SpikeTable.text(of: summary.spikes, showsProcess: summary.runs > 1))
+            output.line(
+                SpikeTable.text(
+                    of: summary.spikes,
+                    showsProcess: summary.runs > 1,
+                    showsHost: summary.hosts.count > 1
+                )
+            )
             output.line("")
         }
         output.line(summary.text)

@@ -34,7 +34,13 @@ struct JournalFields {
         switch line.withUTF8({ decoder.decode(UnsafeRawBufferPointer($0)) }) {
         case .record(let record):
             return .success(
-                StoredRecord(record: record, line: storedLine(of: record), origin: origin, process: processName)
+                StoredRecord(
+                    record: record,
+                    line: storedLine(of: record),
+                    origin: origin,
+                    process: processName,
+                    host: fields["_HOSTNAME"]
+                )
             )
         case .unknown(let kind): return .failure(.unknown(kind: kind))
         case .damaged(let reason): return .failure(.damaged(reason: reason))
@@ -60,6 +66,7 @@ struct JournalFields {
             guard let value = fields[Self.prefix + key.uppercased()] else { continue }
             line += ",\(JSONText.quoted(key)):\(Self.json(value, key))"
         }
+        if let host = fields["_HOSTNAME"] { line += ",\"host\":\(JSONText.quoted(host))" }
         return line + "}"
     }
 

@@ -11,6 +11,8 @@ struct StoredRecord: Equatable {
     var origin = ""
     /// `program[pid]`, where that is known without a header.
     var process: String?
+    /// The machine's name, where the journal says it.
+    var host: String?
 }
 
 extension RecordFile {

@@ -9,6 +9,8 @@ struct StreamSummary {
         var run: Int
         /// Its name and process identifier: `program[pid]`.
         var process: String
+        /// The machine's name, where it is known.
+        var host: String?
         var spike: Spike
         /// The record as it is stored.
         var line: String
@@ -24,6 +26,8 @@ struct StreamSummary {
     private(set) var dropped: [String: Int] = [:]
     /// Runs seen.
     private(set) var runs = 0
+    /// Machines seen, as far as their names are known.
+    private(set) var hosts: Set<String> = []
 
     private struct Run {
         var number: Int
@@ -40,6 +44,7 @@ struct StreamSummary {
 
     /// Takes the next record; a header begins a run of its origin.
     mutating func add(_ stored: StoredRecord) {
+        if let host = stored.host { hosts.insert(host) }
         switch stored.record.payload {
         case .header(let header): begin(header, stored.origin)
         case .sample(let sample):
@@ -69,7 +74,13 @@ struct StreamSummary {
 
     private mutating func merge(_ spike: Spike, _ stored: StoredRecord, _ run: Run) {
         let name = run.header.map { "\($0.program)[\($0.processID)]" } ?? stored.process ?? "-"
-        let entry = Entry(run: run.number, process: name.printable, spike: spike, line: stored.line)
+        let entry = Entry(
+            run: run.number,
+            process: name.printable,
+            host: stored.host?.printable,
+            spike: spike,
+            line: stored.line
+        )
         let key = Key(run: run.number, spike: spike.number)
         raise(spike.peak)
         guard let position = positions[key] else {
@@ -90,6 +101,7 @@ struct StreamSummary {
     var text: String {
         var parts = ["\(Self.count(spikes.count, "spike")) in \(Self.count(samples, "sample"))"]
         if runs > 1 { parts[0] += " of \(runs) runs" }
+        if hosts.count > 1 { parts[0] += " on \(hosts.count) machines" }
         if let largestResidentSet { parts.append("largest resident set \(ByteCount(largestResidentSet))") }
         if dropped.isEmpty {
             parts.append("no records dropped")

@@ -4,12 +4,13 @@ import TextTable
 
 /// Spikes as a table.
 enum SpikeTable {
-    /// The rows; with a column for the process where they are of more than one run.
-    static func text(of spikes: [StreamSummary.Entry], showsProcess: Bool) -> String {
+    /// The rows; with columns for the machine and the process where they are of more than one.
+    static func text(of spikes: [StreamSummary.Entry], showsProcess: Bool, showsHost: Bool = false) -> String {
         let table = TextTable<StreamSummary.Entry> { entry in
             let spike = entry.spike
             let process = Column(title: "process", value: entry.process)
-            return (showsProcess ? [process] : []) + [
+            let host = Column(title: "machine", value: entry.host ?? "-")
+            return (showsHost ? [host] : []) + (showsProcess ? [process] : []) + [
                 Column(title: "#", value: spike.number, align: .right),
                 Column(title: "when (UTC)", value: WallClock.date(entry.beginWallTime)),
                 Column(title: "baseline", value: ByteCount(spike.baseline).description, align: .right),
