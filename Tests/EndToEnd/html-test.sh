@@ -80,7 +80,7 @@ page_is_well "demo" demo.html "Memory of class-tracker" "Resident and tracked me
 between "demo: charts" "$(of .charts)" 8 100
 between "demo: what can be pointed at" "$(of .hovers)" 100 10000
 equal "demo: a table for each chart" "$(of '.tables >= .charts')" true
-matches "demo: the line that creates pages" "$(grep -o 'ReportPage.*DemoService.swift' demo.html | head -c 200)" ReportPage
+matches "demo: the line that creates pages" "$(grep -o 'DemoService.buildReport() at DemoService.swift:[0-9]*' demo.html | head -n 1)" 'swift:[0-9]+'
 
 # Names that would be markup, many of them, and long ones.
 awk -v quote='\\"' 'BEGIN {

@@ -147,8 +147,8 @@ struct TimeChart {
     private func drawTimes(_ axis: Axis, to svg: inout Markup) {
         for (number, tick) in axis.ticks.enumerated() {
             let part = axis.part(of: tick.value)
-            // Text at an edge begins or ends there. Every other one gives way on a narrow page.
-            let anchor = part < 0.04 ? " first" : part > 0.96 ? " last" : ""
+            // On a narrow page every other one gives way, and text at the right edge ends there: it has no room beyond.
+            let anchor = part > 0.96 ? " last" : ""
             let wide = number % 2 == 1 ? " wide" : ""
             svg.raw("<line class=\"tick\(wide)\" x1=\"")
             svg.percent(part)

@@ -52,8 +52,8 @@ enum PageStyle {
         .plot{padding:8px 20px 0 68px}
         .plot:has(.bars){padding:4px 20px 0 4px}
         svg.chart{display:block;width:100%;overflow:visible;font-size:12px;font-variant-numeric:tabular-nums}
-        .chart text{fill:var(--soft)}.chart .y,.chart .last{text-anchor:end}.chart .x{text-anchor:middle}
-        .chart .first{text-anchor:start}.chart .x.last{text-anchor:end}.chart .name{fill:var(--text)}
+        .chart text{fill:var(--soft)}.chart .y{text-anchor:end}.chart .x{text-anchor:middle}
+        .chart .name{fill:var(--text)}
         .grid{stroke:var(--grid)}.tick{stroke:var(--soft)}
         .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
         .s5.line,.s7.line{stroke-dasharray:7 4}.s4.line,.s6.line{stroke-dasharray:12 4 2 4}
@@ -107,7 +107,7 @@ enum PageStyle {
         header,main,footer{padding-left:12px;padding-right:12px}
         h1{font-size:21px}h2{font-size:18px;margin-top:28px}
         .card{padding:12px}
-        .wide{display:none}
+        .wide{display:none}.chart .x.last{text-anchor:end}
         .class>summary{flex-wrap:wrap}.class>summary .figures{flex-basis:100%;max-width:none;text-align:left;padding-left:40px}
         .plot{padding-right:12px;padding-left:62px}
         th,td{padding-left:10px}
