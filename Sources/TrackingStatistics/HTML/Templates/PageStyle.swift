@@ -52,7 +52,7 @@ enum PageStyle {
         .plot{padding:8px 20px 0 68px}
         .plot:has(.bars){padding:4px 20px 0 4px}
         svg.chart{display:block;width:100%;overflow:visible;font-size:12px;font-variant-numeric:tabular-nums}
-        .chart text{fill:var(--soft)}.chart .y{text-anchor:end}.chart .x{text-anchor:middle}
+        .chart text{fill:var(--soft)}.chart .y,.chart .last{text-anchor:end}.chart .x,.chart .x.last{text-anchor:middle}
         .chart .name{fill:var(--text)}
         .grid{stroke:var(--grid)}.tick{stroke:var(--soft)}
         .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
