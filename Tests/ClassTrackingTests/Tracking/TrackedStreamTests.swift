@@ -99,6 +99,8 @@ struct TrackedStreamTests {
         let tracker = makeTracker(sink)
         try tracker.trackClass(Page.self, name: "page", trace: true)
         try tracker.startPeriodicSnapshots(interval: .seconds(60))
+        // The timer's first one would find less room.
+        #expect(waitUntil { sink.records.contains { $0.kind == .snapshot } })
         sink.hang()
         var pages: [Page] = []
         for _ in 0..<5 {
