@@ -6,7 +6,13 @@
 // next enters it before anything else. An object's memory goes back, and comes to another, only after its death was left
 // here; so no one with the lock sees an object that was dead before.
 
+// The state says for which shard a record is ready, so that nobody else touches a record while the holder of that shard's
+// lock reads it: where it stood apart, another shard's holder could have emptied the place for the next record meanwhile.
 enum { EMPTY, BEING_WRITTEN, READY };
+
+static uint32_t ready_for(const ct_registry *registry, const ct_shard *shard) {
+    return READY + (uint32_t)(shard - registry->shards);
+}
 
 int ct_defer_record(ct_registry *registry, ct_shard *shard, const ct_record *record) {
     for (size_t index = 0; index < CT_DEFERRED; index++) {
@@ -17,9 +23,8 @@ int ct_defer_record(ct_registry *registry, ct_shard *shard, const ct_record *rec
             continue;
         }
         deferred->record = *record;
-        deferred->shard = shard;
         deferred->ticket = atomic_fetch_add(&registry->tickets, 1);
-        atomic_store_explicit(&deferred->state, READY, memory_order_release);
+        atomic_store_explicit(&deferred->state, ready_for(registry, shard), memory_order_release);
         atomic_store_explicit(&shard->has_deferred, 1, memory_order_release);
         return 1;
     }
@@ -28,10 +33,11 @@ int ct_defer_record(ct_registry *registry, ct_shard *shard, const ct_record *rec
 
 /// The one that was left first.
 static ct_deferred *first_deferred(ct_registry *registry, const ct_shard *shard) {
+    uint32_t ready = ready_for(registry, shard);
     ct_deferred *first = NULL;
     for (size_t index = 0; index < CT_DEFERRED; index++) {
         ct_deferred *deferred = &registry->deferred[index];
-        if (atomic_load_explicit(&deferred->state, memory_order_acquire) == READY && deferred->shard == shard
+        if (atomic_load_explicit(&deferred->state, memory_order_acquire) == ready
             && (first == NULL || deferred->ticket < first->ticket)) {
             first = deferred;
         }

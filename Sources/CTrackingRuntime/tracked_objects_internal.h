@@ -83,7 +83,7 @@ typedef struct {
 typedef struct {
     atomic_uint state;
     ct_record record;
-    ct_shard *shard;
+    /// Tells which was left first.
     uint64_t ticket;
 } ct_deferred;
 

@@ -68,7 +68,7 @@ struct DemoCommand: ParsableCommand {
         guard let rolling = configuration.file else { return }
         let plan = DemoPlan(duration: duration.inSeconds, interval: configuration.interval.inSeconds)
         plan.adapt(&configuration, keeping: Set(loader.sources.keys))
-        try Self.probe(rolling)
+        try RecordDestination.probe(rolling)
         let hasJournal = JournalProbe.error() == nil
         // A service finds a journald that comes up later by itself.
         if !hasJournal, duration != .zero { configuration.journal.enabled = false }
@@ -94,7 +94,7 @@ struct DemoCommand: ParsableCommand {
             let loader = try ConfigurationLoader.load(file: nil, environment: environment)
             if loader.configuration.file != nil { return loader }
             // Sizes without a path are for a file that only the default names.
-            environment[key] = Self.defaultPath.string
+            environment[key] = RecordDestination.path(named: "class-tracker-demo.jsonl").string
             return try ConfigurationLoader.load(file: nil, environment: environment)
         } catch {
             throw CommandFailure(error)
@@ -106,23 +106,6 @@ struct DemoCommand: ParsableCommand {
         if loader.sources[.interval] != nil { return loader.configuration.interval }
         if duration == .zero { return .seconds(1) }
         return min(max(duration / 20, .milliseconds(100)), .seconds(1))
-    }
-
-    /// systemd's `LogsDirectory=`, a list where it names several.
-    private static var defaultPath: FilePath {
-        let directory = Output.variable("LOGS_DIRECTORY")?.split(separator: ":").first.map(String.init)
-        return (directory.map { FilePath($0) } ?? FilePath("")).appending("class-tracker-demo.jsonl")
-    }
-
-    private static func probe(_ file: RollingFileConfiguration) throws(CommandFailure) {
-        do {
-            try RollingFileSink.probe(file)
-        } catch .busy {
-            // The sink writes a file of its own beside it, and says which.
-            return
-        } catch {
-            throw CommandFailure(.cannotCreate, error.description)
-        }
     }
 }
 #endif

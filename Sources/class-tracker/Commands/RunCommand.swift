@@ -96,10 +96,9 @@ struct RunCommand: ParsableCommand {
         _ environment: ProgramEnvironment
     ) throws(CommandFailure) -> FilePath {
         let given = file ?? environment[ConfigurationKey.filePath.environmentName]
-        let directory = Output.variable("LOGS_DIRECTORY")?.split(separator: ":").first.map(String.init)
         let path =
             given.map { FilePath($0) }
-            ?? FilePath(directory ?? "").appending("class-tracker-\(program.name).jsonl")
+            ?? RecordDestination.path(named: "class-tracker-\(program.name).jsonl")
         return try path.isAbsolute ? path : ProgramEnvironment.workingDirectory().pushing(path)
     }
 
@@ -107,24 +106,13 @@ struct RunCommand: ParsableCommand {
     private func check(_ environment: ProgramEnvironment) throws(CommandFailure) {
         do {
             let configuration = try ClassTracker.Configuration.load(environment: environment.trackerVariables)
-            if let file = configuration.file { try Self.probe(file) }
+            if let file = configuration.file { try RecordDestination.probe(file) }
         } catch let error as TrackingError {
             throw CommandFailure(error)
         } catch let error as CommandFailure {
             throw error
         } catch {
             throw CommandFailure(.configuration, "\(error)")
-        }
-    }
-
-    private static func probe(_ file: RollingFileConfiguration) throws(CommandFailure) {
-        do {
-            try RollingFileSink.probe(file)
-        } catch .busy {
-            // The sink writes a file of its own beside it, and says which.
-            return
-        } catch {
-            throw CommandFailure(.cannotCreate, error.description)
         }
     }
 }
