@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <x86intrin.h>
@@ -21,6 +22,19 @@ void ct_unmap(void *memory, size_t bytes) {
     if (memory != NULL) {
         (void)munmap(memory, bytes);
     }
+}
+
+void ct_populate(void *memory, size_t bytes) {
+    enum {
+        POPULATE_WRITE = 23, // since Linux 5.14, and not in every header
+        PIECE = 512 << 10, // for longer, other threads would be kept from mapping memory
+    };
+    uintptr_t page = (uintptr_t)getpagesize(), end = ((uintptr_t)memory + bytes) & -page;
+    int error = errno;
+    for (uintptr_t place = ((uintptr_t)memory + page - 1) & -page; place < end; place += PIECE) {
+        (void)madvise((void *)place, end - place < PIECE ? end - place : PIECE, POPULATE_WRITE);
+    }
+    errno = error;
 }
 
 int ct_lock_slowly(ct_lock *lock, unsigned milliseconds) {

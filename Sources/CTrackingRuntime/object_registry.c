@@ -74,7 +74,7 @@ ct_registry *ct_registry_open(size_t dead_capacity) {
 }
 
 static void empty_shard(ct_shard *shard) {
-    ct_unmap(shard->objects, ct_shard_bytes(shard));
+    ct_unmap(shard->objects, ct_table_bytes(shard->capacity));
     ct_unmap(shard->more_counts, shard->count_room * sizeof *shard->more_counts);
     shard->objects = NULL;
     shard->slots = NULL;
@@ -127,6 +127,7 @@ void ct_registry_close(ct_registry *registry) {
         empty_shard(shard);
         ct_lock_leave(&shard->lock);
     }
+    ct_registry_trim(registry);
     // A lock that is never given back: the place is lost, which is better than its memory in two hands.
     if (is_empty) {
         ct_unmap(registry->dead, sizeof *registry->dead * registry->dead_capacity);

@@ -19,10 +19,46 @@ static inline uint32_t slot_of(const ct_shard *shard, uintptr_t address) {
     return slot;
 }
 
-int ct_shard_resize(ct_shard *shard, uint32_t capacity) {
+// MARK: Memory
+
+/// The place of a table among those that are kept, or null.
+static ct_object *_Atomic *spare_of(ct_registry *registry, uint32_t capacity) {
+    uint32_t size = (uint32_t)__builtin_ctz(capacity / CT_LEAST_CAPACITY);
+    return size < CT_SPARES ? &registry->spares[size] : NULL;
+}
+
+/// Memory for a table that will have so many objects at once, with empty slots.
+static ct_object *make_table(ct_registry *registry, uint32_t capacity, uint32_t count) {
+    ct_object *_Atomic *spare = spare_of(registry, capacity);
+    ct_object *objects = spare == NULL ? NULL : atomic_exchange(spare, NULL);
+    if (objects != NULL) {
+        memset(objects + capacity, 0, 2 * capacity * sizeof(uint32_t));
+        return objects;
+    }
+    objects = ct_map(ct_table_bytes(capacity));
+    if (objects != NULL) {
+        // All of this is about to be written: one call is a third of what the faults cost. An older kernel takes those.
+        ct_populate(objects, count * sizeof *objects);
+        ct_populate(objects + capacity, 2 * capacity * sizeof(uint32_t));
+    }
+    return objects;
+}
+
+static void leave_table(ct_registry *registry, ct_object *objects, uint32_t capacity) {
+    ct_object *_Atomic *spare = objects == NULL ? NULL : spare_of(registry, capacity);
+    ct_unmap(spare == NULL ? objects : atomic_exchange(spare, objects), ct_table_bytes(capacity));
+}
+
+void ct_registry_trim(ct_registry *registry) {
+    for (uint32_t size = 0; size < CT_SPARES && !ct_tracking_is_forked(); size++) {
+        ct_unmap(atomic_exchange(&registry->spares[size], NULL), ct_table_bytes((uint32_t)CT_LEAST_CAPACITY << size));
+    }
+}
+
+int ct_shard_resize(ct_registry *registry, ct_shard *shard, uint32_t capacity) {
     ct_shard fresh = *shard;
     fresh.capacity = capacity;
-    fresh.objects = ct_map(ct_shard_bytes(&fresh));
+    fresh.objects = make_table(registry, capacity, shard->count);
     if (fresh.objects == NULL) {
         return 0;
     }
@@ -31,12 +67,14 @@ int ct_shard_resize(ct_shard *shard, uint32_t capacity) {
         fresh.objects[position] = shard->objects[position];
         fresh.slots[slot_of(&fresh, address_of(&fresh.objects[position]))] = position + 1;
     }
-    ct_unmap(shard->objects, ct_shard_bytes(shard));
+    leave_table(registry, shard->objects, shard->capacity);
     shard->objects = fresh.objects;
     shard->slots = fresh.slots;
     shard->capacity = capacity;
     return 1;
 }
+
+// MARK: Objects
 
 static inline uint64_t next_key(ct_registry *registry, ct_shard *shard) {
     uint64_t key = (ct_ticks() - registry->start) >> 2 << 8 | (uint64_t)(shard - registry->shards);
@@ -142,7 +180,7 @@ ct_tracking_result ct_shard_insert(ct_registry *registry, ct_shard *shard, const
         return CT_FROZEN;
     }
     if (shard->count == shard->capacity
-        && !ct_shard_resize(shard, shard->capacity == 0 ? CT_LEAST_CAPACITY : 2 * shard->capacity)) {
+        && !ct_shard_resize(registry, shard, shard->capacity == 0 ? CT_LEAST_CAPACITY : 2 * shard->capacity)) {
         atomic_fetch_add(&registry->missed, 1);
         return CT_NO_MEMORY;
     }

@@ -37,7 +37,7 @@ size_t ct_registry_copy(
             while (least < 2 * count) {
                 least *= 2;
             }
-            (void)ct_shard_resize(shard, least);
+            (void)ct_shard_resize(registry, shard, least);
         }
     }
     ct_lock_leave(&shard->lock);
@@ -112,6 +112,11 @@ size_t ct_registry_bytes(ct_registry *registry) {
         + atomic_load(&registry->kind_count) * sizeof *registry->kinds;
     uint64_t dead = registry->dead_total < registry->dead_capacity ? registry->dead_total : registry->dead_capacity;
     bytes += (size_t)dead * sizeof *registry->dead;
+    for (size_t size = 0; size < CT_SPARES; size++) {
+        if (atomic_load_explicit(&registry->spares[size], memory_order_relaxed) != NULL) {
+            bytes += ct_table_bytes((uint32_t)CT_LEAST_CAPACITY << size);
+        }
+    }
     for (size_t index = 0; index < CT_SHARDS; index++) {
         ct_shard *shard = &registry->shards[index];
         if (!ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {

@@ -20,6 +20,8 @@ enum {
     CT_INLINE_KINDS = 16,
     /// Objects that a shard has room for at least: what fills a page.
     CT_LEAST_CAPACITY = 128,
+    /// Sizes of tables, from the least on, of which one that was outgrown is kept for the next shard.
+    CT_SPARES = 8,
 };
 
 #define CT_ADDRESS_MASK ((UINT64_C(1) << CT_ADDRESS_BITS) - 1)
@@ -106,6 +108,10 @@ struct ct_registry {
     /// Ever written.
     uint64_t dead_total;
 
+    /// Tables that shards have outgrown, by size. Shards fill one after the other: what one leaves the next one takes, and
+    /// the kernel has neither to map nor to clear it. None is left after a snapshot.
+    ct_object *_Atomic spares[CT_SPARES];
+
     atomic_ullong tickets;
     ct_deferred deferred[CT_DEFERRED];
 };
@@ -135,15 +141,15 @@ void ct_classes_forget(ct_registry *registry);
 
 // MARK: The table of a shard, whose lock is held
 
-/// The bytes of the table's mapping.
-static inline size_t ct_shard_bytes(const ct_shard *shard) {
-    return shard->capacity * (sizeof *shard->objects + 2 * sizeof *shard->slots);
+/// The bytes of a table's mapping.
+static inline size_t ct_table_bytes(uint32_t capacity) {
+    return capacity * (sizeof(ct_object) + 2 * sizeof(uint32_t));
 }
 
 /// Gives the table another capacity, a power of two.
 ///
 /// - Returns: 0 where the kernel gives no memory.
-int ct_shard_resize(ct_shard *shard, uint32_t capacity);
+int ct_shard_resize(ct_registry *registry, ct_shard *shard, uint32_t capacity);
 
 /// The counts of a kind; null where the kernel gives no more memory.
 ct_count *ct_shard_count(ct_shard *shard, uint32_t kind);
@@ -177,5 +183,7 @@ static inline int ct_shard_take(ct_registry *registry, ct_shard *shard, unsigned
 
 void *ct_map(size_t bytes);
 void ct_unmap(void *memory, size_t bytes);
+/// Has the kernel give memory for the whole pages of a range that will be written at once.
+void ct_populate(void *memory, size_t bytes);
 
 #endif

@@ -106,6 +106,9 @@ uint64_t ct_registry_start(const ct_registry *_Nonnull registry);
 /// Bytes of memory that are in use for the registry.
 size_t ct_registry_bytes(ct_registry *_Nonnull registry);
 
+/// Gives back memory that is kept for the registry's growth.
+void ct_registry_trim(ct_registry *_Nonnull registry);
+
 /// Births and deaths that were missed because a lock was not to be had for too long, or memory was not.
 uint64_t ct_registry_missed(const ct_registry *_Nonnull registry);
 

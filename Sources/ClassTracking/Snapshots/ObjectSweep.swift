@@ -51,6 +51,7 @@ struct ObjectSweep: ~Copyable {
             }
             count += added
         }
+        ct_registry_trim(registry.pointer)
         if let pieces = order.pieces(of: objects) {
             self.order = pieces
         } else {
