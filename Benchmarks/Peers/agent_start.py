@@ -6,7 +6,7 @@
 
 PROGRAM is agent-host, which writes as the first thing in its main. Prints five numbers: the median of milliseconds from
 the start of the process to that without and with the agent, the median of what the agent adds in neighbouring runs, and
-the medians of KiB that belong to the process alone, without and with it. The agent records to a file, and tracks one class.
+the medians of KiB of memory that no file backs, without and with it. The agent records to a file, and tracks one class.
 """
 
 import os
@@ -25,7 +25,7 @@ def run(program, environment):
     # The tracker's threads come to rest.
     time.sleep(0.05)
     with open(f"/proc/{process.pid}/smaps_rollup") as file:
-        memory = next(int(line.split()[1]) for line in file if line.startswith("Private_Dirty:"))
+        memory = next(int(line.split()[1]) for line in file if line.startswith("Anonymous:"))
     process.communicate(b"\n")
     return begun, memory
 

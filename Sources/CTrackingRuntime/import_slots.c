@@ -14,16 +14,21 @@ enum { JUMP_SLOT = R_X86_64_JUMP_SLOT, DATA_SLOT = R_X86_64_GLOB_DAT };
 enum { JUMP_SLOT = R_AARCH64_JUMP_SLOT, DATA_SLOT = R_AARCH64_GLOB_DAT };
 #endif
 
-int ct_image_has(const struct dl_phdr_info *image, uintptr_t address, size_t bytes, unsigned flags) {
+/// How many bytes from an address on lie in a part of the object that has these flags.
+static size_t room_at(const struct dl_phdr_info *image, uintptr_t address, unsigned flags) {
     for (int index = 0; index < image->dlpi_phnum; index++) {
         const ElfW(Phdr) *header = &image->dlpi_phdr[index];
         uintptr_t offset = address - (image->dlpi_addr + header->p_vaddr);
-        if (header->p_type == PT_LOAD && (header->p_flags & flags) == flags && offset < header->p_memsz
-            && bytes <= header->p_memsz - offset) {
-            return 1;
+        if (header->p_type == PT_LOAD && (header->p_flags & flags) == flags && offset < header->p_memsz) {
+            return header->p_memsz - offset;
         }
     }
     return 0;
+}
+
+int ct_image_has(const struct dl_phdr_info *image, uintptr_t address, size_t bytes, unsigned flags) {
+    size_t room = room_at(image, address, flags);
+    return room > 0 && bytes <= room;
 }
 
 /// The address of a table: most loaders have added where the object lies, but not for the kernel's own object, nor on
@@ -40,7 +45,7 @@ static uintptr_t table(const struct dl_phdr_info *image, uintptr_t pointer, size
 
 typedef struct {
     uintptr_t symbols, strings, relocations, jumps;
-    size_t symbol_size, string_bytes, relocation_bytes, jump_bytes;
+    size_t symbol_size, symbol_count, string_bytes, relocation_bytes, jump_bytes;
 } tables;
 
 static int find_tables(const struct dl_phdr_info *image, tables *found) {
@@ -76,22 +81,21 @@ static int find_tables(const struct dl_phdr_info *image, tables *found) {
     found->strings = table(image, raw.strings, raw.string_bytes);
     found->relocations = table(image, raw.relocations, raw.relocation_bytes);
     found->jumps = table(image, raw.jumps, raw.jump_bytes);
-    return found->symbols != 0 && found->strings != 0 && raw.symbol_size == sizeof(ElfW(Sym))
+    // Nobody says how many there are: at most what has room.
+    found->symbol_count = room_at(image, found->symbols, PF_R) / sizeof(ElfW(Sym));
+    // Then each text in it has an end.
+    int is_ended = found->strings != 0 && ((const char *)found->strings)[raw.string_bytes - 1] == 0;
+    return found->symbols != 0 && is_ended && raw.symbol_size == sizeof(ElfW(Sym))
         && jump_kind == DT_RELA && relocation_size == sizeof(ElfW(Rela));
 }
 
 /// The name of a symbol, or null where it is not within the tables.
-static const char *name_of(const struct dl_phdr_info *image, const tables *tables, size_t symbol) {
-    uintptr_t address = tables->symbols + symbol * sizeof(ElfW(Sym));
-    if (symbol == 0 || !ct_image_has(image, address, sizeof(ElfW(Sym)), PF_R)) {
+static const char *name_of(const tables *tables, size_t symbol) {
+    if (symbol == 0 || symbol >= tables->symbol_count) {
         return NULL;
     }
-    size_t offset = ((const ElfW(Sym) *)address)->st_name;
-    if (offset >= tables->string_bytes) {
-        return NULL;
-    }
-    const char *name = (const char *)tables->strings + offset;
-    return memchr(name, 0, tables->string_bytes - offset) == NULL ? NULL : name;
+    size_t offset = ((const ElfW(Sym) *)tables->symbols)[symbol].st_name;
+    return offset < tables->string_bytes ? (const char *)tables->strings + offset : NULL;
 }
 
 void ct_for_each_slot(
@@ -114,11 +118,10 @@ void ct_for_each_slot(
         for (; count > 0; count--, relocation++) {
             unsigned kind = ELF64_R_TYPE(relocation->r_info);
             uintptr_t slot = image->dlpi_addr + relocation->r_offset;
-            if ((kind != JUMP_SLOT && kind != DATA_SLOT) || slot % sizeof(uintptr_t) != 0
-                || !ct_image_has(image, slot, sizeof(uintptr_t), PF_R | PF_W)) {
+            if ((kind != JUMP_SLOT && kind != DATA_SLOT) || slot % sizeof(uintptr_t) != 0) {
                 continue;
             }
-            const char *name = name_of(image, &tables, ELF64_R_SYM(relocation->r_info));
+            const char *name = name_of(&tables, ELF64_R_SYM(relocation->r_info));
             if (name != NULL) {
                 body(slot, name, context);
             }

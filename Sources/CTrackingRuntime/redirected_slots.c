@@ -24,42 +24,93 @@ static atomic_int is_redirecting;
 
 // MARK: Protection
 
-int ct_protection_of(uintptr_t address) {
+/// Pages of one protection, as PROT_ bits.
+typedef struct {
+    uintptr_t begin, end;
+    int protection;
+} mapping;
+
+/// Tells all mappings of the process in the order of their addresses, until `body` returns something else than 0.
+static void for_each_mapping(int (*body)(const mapping *found, void *context), void *context) {
     int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     if (file < 0) {
-        return -1;
+        return;
     }
     // begin-end rwxp ...: all that matters stands in front of the path, of which lines of any length are skipped.
     enum { BEGIN, END, FLAGS, REST } part = BEGIN;
-    uintptr_t begin = 0, end = 0;
-    int protection = 0, found = -1;
+    mapping found = {0};
+    int is_done = 0;
     char buffer[4096];
     ssize_t count;
-    while (found < 0 && ((count = read(file, buffer, sizeof buffer)) > 0 || (count < 0 && errno == EINTR))) {
-        for (ssize_t index = 0; index < count && found < 0; index++) {
+    while (!is_done && ((count = read(file, buffer, sizeof buffer)) > 0 || (count < 0 && errno == EINTR))) {
+        for (ssize_t index = 0; index < count && !is_done; index++) {
             char letter = buffer[index];
             if (letter == '\n') {
                 part = BEGIN;
-                begin = end = 0;
-                protection = 0;
+                found = (mapping){0};
             } else if (part == BEGIN || part == END) {
-                uintptr_t *number = part == BEGIN ? &begin : &end;
+                uintptr_t *number = part == BEGIN ? &found.begin : &found.end;
                 if (letter == '-' || letter == ' ') {
                     part = part == BEGIN ? END : FLAGS;
                 } else {
                     *number = *number << 4 | (uintptr_t)(letter <= '9' ? letter - '0' : letter - 'a' + 10);
                 }
             } else if (part == FLAGS) {
-                protection |= letter == 'r' ? PROT_READ : letter == 'w' ? PROT_WRITE : letter == 'x' ? PROT_EXEC : 0;
+                found.protection |= letter == 'r' ? PROT_READ : letter == 'w' ? PROT_WRITE : letter == 'x' ? PROT_EXEC : 0;
                 if (letter == ' ') {
                     part = REST;
-                    found = begin <= address && address < end ? protection : -1;
+                    is_done = body(&found, context);
                 }
             }
         }
     }
     (void)close(file);
-    return found;
+}
+
+/// An address that is looked for, or -1 and its protection.
+typedef struct {
+    uintptr_t address;
+    int protection;
+} search;
+
+static int look_for(const mapping *found, void *context) {
+    search *search = context;
+    int is_there = found->begin <= search->address && search->address < found->end;
+    if (is_there) {
+        search->protection = found->protection;
+    }
+    return is_there;
+}
+
+int ct_protection_of(uintptr_t address) {
+    search search = {address, -1};
+    for_each_mapping(look_for, &search);
+    return search.protection;
+}
+
+/// The mappings when a pass over the slots began: the kernel takes longer to write them than the pass does for the rest.
+static mapping mappings[512];
+static size_t mapping_count;
+
+static int note(const mapping *found, void *context) {
+    (void)context;
+    mappings[mapping_count++] = *found;
+    return mapping_count == sizeof mappings / sizeof *mappings;
+}
+
+static void note_mappings(void) {
+    mapping_count = 0;
+    for_each_mapping(note, NULL);
+}
+
+static int noted_protection(uintptr_t page) {
+    search search = {page, -1};
+    for (size_t index = 0; index < mapping_count; index++) {
+        if (look_for(&mappings[index], &search)) {
+            return search.protection;
+        }
+    }
+    return ct_protection_of(page);
 }
 
 /// What the loader gives a page when it is done: where /proc is not mounted.
@@ -81,7 +132,7 @@ static int usual_protection(const struct dl_phdr_info *image, uintptr_t page) {
 /// - Returns: 0, or an errno: EAGAIN where it is another one.
 static int store(const struct dl_phdr_info *image, _Atomic uintptr_t *place, uintptr_t expected, uintptr_t value) {
     uintptr_t size = (uintptr_t)getpagesize(), page = (uintptr_t)place / size * size;
-    int protection = ct_protection_of(page);
+    int protection = noted_protection(page);
     if (protection < 0) {
         protection = usual_protection(image, page);
     }
@@ -124,11 +175,11 @@ static int is_known(uintptr_t place, uintptr_t base) {
 static uintptr_t replacement_for(const char *name, int is_alone) {
     // Libraries have called the third one when they can be looked at.
     for (size_t index = 0; index < CT_ADD_IMAGE; index++) {
-        if (strcmp(name, ct_hooked_functions[index].name) == 0) {
+        if (*name == *ct_hooked_functions[index].name && strcmp(name, ct_hooked_functions[index].name) == 0) {
             return (uintptr_t)ct_hooked_functions[index].replacement;
         }
     }
-    if (!is_alone) {
+    if (!is_alone || *name != 'd') {
         return 0;
     }
     return strcmp(name, "dlopen") == 0 ? (uintptr_t)ct_open_library
@@ -140,7 +191,8 @@ static void redirect(uintptr_t place, const char *name, void *context) {
     redirection *state = context;
     uintptr_t replacement = replacement_for(name, state->is_alone);
     _Atomic uintptr_t *slot = (_Atomic uintptr_t *)place;
-    if (replacement == 0 || is_known(place, state->image->dlpi_addr)) {
+    if (replacement == 0 || !ct_image_has(state->image, place, sizeof(uintptr_t), PF_R | PF_W)
+        || is_known(place, state->image->dlpi_addr)) {
         return;
     }
     // A weak import that is not there has to stay so; and our own library may import our functions from itself.
@@ -186,6 +238,7 @@ ct_hook_result ct_redirect_slots(int is_alone) {
     if (!ct_lock_take(&slots_lock, CT_CALLER_PATIENCE)) {
         return CT_HOOK_NO_SLOTS;
     }
+    note_mappings();
     dl_iterate_phdr(redirect_image, &state);
     int is_allocation_among = 0;
     for (size_t index = 0; index < slot_count; index++) {
@@ -218,6 +271,7 @@ void ct_restore_slots(void) {
         return;
     }
     atomic_store(&is_redirecting, 0);
+    note_mappings();
     dl_iterate_phdr(restore_image, NULL);
     slot_count = 0;
     ct_lock_leave(&slots_lock);
@@ -244,6 +298,7 @@ static void follow(void) {
     if (atomic_load(&is_redirecting) && !ct_tracking_is_forked() && ct_lock_take(&slots_lock, CT_HOST_PATIENCE)) {
         redirection state = {.result = CT_HOOKED, .is_alone = 1};
         if (atomic_load(&is_redirecting)) {
+            note_mappings();
             dl_iterate_phdr(redirect_image, &state);
         }
         ct_lock_leave(&slots_lock);

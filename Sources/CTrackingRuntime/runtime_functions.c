@@ -3,6 +3,7 @@
 #include "tracked_objects_internal.h"
 
 #include <dlfcn.h>
+#include <sys/auxv.h>
 
 extern void *swift_allocObject(const void *, size_t, size_t);
 extern void swift_deallocPartialClassInstance(void *, const void *, size_t, size_t);
@@ -40,8 +41,9 @@ static void *find_by_name(const char *name) {
     Dl_info info;
     const ElfW(Sym) *symbol = NULL;
     // In an executable that is not position-independent, an import may have the address of the stub that jumps through
-    // its slot, and would lead back to us.
-    if (found != NULL && dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) != 0 && symbol != NULL
+    // its slot, and would lead back to us. Of libraries it is not asked: dladdr looks through all symbols of the runtime.
+    if (found != NULL && ct_image_base((uintptr_t)found) == ct_image_base(getauxval(AT_ENTRY))
+        && dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) != 0 && symbol != NULL
         && symbol->st_shndx == SHN_UNDEF) {
         found = dlsym(RTLD_NEXT, name);
     }

@@ -34,7 +34,8 @@ void ct_image_added(void);
 /// The protection of the page at `address` as PROT_ bits, or -1 where it is not known.
 int ct_protection_of(uintptr_t address);
 
-/// Calls `body` for each import slot of an object, with the symbol's name.
+/// Calls `body` for each import slot of an object, with the symbol's name. That the slot lies in the object is left to
+/// `body`, because it wants few of thousands.
 void ct_for_each_slot(
     const struct dl_phdr_info *image, void (*body)(uintptr_t slot, const char *name, void *context), void *context);
 

@@ -6,6 +6,9 @@ public enum HeapSizingError: Error, Hashable, Sendable, CustomStringConvertible 
     /// The guard against faults could not be set up; the number is an errno.
     case noGuard(Int32)
 
+    /// The kernel gives no memory to walk with.
+    case outOfMemory
+
     /// A type was said to own memory by a stored property that it does not have.
     case noSuchProperty(String, type: String)
 
@@ -17,6 +20,7 @@ public enum HeapSizingError: Error, Hashable, Sendable, CustomStringConvertible 
                 + "this version of the library was made for the runtime of Swift 6.3"
         case .noGuard(let error):
             "objects cannot be sized in this process: the handlers of SIGSEGV and SIGBUS could not be set (errno \(error))"
+        case .outOfMemory: "objects cannot be sized in this process: there is no memory to walk them with"
         case .noSuchProperty(let path, let type):
             "\(type) has no stored property \(path); memory is declared by the names of stored properties, "
                 + "as in \"header.count\""

@@ -117,8 +117,8 @@ extension RuntimeCheck {
         let counters = word(address(of: leaf) &+ 8)
         let table = (counters & (1 << 62 - 1)) << 3
         let expected = Assumption("a side table is found", leaf, blocks: [address(of: leaf), table])
-        return Assumption(expected.expectation) { [weak observer] in
-            counters >> 62 == 3 && word(table) == address(of: leaf) && expected.holds() && observer != nil
+        return Assumption(expected.expectation) { [weak observer] (walker: inout Walker) in
+            counters >> 62 == 3 && word(table) == address(of: leaf) && expected.holds(&walker) && observer != nil
         }
     }
 }

@@ -1,6 +1,6 @@
 import TrackingRecords
 
-/// A bounded queue of records in a ring that is allocated once, and beside it the snapshots.
+/// A bounded queue of records in a ring, and beside it the snapshots.
 ///
 /// When it is full, samples are refused before anything else: the last places are kept for spikes and notices, which
 /// are few and matter more. Snapshots, which have many records, wait in a lane of their own that takes no place from
@@ -17,7 +17,12 @@ struct RecordQueue {
 
     private static let reason = "the queue was full"
 
+    /// Places at the beginning: a sink that keeps up leaves one or two records waiting.
+    private static let firstPlaces = 16
+
+    /// Grows to the capacity and never shrinks: then it has been needed once.
     private var ring: [Place?]
+    private let places: Int
     private var head = 0
     private var count = 0
     private let sampleLimit: Int
@@ -35,7 +40,8 @@ struct RecordQueue {
 
     init(capacity: Int) {
         let capacity = max(8, capacity)
-        ring = Array(repeating: nil, count: capacity + 1)
+        places = capacity + 1
+        ring = Array(repeating: nil, count: min(places, Self.firstPlaces))
         sampleLimit = capacity - max(2, capacity / 16)
     }
 
@@ -46,7 +52,7 @@ struct RecordQueue {
         // A sink may fail with the very last records; the end stays the end.
         if hasEnd { return }
         // One place is the end's: nothing comes after it to tell that it was refused.
-        var limit = ring.count - 1
+        var limit = places - 1
         var isNumbered = true
         switch payload {
         // A header has no number that could say which ones are missing before it.
@@ -54,7 +60,7 @@ struct RecordQueue {
         case .sample, .snapshot, .classSize, .object, .trace, .history: limit = sampleLimit
         case .spike, .drop, .notice: break
         case .end:
-            limit = ring.count
+            limit = places
             hasEnd = true
             // There is no next snapshot to tell them.
             refused += postponed
@@ -65,9 +71,16 @@ struct RecordQueue {
             if isNumbered { lost += 1 }
             return
         }
+        if count == ring.count { grow() }
         ring[(head + count) % ring.count] = Place(payload: payload, lostBefore: isNumbered ? lost : 0)
         if isNumbered { lost = 0 }
         count += 1
+    }
+
+    private mutating func grow() {
+        let added = min(ring.count, places - ring.count)
+        ring = Array(ring[head...]) + ring[..<head] + repeatElement(nil, count: added)
+        head = 0
     }
 
     /// Takes a snapshot with the records of its classes, in the order of `names`, and of its objects; counts as lost what
