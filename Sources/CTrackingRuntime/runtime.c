@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 int ct_rename_noreplace(int directory, const char *from, const char *to) {
@@ -49,6 +50,8 @@ int ct_process_id(void) {
     renew_process_id();
     return atomic_load_explicit(&process_id, memory_order_relaxed);
 }
+
+int ct_has_raised_rights(void) { return getauxval(AT_SECURE) != 0; }
 
 struct ct_thread {
     char name[16];

@@ -9,7 +9,7 @@ struct ConfigurationTests {
         let values: [(ConfigurationKey, String)] = [
             (.interval, "250ms"), (.resetPeak, "false"), (.journalEnabled, "false"), (.journalIdentifier, "mine"),
             (.journalInterval, "2s"), (.filePath, "/tmp/x.jsonl"), (.fileMaximumBytes, "1MiB"), (.fileKeep, "3"),
-            (.fileMaximumAge, "86400s"), (.fileSyncInterval, "5s"), (.queueCapacity, "64"),
+            (.fileMaximumAge, "86400s"), (.fileSyncInterval, "5s"), (.queueCapacity, "64"), (.overheadBudget, "0.05"),
             (.track, "App.A name=a resolution-level=2 keep trace, App.*"), (.snapshotObjects, "5"),
             (.retentionSnapshots, "7"), (.retentionSizes, "70"), (.retentionDetails, "8"), (.retentionDeadObjects, "9"),
             (.retentionHistory, "99"), (.spikeFloor, "8MiB"),
@@ -34,7 +34,15 @@ struct ConfigurationTests {
         var path = FilePath(#filePath)
         for _ in 0..<3 { path.removeLastComponent() }
         path.append("Config/class-tracker.conf")
-        #expect(try ClassTracker.Configuration.load(file: path, environment: [:]) == ClassTracker.Configuration())
+        // A copy, because who runs the tests as root has not cloned the repository as root.
+        let descriptor = try FileDescriptor.open(path, .readOnly)
+        let text = try descriptor.closeAfter {
+            try String(unsafeUninitializedCapacity: 65_536) {
+                try descriptor.read(into: UnsafeMutableRawBufferPointer($0))
+            }
+        }
+        let file = try TemporaryFile(text)
+        #expect(try ClassTracker.Configuration.load(file: file.path, environment: [:]) == ClassTracker.Configuration())
     }
 
     @Test(

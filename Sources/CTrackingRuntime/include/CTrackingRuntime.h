@@ -31,6 +31,10 @@ int ct_rename_noreplace(int directory, const char *_Nonnull from, const char *_N
 /// 2.25. A child made by a bare clone system call, which runs no fork handlers, is not noticed.
 int ct_process_id(void);
 
+/// Whether the program has more rights than who started it (setuid, file capabilities), whose environment it must not
+/// believe.
+int ct_has_raised_rights(void);
+
 /// Starts a detached thread with a small stack, in which every signal but those of faults is blocked.
 ///
 /// Signals are the host's business: a handler of its must not run on our thread. SIGXFSZ above all stays away, which

@@ -1,3 +1,4 @@
+import CTrackingRuntime
 import Glibc
 public import SystemPackage
 
@@ -20,6 +21,8 @@ extension ClassTracker.Configuration {
 
     package static func processEnvironment() -> [String: String] {
         var variables: [String: String] = [:]
+        // Who starts a program with more rights than his own must not tell it where to write.
+        if ct_has_raised_rights() != 0 { return variables }
         var entry = environ
         while let variable = entry.pointee {
             let text = String(cString: variable)
@@ -84,6 +87,9 @@ package struct ConfigurationLoader {
         do {
             let descriptor = try FileDescriptor.open(file, .readOnly, options: [.closeOnExec, .nonBlocking])
             defer { try? descriptor.close() }
+            if let reason = distrust(of: descriptor) {
+                throw TrackingError.unreadableFile(path: file.string, reason: reason)
+            }
             var bytes: [UInt8] = []
             while bytes.count <= longestFile {
                 let count = try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
@@ -105,6 +111,23 @@ package struct ConfigurationLoader {
         } catch {
             throw .unreadableFile(path: file.string, reason: "\(error)")
         }
+    }
+
+    /// Why a file must not say what a service does; `nil` where it may.
+    ///
+    /// It names classes to keep alive and a path to write to: whoever can change it has a hand in the service.
+    private static func distrust(of descriptor: FileDescriptor) -> String? {
+        var status = stat()
+        guard fstat(descriptor.rawValue, &status) == 0 else { return "its owner is not known (errno \(errno))" }
+        guard status.st_mode & S_IFMT == S_IFREG else { return "it is not a regular file" }
+        guard status.st_uid == 0 || status.st_uid == geteuid() else {
+            return "it belongs to another user (\(status.st_uid)), who could have the service do things; "
+                + "give it to root or to the user of the service"
+        }
+        guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
+            return "others than its owner can write to it; take that away with chmod go-w"
+        }
+        return nil
     }
 
     private static func trim(_ text: Substring) -> Substring {
