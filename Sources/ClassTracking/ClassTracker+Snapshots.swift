@@ -34,12 +34,12 @@ extension ClassTracker {
     /// Whether anything is tracked, so that a snapshot has more to tell than a sample.
     var isTracking: Bool { registry != nil }
 
-    func takePeriodicSnapshot() {
+    func takePeriodicSnapshot(skipped: Int) {
         guard isTracking else { return }
-        _ = takeSnapshot("", computeTotal: false, isPeriodic: true)
+        _ = takeSnapshot("", computeTotal: false, isPeriodic: true, skipped: skipped)
     }
 
-    func takeSnapshot(_ description: String, computeTotal: Bool, isPeriodic: Bool) -> Snapshot {
+    func takeSnapshot(_ description: String, computeTotal: Bool, isPeriodic: Bool, skipped: Int = 0) -> Snapshot {
         measuring.withLock { memory in
             let registry = registry
             if registry == nil { memory.trim(to: 0) }
@@ -48,6 +48,7 @@ extension ClassTracker {
             var snapshot = Snapshot(number: number, timestamp: now.timestamp, wallTime: now.wallTime)
             snapshot.description = description
             snapshot.isPeriodic = isPeriodic
+            snapshot.skipped = skipped
             var failure: ProcessMemoryReader.Failure?
             snapshot.processMemory = memoryReader.read(failure: &failure).memory
             if computeTotal { snapshot.heapTotal = HeapSizer.heapInUse }

@@ -132,7 +132,7 @@ public final class ClassTracker: Sendable {
                 tracked: TrackedSide(
                     registry: { [weak self] in self?.registry },
                     snapshots: { [weak self] in self?.snapshots ?? [] },
-                    takeSnapshot: { [weak self] in self?.takePeriodicSnapshot() }
+                    takeSnapshot: { [weak self] in self?.takePeriodicSnapshot(skipped: $0) }
                 )
             )
             let isFirst = state.withLock { state in

@@ -7,6 +7,13 @@ package func monotonicNanoseconds() -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
+/// Processor time that the calling thread has used, in nanoseconds.
+package func threadNanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
 extension Duration {
     /// The duration in whole nanoseconds, as large as fits and never negative.
     package var nanoseconds: UInt64 {

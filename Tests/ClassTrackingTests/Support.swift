@@ -25,6 +25,18 @@ final class MemorySink: RecordSink {
         }
     }
 
+    var notices: [Notice] {
+        records.compactMap { record in
+            if case .notice(let notice) = record.payload { notice } else { nil }
+        }
+    }
+
+    var snapshots: [Snapshot] {
+        records.compactMap { record in
+            if case .snapshot(let snapshot) = record.payload { snapshot } else { nil }
+        }
+    }
+
     var status: SinkStatus { SinkStatus(name: name, destination: "memory") }
 
     func receive(_ record: Record) {
@@ -41,13 +53,14 @@ final class MemorySink: RecordSink {
     func close() { closed.store(true, ordering: .releasing) }
 }
 
-/// A tracker that writes to memory only.
+/// A tracker that writes to memory only, and takes the time that it needs.
 func makeTracker(
     _ sink: MemorySink,
     _ change: (inout ClassTracker.Configuration) -> Void = { _ in }
 ) -> ClassTracker {
     var configuration = ClassTracker.Configuration()
     configuration.journal.enabled = false
+    configuration.overheadBudget = nil
     change(&configuration)
     return ClassTracker(configuration: configuration) { [sink] }
 }

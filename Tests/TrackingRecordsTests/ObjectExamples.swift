@@ -36,6 +36,7 @@ enum ObjectExamples {
         snapshot.unsized = 2
         snapshot.duration = 0.003
         snapshot.missed = 1
+        snapshot.skipped = 19
         snapshot.omittedObjects = 99
         snapshot.classCount = 3
         snapshot.objectCount = 12_345

@@ -27,6 +27,12 @@ extension ClassTracker {
         public var snapshotObjects = 100
         /// How much of what was gathered is kept in memory (`retention.snapshots` and others).
         public var retention = Retention()
+        /// The share of one processor that the tracker's threads may use, 0.0001 to 1 (`overhead-budget`); `nil` sets no
+        /// bound.
+        ///
+        /// Over it, periodic snapshots are left out before samples are, and the next one says how many
+        /// (``Snapshot/skipped``, ``Sample/missedTicks``).
+        public var overheadBudget: Double? = 0.01
         /// Records that may wait for the sinks (`queue.capacity`).
         public var queueCapacity = 1024
 

@@ -15,6 +15,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case fileMaximumAge = "file.maximum-age"
     case fileSyncInterval = "file.sync-interval"
     case queueCapacity = "queue.capacity"
+    case overheadBudget = "overhead-budget"
     case track
     case snapshotObjects = "snapshot.objects"
     case retentionSnapshots = "retention.snapshots"
@@ -52,6 +53,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .fileMaximumAge: "1s to 3650d, or none"
         case .fileSyncInterval: "0 (left to the kernel) to 1 day, such as 30s"
         case .queueCapacity: "a number from 16 to 1000000"
+        case .overheadBudget: "a number from 0.0001 to 1, such as 0.01, or none"
         case .track:
             "none, or class names and patterns with commas in between, each with name=…, resolution-level=0 to 32, keep or "
                 + "trace behind it, such as MyApp.Connection trace, MyApp.Cache*"
@@ -98,6 +100,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .fileMaximumAge: return configuration.file.map { $0.maximumAge.map(ValueText.duration) ?? "none" }
         case .fileSyncInterval: return configuration.file.map { ValueText.duration($0.syncInterval) }
         case .queueCapacity: return "\(configuration.queueCapacity)"
+        case .overheadBudget: return configuration.overheadBudget.map { "\($0)" } ?? "none"
         case .spikeFloor: return ValueText.bytes(spike.floor)
         case .spikeDeviations: return "\(spike.deviations)"
         case .spikeLimit: return spike.limit.map(ValueText.bytes) ?? "none"
@@ -126,7 +129,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
             switch self {
             case .filePath, .fileMaximumBytes, .fileKeep, .fileMaximumAge, .fileSyncInterval:
                 applyFile(text, to: &configuration)
-            case .interval, .resetPeak, .journalEnabled, .journalIdentifier, .journalInterval, .queueCapacity:
+            case .interval, .resetPeak, .journalEnabled, .journalIdentifier, .journalInterval, .queueCapacity,
+                .overheadBudget:
                 applyAgent(text, to: &configuration)
             case .track, .snapshotObjects, .retentionSnapshots, .retentionSizes, .retentionDetails,
                 .retentionDeadObjects, .retentionHistory:
@@ -152,6 +156,15 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
             )
         case .journalInterval:
             return set(&configuration.journal.interval, ValueText.duration(text), .zero...(.day))
+        case .overheadBudget:
+            if text == "none" {
+                configuration.overheadBudget = nil
+                return true
+            }
+            var share = 0.0
+            let isValid = set(&share, Double(text), 0.0001...1)
+            if isValid { configuration.overheadBudget = share }
+            return isValid
         default: return set(&configuration.queueCapacity, Int(text), 16...1_000_000)
         }
     }

@@ -42,6 +42,7 @@ final class SamplingRun: Sendable {
     private let state: Mutex<State>
     private let detection: SpikeDetector.Configuration
     private let afterTick: (@Sendable (Sample) -> Void)?
+    private let budget: OverheadBudget
     private let snapshots: SnapshotSchedule
     private let witness: SpikeWitness
     private let tracked: TrackedSide
@@ -59,7 +60,8 @@ final class SamplingRun: Sendable {
         state = Mutex(State(progress: Progress(interval: interval), detector: detector))
         self.afterTick = afterTick
         self.tracked = tracked
-        snapshots = SnapshotSchedule(take: tracked.takeSnapshot)
+        budget = OverheadBudget(share: configuration.overheadBudget)
+        snapshots = SnapshotSchedule(budget, take: tracked.takeSnapshot)
         witness = SpikeWitness(tracked, snapshots)
         self.clock = clock
         reader = ProcessMemoryReader(resetsPeak: configuration.resetPeak)
@@ -100,10 +102,10 @@ final class SamplingRun: Sendable {
         witness.stop()
         snapshots.stop()
         // What is tracked at the end, beside the last sample.
-        tracked.takeSnapshot()
+        tracked.takeSnapshot(budget.takeSkippedSnapshots())
         // On the queue, so that a tick in flight is done first.
         queue.sync {
-            tick()
+            takeSample()
             let now = clock.now()
             let progress = progress
             pipeline.append(
@@ -154,6 +156,18 @@ final class SamplingRun: Sendable {
     }
 
     private func tick() {
+        // The next sample counts the tick as missed.
+        if budget.allowsSample() {
+            let start = threadNanoseconds()
+            takeSample()
+            budget.chargeSample(threadNanoseconds() - start, sinks: pipeline.processorTime)
+        }
+        guard let notice = budget.takeNotice() else { return }
+        let now = clock.now()
+        tell(.info, component: "agent", notice, now)
+    }
+
+    private func takeSample() {
         let now = clock.now()
         let (sample, decision, found, interval) = state.withLock { state in
             var failure: ProcessMemoryReader.Failure?
@@ -210,14 +224,19 @@ final class SamplingRun: Sendable {
     }
 
     private func tell(_ failure: ProcessMemoryReader.Failure?, _ now: StreamClock.Moment) {
+        let message = failure.map(\.description) ?? "memory figures are complete again"
+        tell(failure == nil ? .info : .warning, component: "process", message, now)
+    }
+
+    private func tell(_ severity: Notice.Severity, component: String, _ message: String, _ now: StreamClock.Moment) {
         pipeline.append(
             .notice(
                 Notice(
                     timestamp: now.timestamp,
                     wallTime: now.wallTime,
-                    severity: failure == nil ? .info : .warning,
-                    component: "process",
-                    message: failure.map(\.description) ?? "memory figures are complete again"
+                    severity: severity,
+                    component: component,
+                    message: message
                 )
             )
         )

@@ -14,22 +14,34 @@ final class SnapshotSchedule: Sendable {
         var notBefore: UInt64 = 0
     }
 
-    /// A snapshot is followed by a pause of so many times its own duration: it never takes more than a fifth of a processor.
+    /// A snapshot is followed by a pause of so many times its own duration, whatever the budget: it never takes more than a
+    /// fifth of a processor.
     private static let pause: UInt64 = 4
 
     private let queue = DispatchQueue(label: "class-tracker.snapshots", qos: .utility)
     private let state = Mutex(State())
-    private let take: @Sendable () -> Void
+    private let take: @Sendable (_ skipped: Int) -> Void
+    private let budget: OverheadBudget
 
-    init(take: @escaping @Sendable () -> Void) { self.take = take }
+    /// Makes a schedule.
+    ///
+    /// - Parameters:
+    ///   - budget: What snapshots may cost.
+    ///   - take: Takes one, and is told how many were left out before it.
+    init(_ budget: OverheadBudget, take: @escaping @Sendable (_ skipped: Int) -> Void) {
+        self.budget = budget
+        self.take = take
+    }
 
-    /// Begins a snapshot, unless one is being taken or took long.
-    func tick() { begin(isDue: false) }
+    /// Begins a snapshot, unless one is being taken, took long, or costs more than it may.
+    func tick() {
+        if !budget.allowsSnapshot() || !begin(isDue: false) { budget.noteSkippedSnapshot() }
+    }
 
     /// Begins a snapshot, unless one is being taken: there is something to see.
-    func takeNow() { begin(isDue: true) }
+    func takeNow() { _ = begin(isDue: true) }
 
-    private func begin(isDue: Bool) {
+    private func begin(isDue: Bool) -> Bool {
         let begins = state.withLock { state in
             guard !state.isBusy, !state.isStopped, isDue || monotonicNanoseconds() >= state.notBefore else {
                 return false
@@ -37,16 +49,18 @@ final class SnapshotSchedule: Sendable {
             state.isBusy = true
             return true
         }
-        guard begins else { return }
+        guard begins else { return false }
         queue.async { @Sendable in
-            let start = monotonicNanoseconds()
-            self.take()
+            let (start, used) = (monotonicNanoseconds(), threadNanoseconds())
+            self.take(self.budget.takeSkippedSnapshots())
             let end = monotonicNanoseconds()
+            self.budget.chargeSnapshot(threadNanoseconds() - used, now: end)
             self.state.withLock {
                 $0.isBusy = false
                 $0.notBefore = end + Self.pause * (end - start)
             }
         }
+        return true
     }
 
     /// Takes no more snapshots, and returns when the one in flight is done.

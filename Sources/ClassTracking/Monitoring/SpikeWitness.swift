@@ -11,8 +11,8 @@ struct TrackedSide: Sendable {
     var registry: @Sendable () -> ObjectRegistry?
     /// The snapshots that are kept, oldest first.
     var snapshots: @Sendable () -> [Snapshot]
-    /// Takes a snapshot, which is kept and published like others.
-    var takeSnapshot: @Sendable () -> Void
+    /// Takes a snapshot, which is kept and published like others, and is told how many were left out before it.
+    var takeSnapshot: @Sendable (_ skipped: Int) -> Void
 }
 
 /// Finds out what tracked objects have to do with a spike.
@@ -132,7 +132,7 @@ final class SpikeWitness: Sendable {
         if snapshots.last(where: { $0.timestamp >= spike.begin }) == nil,
             snapshots.last.map(\.duration) ?? 0 <= Self.longestWait
         {
-            tracked.takeSnapshot()
+            tracked.takeSnapshot(0)
             snapshots = tracked.snapshots()
         }
         let growth = SpikeGrowth(

@@ -57,6 +57,7 @@ extension Snapshot {
         writer.integer("overhead_bytes", overhead)
         if unsized > 0 { writer.integer("unsized", unsized) }
         if missed > 0 { writer.integer("missed", missed) }
+        if skipped > 0 { writer.integer("skipped_snapshots", skipped) }
         writer.seconds("duration_seconds", duration)
         processMemory.writeMain(to: &writer)
         processMemory.writeRest(to: &writer)

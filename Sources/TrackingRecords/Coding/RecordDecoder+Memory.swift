@@ -39,6 +39,7 @@ extension RecordDecoder {
         snapshot.overhead = scanner.integer("overhead_bytes", in: line) ?? 0
         snapshot.unsized = scanner.integer("unsized", in: line) ?? 0
         snapshot.missed = scanner.integer("missed", in: line) ?? 0
+        snapshot.skipped = scanner.integer("skipped_snapshots", in: line) ?? 0
         snapshot.duration = scanner.double("duration_seconds", in: line) ?? 0
         readMain(line, &snapshot.processMemory)
         readRest(line, &snapshot.processMemory)

@@ -10,6 +10,7 @@ extension Snapshot {
         if let size = processMemory.virtualSize { text += ", virtual \(ByteCount(size))" }
         if unsized > 0 { text += ", \(Grouped(unsized)) not sized" }
         if missed > 0 { text += ", \(counted(missed, "birth or death", "births and deaths")) missed" }
+        if skipped > 0 { text += ", \(Grouped(skipped)) left out before it" }
         return text + ", took \(Seconds(duration))"
     }
 }

@@ -27,6 +27,9 @@ public struct Snapshot: Sendable, Equatable {
     public var duration = 0.0
     /// Births and deaths that could not be recorded since the tracker began.
     public var missed = 0
+    /// Periodic snapshots that were left out since the one before, because the tracker had used the processor time it may
+    /// use, or one was still being taken.
+    public var skipped = 0
     /// Tracked objects that have no `object` record in the stream for this snapshot, because there were too many.
     public var omittedObjects = 0
     /// By the name that objects were announced under.

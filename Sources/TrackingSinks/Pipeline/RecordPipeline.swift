@@ -48,6 +48,9 @@ package final class RecordPipeline: Sendable {
     /// How each sink is doing.
     package var statuses: [SinkStatus] { core.sinks.map(\.status) }
 
+    /// What the thread has used of a processor, in nanoseconds.
+    package var processorTime: UInt64 { core.processorTime.load(ordering: .relaxed) }
+
     /// Whether the thread is idle, or has been busy with one record for less than `limit` nanoseconds.
     package func isResponsive(within limit: UInt64) -> Bool {
         let since = core.busySince.load(ordering: .relaxed)
@@ -92,6 +95,7 @@ private final class Core: Sendable {
     let wake = DispatchSemaphore(value: 0)
     let ended = DispatchSemaphore(value: 0)
     let busySince = Atomic<UInt64>(0)
+    let processorTime = Atomic<UInt64>(0)
 
     /// How long the thread sleeps when there is nothing: sinks sync and retry at this pace.
     private static let nap = DispatchTimeInterval.seconds(1)
@@ -154,6 +158,7 @@ private final class Core: Sendable {
             drain()
             for sink in sinks { busy { sink.maintain() } }
             collectNotices()
+            processorTime.store(threadNanoseconds(), ordering: .relaxed)
             let isOver = state.withLock { state in
                 state.isAsleep = state.queue.isEmpty && !state.isEnding
                 return state.isEnding && state.queue.isEmpty
