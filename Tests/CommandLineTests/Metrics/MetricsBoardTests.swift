@@ -209,6 +209,23 @@ struct MetricsBoardTests {
         #expect(series(&board).filter { $0.hasPrefix("threads") }.count == 2)
     }
 
+    @Test("Where records of several machines are read, the labels say which one it is")
+    func hosts() {
+        var board = MetricsBoard(showsHost: true)
+        for host in ["a", "b"] {
+            for record in [Fixture.header(), Fixture.sample(1)] {
+                var stored = Fixture.stored(record, origin: host)
+                stored.host = host
+                board.add(stored)
+            }
+        }
+        #expect(
+            series(&board).filter { $0.hasPrefix("threads") } == [
+                "threads{program=\"service\",host=\"a\"} 5", "threads{program=\"service\",host=\"b\"} 5",
+            ]
+        )
+    }
+
     @Test("Nobody speaks for a process of another unit, nor from the far future for ever")
     func forgery() {
         var board = MetricsBoard()
