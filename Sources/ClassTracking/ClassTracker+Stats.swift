@@ -21,7 +21,8 @@ extension Stats {
         self.init(
             header: ProcessIdentity.header(
                 startTime: now.wallTime - now.timestamp,
-                interval: tracker.status.interval ?? tracker.configuration.interval
+                interval: tracker.status.interval ?? tracker.configuration.interval,
+                memoryLimit: tracker.configuration.spike.limit
             ),
             snapshots: tracker.snapshots,
             index: index,

@@ -26,6 +26,8 @@ struct CommandTests {
             "demo --file dir/", "report", "report a --sort bytes", "report a --limit -1", "report a --since yesterday",
             "html", "html -", "html a --run 0", "html a --output=",
             "diff", "diff a b c", "diff a b --from x", "diff a --limit -1",
+            "metrics", "metrics a --output d/", "metrics a --interval 0", "metrics a --journal", "metrics - -o a.prom",
+            "metrics a -o a",
         ]
     )
     func usage(arguments: String) {
@@ -38,7 +40,7 @@ struct CommandTests {
 
     @Test(
         "Help is on standard output and has examples",
-        arguments: ["demo", "tail", "spikes", "report", "html", "diff", "check"]
+        arguments: ["demo", "tail", "spikes", "report", "html", "diff", "metrics", "check"]
     )
     func help(command: String) {
         let result = RunningCommand.run(command, "--help")

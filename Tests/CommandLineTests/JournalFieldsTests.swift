@@ -63,6 +63,18 @@ struct JournalFieldsTests {
         #expect(stored.process == "77[4711]")
     }
 
+    @Test("The unit is what systemd says; a user's stands behind their manager's, whatever they call it")
+    func unit() throws {
+        func unit(_ more: String...) throws -> String? {
+            try fields(of: Fixture.sample(7), adding: more).decoded().get().unit
+        }
+        #expect(try unit("CLASS_TRACKER_UNIT=a.service") == nil)
+        #expect(try unit("_SYSTEMD_UNIT=a.service") == "a.service")
+        #expect(
+            try unit("_SYSTEMD_UNIT=user@7.service", "_SYSTEMD_USER_UNIT=a.service") == "user@7.service/a.service"
+        )
+    }
+
     @Test("Forged values cannot add a key nor end the line")
     func forgery() throws {
         let more = [

@@ -4,8 +4,9 @@
 # service-test.sh CLASS_TRACKER_BINARY
 #
 # systemd/class-tracker-demo.service as an operator meets it: installed, started, read with journalctl
-# and class-tracker, its journald restarted and killed, hung (watchdog), restarted and stopped. With an
-# argument this boots a systemd (see `boot`) and runs itself in it.
+# and class-tracker, its journald restarted and killed, hung (watchdog), restarted and stopped; beside it
+# systemd/class-tracker-metrics.service. With an argument this boots a systemd (see `boot`) and runs itself
+# in it.
 
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -15,7 +16,7 @@ if [[ $here != /opt/e2e ]]; then
     [[ -x $1 ]] || { echo "$0: no program: $1" >&2; exit 66; }
     files=$(mktemp -d)
     trap 'rm -rf "$files"' EXIT
-    cp "$here/checks.bash" "$here/../../systemd/class-tracker-demo.service" \
+    cp "$here/checks.bash" "$here"/../../systemd/class-tracker-{demo,metrics}.service \
         "$here/../../systemd/class-tracker.catalog" "$here/../../Config/journald-class-tracker.conf" "$files"
     install -m 0755 "$1" "$files/class-tracker"
     code=0
@@ -124,14 +125,51 @@ output=$(class-tracker spikes --journal --unit class-tracker-demo 2>&1) || code=
 matches "class-tracker spikes --journal --unit shows it" "$code $output" '^0 .*25[0-9]|^0 .*26[0-9]'
 output=$(class-tracker spikes --journal --unit class-tracker-demo --json)
 equal "with --json: spike records" "$(jq -r .record <<<"$output" | sort -u)" spike
-output=$(class-tracker tail --journal --unit class-tracker-demo --no-follow --lines 40 --json)
-between "class-tracker tail --journal --unit --no-follow --lines 40 --json shows samples" \
+output=$(class-tracker tail --journal --unit class-tracker-demo --no-follow --lines 200 --json)
+between "class-tracker tail --journal --unit --no-follow --lines 200 --json shows samples" \
     "$(jq -c 'select(.record == "sample")' <<<"$output" | count)" 3 1000
 equal "the log directory is private to the service" "$(readlink /var/log/class-tracker-demo) $(stat -c %a /var/log/private)" \
     "private/class-tracker-demo 700"
 output=$(class-tracker spikes --json "$log")
 equal "class-tracker spikes reads the rolling file" "$(jq -r .record <<<"$output" | sort -u)" spike
 equal "the file begins with a header" "$(head -n 1 "$log" | jq -r .record)" header
+
+# Its metrics for node_exporter, by another service, which reads the journal as a user of its own.
+metrics=class-tracker-metrics.service
+prom=/var/lib/prometheus/node-exporter/class_tracker.prom
+install -m 0644 "/opt/e2e/$metrics" "/etc/systemd/system/$metrics"
+install -d -m 0755 /var/lib/prometheus /var/lib/prometheus/node-exporter
+systemctl daemon-reload
+code=0
+output=$(systemd-analyze verify --man=no "/etc/systemd/system/$metrics" 2>&1) || code=$?
+equal "metrics: systemd-analyze verify says nothing" "$code:$output" "0:"
+succeeds "metrics: systemd-analyze security: exposure at most 0.2" \
+    systemd-analyze security --no-pager --offline=true --threshold=2 "/etc/systemd/system/$metrics"
+succeeds "metrics: systemctl start returns (READY=1 was sent)" systemctl start "$metrics"
+metrics_pid=$(systemctl show -P MainPID "$metrics")
+equal "metrics: it runs as a dynamic user" "$([[ $(stat -c %u "/proc/$metrics_pid") -ge 61184 ]] && echo yes)" yes
+# As anybody: the user of node_exporter is no member of its groups.
+as_anybody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+has_resident() { as_anybody grep -q "^class_tracker_resident_memory_bytes{program=\"class-tracker\",unit=\"$unit\"} " $prom; }
+wait_for 15 has_resident
+series=$(as_anybody cat $prom)
+matches "metrics: the demo's, by unit" "$series" "class_tracker_resident_memory_bytes\{program=\"class-tracker\",unit=\"$unit\"\} [0-9]+"
+equal "metrics: its spike" "$(sed -n 's/^class_tracker_spike_excess_bytes{.*} //p' <<<"$series")" \
+    "$(class-tracker spikes --json --journal --unit class-tracker-demo | jq -s '.[-1].excess_bytes')"
+if command -v prometheus-node-exporter >/dev/null && command -v curl >/dev/null; then
+    # Debian's unit, as it is.
+    succeeds "metrics: prometheus-node-exporter starts" systemctl start prometheus-node-exporter
+    served() { curl -sf http://127.0.0.1:9100/metrics | grep -E '^(class_tracker_|node_textfile_)'; }
+    has_served() { served | grep -q ^class_tracker_; }
+    wait_for 15 has_served
+    output=$(served)
+    grep -E 'resident|excess|total|mtime|class_bytes' <<<"$output" | sed 's/^/# /'
+    equal "metrics: it serves all of them" "$(grep -c ^class_tracker_ <<<"$output")" "$(grep -c ^class_tracker_ $prom)"
+    matches "metrics: and nothing is wrong with them" "$output" 'node_textfile_scrape_error 0'
+else
+    echo "# not tried, because prometheus-node-exporter or curl is not installed: what it serves"
+fi
+matches "metrics: STATUS= is shown by systemctl" "$(systemctl show -P StatusText "$metrics")" 'metrics of 1 process'
 
 # journald restarted, then killed: the service notices nothing, the samples go on.
 for how in "restart systemd-journald" "kill --signal=KILL systemd-journald"; do
@@ -176,6 +214,13 @@ wait_for 10 at_least 3 CLASS_TRACKER_RECORD=sample
 between "which sends samples" "$(ours CLASS_TRACKER_RECORD=sample | count)" 3 100
 succeeds "and every file line is whole" jq -e .record "$log"
 
+# The metrics went on with it all: the same process has found the new journal files and the new process.
+equal "metrics: the same process runs" "$(systemctl show -P MainPID,NRestarts "$metrics" | paste -sd' ')" "$metrics_pid 0"
+sample_age() { echo $(($(date +%s) - $(sed -n 's/^class_tracker_last_sample_timestamp_seconds{.*} \([0-9]*\).*/\1/p' $prom))); }
+is_fresh() { [[ $(sample_age) -le 10 ]]; }
+wait_for 15 is_fresh
+between "metrics: the latest sample is so many seconds old" "$(sample_age)" -1 10
+
 # Stop.
 pid=$(show MainPID)
 begin=$SECONDS
@@ -185,6 +230,11 @@ equal "SIGTERM: a success" "$(show Result) $(show ActiveState) $(show ExecMainSt
 matches "the last sample and the end record are in the journal" \
     "$(entries "_PID=$pid" SYSLOG_IDENTIFIER=class-tracker | field CLASS_TRACKER_RECORD | paste -sd' ')" "$in_good_order"
 matches "and in the file" "$(jq -r .record "$log" | paste -sd' ')" "$in_good_order"
+has_ended() { ! grep -q ^class_tracker_ $prom; }
+wait_for 15 has_ended
+equal "metrics: what has ended has no series" "$(grep -c ^class_tracker_ $prom)" 0
+succeeds "metrics: systemctl stop" systemctl stop "$metrics"
+equal "metrics: nothing is left" "$(systemctl show -P Result "$metrics") $(ls -A /var/lib/prometheus/node-exporter) $(ls /run/class-tracker-metrics 2>&1 | grep -c 'No such')" "success  1"
 equal "the journal of this run is dense" "$(entries "_PID=$pid" SYSLOG_IDENTIFIER=class-tracker | field CLASS_TRACKER_SEQ | numbers_missing)" 0
 equal "nothing crashed or was refused (stderr of all runs)" \
     "$(entries -u "$unit" _TRANSPORT=stdout | field MESSAGE | grep -v 'Failed to set thread priority' | sort -u | head -n 5)" ""

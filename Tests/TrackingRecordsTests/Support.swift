@@ -44,7 +44,8 @@ extension Header {
         invocationID: nil,
         startTime: 1_795_379_823.603062,
         interval: 0.25,
-        swiftVersion: "6.3"
+        swiftVersion: "6.3",
+        memoryLimit: 1 << 30
     )
 }
 

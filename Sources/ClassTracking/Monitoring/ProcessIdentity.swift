@@ -1,11 +1,13 @@
 import CTrackingRuntime
 import Glibc
+import ProcessSampling
 import SystemPackage
 import TrackingRecords
 
 /// Who this process is, for the header of its records.
 enum ProcessIdentity {
-    static func header(startTime: Double, interval: Duration) -> Header {
+    /// The header; without a `memoryLimit` of the configuration it has that of the control group.
+    static func header(startTime: Double, interval: Duration, memoryLimit: Int?) -> Header {
         Header(
             program: program,
             processID: Int(ct_process_id()),
@@ -13,7 +15,8 @@ enum ProcessIdentity {
             invocationID: identifier(getenv("INVOCATION_ID").map { String(cString: $0) }),
             startTime: startTime,
             interval: interval.inSeconds,
-            swiftVersion: swiftVersion
+            swiftVersion: swiftVersion,
+            memoryLimit: memoryLimit ?? MemoryLimit.current()
         )
     }
 

@@ -67,21 +67,19 @@ final class SamplingRun: Sendable {
         reader = ProcessMemoryReader(resetsPeak: configuration.resetPeak)
         pipeline = RecordPipeline(sinks: sinks, clock: clock, capacity: configuration.queueCapacity)
         timer = DispatchSource.makeTimerSource(queue: queue)
+        // Before anybody can tell anything: a stream begins with it, and a file without it would be nobody's. It takes
+        // some small files of the kernel to read.
+        tellHeader(interval)
     }
 
     /// What is known now.
     var progress: Progress { state.withLock { $0.progress } }
 
     func start() {
-        let interval = progress.interval
-        // Some files are read for these; the caller need not wait for them.
-        queue.async { @Sendable in
-            self.applyMemoryLimit()
-            self.tellHeader(interval)
-        }
+        queue.async { @Sendable in self.applyMemoryLimit() }
         // The run is kept by its timer until it is cancelled.
         timer.setEventHandler { @Sendable in self.tick() }
-        schedule(interval)
+        schedule(progress.interval)
         timer.activate()
         witness.start()
     }
@@ -142,7 +140,11 @@ final class SamplingRun: Sendable {
 
     private func tellHeader(_ interval: Duration) {
         let now = clock.now()
-        let header = ProcessIdentity.header(startTime: now.wallTime - now.timestamp, interval: interval)
+        let header = ProcessIdentity.header(
+            startTime: now.wallTime - now.timestamp,
+            interval: interval,
+            memoryLimit: detection.limit
+        )
         pipeline.append(.header(header))
     }
 

@@ -126,12 +126,20 @@ final class SpikeWitness: Sendable {
 
     // MARK: What a spike consists of
 
+    /// Whether a snapshot shows what memory went up for, as far as anything can still be seen of it.
+    ///
+    /// The one of the last normal sample is of the same time as the beginning, and shows nothing.
+    static func isSeen(_ spike: Spike, in snapshots: [Snapshot]) -> Bool {
+        let level = spike.baseline + spike.threshold / 2
+        let since = snapshots.filter { $0.timestamp >= spike.begin }
+        if since.contains(where: { $0.processMemory.residentSet ?? 0 > level }) { return true }
+        return !since.isEmpty && ResidentSet.current() ?? 0 <= level
+    }
+
     private func testify(_ spike: inout Spike, _ registry: ObjectRegistry) {
         guard let before = state.withLock({ $0.before }), before.registry === registry else { return }
         var snapshots = tracked.snapshots()
-        if snapshots.last(where: { $0.timestamp >= spike.begin }) == nil,
-            snapshots.last.map(\.duration) ?? 0 <= Self.longestWait
-        {
+        if !Self.isSeen(spike, in: snapshots), snapshots.last.map(\.duration) ?? 0 <= Self.longestWait {
             tracked.takeSnapshot(0)
             snapshots = tracked.snapshots()
         }

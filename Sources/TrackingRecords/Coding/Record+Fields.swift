@@ -47,6 +47,7 @@ extension Header {
         writer.seconds("start_unix_seconds", startTime)
         writer.seconds("interval_seconds", interval)
         writer.text("swift_version", swiftVersion)
+        writer.integer("memory_limit_bytes", memoryLimit)
     }
 }
 

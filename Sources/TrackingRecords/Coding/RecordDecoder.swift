@@ -62,7 +62,8 @@ package struct RecordDecoder {
             invocationID: scanner.text("invocation_id", in: line),
             startTime: scanner.double("start_unix_seconds", in: line) ?? 0,
             interval: scanner.double("interval_seconds", in: line) ?? 0,
-            swiftVersion: scanner.text("swift_version", in: line) ?? ""
+            swiftVersion: scanner.text("swift_version", in: line) ?? "",
+            memoryLimit: scanner.integer("memory_limit_bytes", in: line)
         )
         header.format = format
         return header

@@ -27,6 +27,9 @@ public struct Header: Sendable, Equatable {
     public var interval: Double
     /// The Swift version the library was compiled with, such as `6.3`.
     public var swiftVersion: String
+    /// The memory the process may have, in bytes: its control group's limit, or the configuration's `spike.limit`; `nil`
+    /// where there is none.
+    public var memoryLimit: Int?
 
     /// Makes a header.
     ///
@@ -38,6 +41,7 @@ public struct Header: Sendable, Equatable {
     ///   - startTime: When the tracker began, in seconds since 1970.
     ///   - interval: Seconds between two samples.
     ///   - swiftVersion: The Swift version the library was compiled with.
+    ///   - memoryLimit: The memory the process may have, in bytes.
     public init(
         program: String,
         processID: Int,
@@ -45,7 +49,8 @@ public struct Header: Sendable, Equatable {
         invocationID: String? = nil,
         startTime: Double,
         interval: Double,
-        swiftVersion: String
+        swiftVersion: String,
+        memoryLimit: Int? = nil
     ) {
         format = Self.currentFormat
         self.program = program
@@ -55,6 +60,7 @@ public struct Header: Sendable, Equatable {
         self.startTime = startTime
         self.interval = interval
         self.swiftVersion = swiftVersion
+        self.memoryLimit = memoryLimit
     }
 
     /// Whether both are of one run: a file begins with a header after each rotation.

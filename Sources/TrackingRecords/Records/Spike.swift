@@ -78,6 +78,9 @@ public struct Spike: Sendable, Equatable {
     /// ``peak`` above ``baseline``, in bytes.
     public var excess: Int { peak - baseline }
 
+    /// When it was highest, in seconds since 1970.
+    package var peakWallTime: Double { wallTime - (timestamp - peakTime) }
+
     /// ``end`` minus ``begin``, in seconds: an upper bound, see ``begin``.
     ///
     /// `nil` while the spike goes on.

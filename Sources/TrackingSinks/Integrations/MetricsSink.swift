@@ -16,24 +16,31 @@ public import TrackingRecords
 /// |---|---|---|
 /// | `class_tracker_resident_memory_bytes`, `class_tracker_virtual_memory_bytes` | gauges | bytes |
 /// | `class_tracker_interval_peak_bytes` | gauge: the peak since the sample before | bytes |
+/// | `class_tracker_memory_limit_bytes` | gauge: what the process may have, where there is a limit | bytes |
 /// | `class_tracker_threads` | gauge | |
 /// | `class_tracker_tracked_bytes` | gauge: what all tracked objects hold | bytes |
 /// | `class_tracker_class_bytes`, `class_tracker_class_instances` | gauges with the dimension `class` | bytes |
-/// | `class_tracker_spikes_total` | counter | |
-/// | `class_tracker_spike_excess_bytes` | gauge: the latest spike's height above normal | bytes |
+/// | `class_tracker_spikes_total` | counter: spikes, each when it begins | |
+/// | `class_tracker_spike_active` | gauge: 1 while a spike goes on, otherwise 0 | |
+/// | `class_tracker_spike_peak_bytes`, `class_tracker_spike_excess_bytes` | gauges: the latest spike's peak, and its height above normal | bytes |
+/// | `class_tracker_spike_timestamp_seconds` | gauge: when the latest spike was highest | seconds since 1970 |
 /// | `class_tracker_dropped_records_total` | counter | |
+/// | `class_tracker_start_time_seconds`, `class_tracker_last_sample_timestamp_seconds` | gauges: when the run began, when it was sampled last | seconds since 1970 |
+///
+/// `class-tracker metrics` makes the same ones of records, outside of the process.
 ///
 /// It needs the package's trait `Metrics`.
 public final class MetricsSink: RecordSink {
     /// Classes with metrics of their own at most.
-    public static let classLimit = 100
+    public static let classLimit = TrackerMetric.classLimit
 
     /// The name in records that tell of this sink.
     public let name = "metrics"
 
     // Their handlers are safe to be called from anywhere, by the contract of swift-metrics.
     private struct Gauges: @unchecked Sendable {
-        let resident, virtual, peak, threads, tracked, spikeExcess: Gauge
+        let resident, virtual, peak, limit, threads, tracked: Gauge
+        let spikeActive, spikePeak, spikeExcess, spikeTime, startTime, lastSampleTime: Gauge
         let spikes, dropped: Counter
         let classes: [String: (bytes: Gauge, instances: Gauge)]
         let other: (bytes: Gauge, instances: Gauge)
@@ -47,6 +54,8 @@ public final class MetricsSink: RecordSink {
         var otherInstances = 0
         /// Classes of the snapshot that have been told.
         var told: Set<String> = []
+        /// The number of the latest spike.
+        var latestSpike = 0
     }
 
     private let gauges: Gauges
@@ -59,23 +68,29 @@ public final class MetricsSink: RecordSink {
     ///   - factory: Where metrics go; the system's without one.
     public init(classes: [String] = [], factory: (any MetricsFactory)? = nil) {
         let factory = factory ?? MetricsSystem.factory
-        func gauge(_ name: String, _ type: String? = nil) -> Gauge {
-            Gauge(label: "class_tracker_" + name, dimensions: type.map { [("class", $0)] } ?? [], factory: factory)
+        func gauge(_ metric: TrackerMetric, _ type: String? = nil) -> Gauge {
+            Gauge(label: metric.name, dimensions: type.map { [("class", $0)] } ?? [], factory: factory)
         }
         func pair(_ type: String) -> (bytes: Gauge, instances: Gauge) {
-            (gauge("class_bytes", type), gauge("class_instances", type))
+            (gauge(.classBytes, type), gauge(.classInstances, type))
         }
         gauges = Gauges(
-            resident: gauge("resident_memory_bytes"),
-            virtual: gauge("virtual_memory_bytes"),
-            peak: gauge("interval_peak_bytes"),
-            threads: gauge("threads"),
-            tracked: gauge("tracked_bytes"),
-            spikeExcess: gauge("spike_excess_bytes"),
-            spikes: Counter(label: "class_tracker_spikes_total", factory: factory),
-            dropped: Counter(label: "class_tracker_dropped_records_total", factory: factory),
+            resident: gauge(.residentMemory),
+            virtual: gauge(.virtualMemory),
+            peak: gauge(.intervalPeak),
+            limit: gauge(.memoryLimit),
+            threads: gauge(.threads),
+            tracked: gauge(.tracked),
+            spikeActive: gauge(.spikeActive),
+            spikePeak: gauge(.spikePeak),
+            spikeExcess: gauge(.spikeExcess),
+            spikeTime: gauge(.spikeTime),
+            startTime: gauge(.startTime),
+            lastSampleTime: gauge(.lastSampleTime),
+            spikes: Counter(label: TrackerMetric.spikes.name, factory: factory),
+            dropped: Counter(label: TrackerMetric.droppedRecords.name, factory: factory),
             classes: Dictionary(classes.prefix(Self.classLimit).map { ($0, pair($0)) }) { first, _ in first },
-            other: pair("other")
+            other: pair(TrackerMetric.otherClass)
         )
     }
 
@@ -97,9 +112,11 @@ public final class MetricsSink: RecordSink {
             case .snapshot(let snapshot):
                 state.snapshot = snapshot.number
                 gauges.tracked.record(snapshot.trackedTotal)
-            case .spike(let spike):
-                gauges.spikeExcess.record(spike.excess)
-                if spike.state == .ended { gauges.spikes.increment() }
+            case .header(let header):
+                gauges.startTime.record(header.startTime)
+                gauges.spikeActive.record(0)
+                if let limit = header.memoryLimit { gauges.limit.record(limit) }
+            case .spike(let spike): show(spike, &state)
             case .drop(let drop): gauges.dropped.increment(by: drop.count)
             default: break
             }
@@ -117,6 +134,17 @@ public final class MetricsSink: RecordSink {
         if let value = sample.memory.virtualSize { gauges.virtual.record(value) }
         if let value = sample.intervalPeak { gauges.peak.record(value) }
         if let value = sample.memory.threadCount { gauges.threads.record(value) }
+        gauges.lastSampleTime.record(sample.wallTime)
+    }
+
+    private func show(_ spike: Spike, _ state: inout State) {
+        // One that lasts is told again when it ends.
+        if spike.number > state.latestSpike { gauges.spikes.increment() }
+        state.latestSpike = max(state.latestSpike, spike.number)
+        gauges.spikeActive.record(spike.state == .ongoing ? 1 : 0)
+        gauges.spikePeak.record(spike.peak)
+        gauges.spikeExcess.record(spike.excess)
+        gauges.spikeTime.record(spike.peakWallTime)
     }
 
     private func show(_ record: ClassSizeRecord, _ state: inout State) {

@@ -1,16 +1,42 @@
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// Writes files that are there as a whole or not at all.
-enum WholeFile {
+package enum WholeFile {
     /// Writes a text.
     static func write(_ text: String, to path: FilePath) throws(StatsError) {
-        try write(to: path) { descriptor throws(StatsError) in
-            do {
-                _ = try descriptor.writeAll(text.utf8)
-            } catch {
-                throw .cannotWrite(path: path.string, operation: "writing", errno: error as? Errno ?? .ioError)
+        try write(to: path) { descriptor throws(StatsError) in try write(text, descriptor, of: path) }
+    }
+
+    /// Writes a text that everybody may read, and that is written again soon: what a power failure does to it is no harm,
+    /// so that nothing waits for the disk.
+    package static func publish(_ text: String, at path: FilePath) throws(StatsError) {
+        let (descriptor, temporary) = try open(beside: path)
+        do throws(StatsError) {
+            defer { try? descriptor.close() }
+            try write(text, descriptor, of: path)
+            // Whatever the umask is.
+            guard fchmod(descriptor.rawValue, 0o644) == 0 else {
+                throw .cannotWrite(path: path.string, operation: "publishing", errno: Errno(rawValue: errno))
             }
+            try move(temporary, to: path)
+        } catch {
+            unlink(temporary.string)
+            throw error
+        }
+    }
+
+    private static func write(_ text: String, _ descriptor: FileDescriptor, of path: FilePath) throws(StatsError) {
+        do {
+            _ = try descriptor.writeAll(text.utf8)
+        } catch {
+            throw .cannotWrite(path: path.string, operation: "writing", errno: error as? Errno ?? .ioError)
+        }
+    }
+
+    private static func move(_ temporary: FilePath, to path: FilePath) throws(StatsError) {
+        guard rename(temporary.string, path.string) == 0 else {
+            throw .cannotWrite(path: path.string, operation: "renaming", errno: Errno(rawValue: errno))
         }
     }
 
@@ -22,9 +48,7 @@ enum WholeFile {
         let (descriptor, temporary) = try open(beside: path)
         do throws(StatsError) {
             try fill(descriptor, of: path, body)
-            guard rename(temporary.string, path.string) == 0 else {
-                throw .cannotWrite(path: path.string, operation: "renaming", errno: Errno(rawValue: errno))
-            }
+            try move(temporary, to: path)
         } catch {
             unlink(temporary.string)
             throw error

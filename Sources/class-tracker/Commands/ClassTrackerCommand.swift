@@ -21,6 +21,7 @@ struct ClassTrackerCommand: ParsableCommand {
               class-tracker report memory.jsonl      memory, classes, the largest objects
               class-tracker html memory.jsonl        the same as a page with charts
               class-tracker diff memory.jsonl        what grew, and what may leak
+              class-tracker metrics --journal --output class_tracker.prom
               class-tracker check                    what works here, and why not
 
             Exit codes are those of sysexits.h: 64 wrong usage, 65 damaged data, 66 no input, 69 not available, \
@@ -28,7 +29,7 @@ struct ClassTrackerCommand: ParsableCommand {
             """,
         subcommands: [
             DemoCommand.self, RunCommand.self, TailCommand.self, SpikesCommand.self, ReportCommand.self,
-            HTMLCommand.self, DiffCommand.self, CheckCommand.self,
+            HTMLCommand.self, DiffCommand.self, MetricsCommand.self, CheckCommand.self,
         ]
     )
 

@@ -1,5 +1,6 @@
 #if CLI
 import ArgumentParser
+import ClassTracking
 
 /// Where records are read from, if not from a file.
 struct JournalOptions: ParsableArguments {
@@ -21,8 +22,8 @@ struct JournalOptions: ParsableArguments {
         if unit?.isEmpty == true { throw ValidationError("--unit: the name is empty") }
     }
 
-    func open() throws(CommandFailure) -> JournalSource {
-        try JournalSource(directory: directory, unit: unit, tell: Diagnostics.say)
+    func open(kinds: [Record.Kind] = Record.Kind.allCases) throws(CommandFailure) -> JournalSource {
+        try JournalSource(directory: directory, unit: unit, kinds: kinds, tell: Diagnostics.say)
     }
 }
 #endif

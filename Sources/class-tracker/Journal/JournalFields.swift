@@ -39,7 +39,10 @@ struct JournalFields {
                     line: storedLine(of: record),
                     origin: origin,
                     process: processName,
-                    host: fields["_HOSTNAME"]
+                    host: fields["_HOSTNAME"],
+                    program: fields[Self.prefix + "PROGRAM"],
+                    unit: unit,
+                    invocation: fields[Self.prefix + "INVOCATION_ID"]
                 )
             )
         case .unknown(let kind): return .failure(.unknown(kind: kind))
@@ -51,6 +54,14 @@ struct JournalFields {
     private var origin: String {
         let names = ["_MACHINE_ID", "_BOOT_ID", Self.prefix + "PID"]
         return names.map { fields[$0] ?? "" }.joined(separator: "/")
+    }
+
+    /// A service of a user, who may call it what they like, stands behind the unit of their manager: so it is no other's.
+    private var unit: String? {
+        guard let unit = fields["_SYSTEMD_UNIT"], let own = fields["_SYSTEMD_USER_UNIT"] else {
+            return fields["_SYSTEMD_UNIT"]
+        }
+        return "\(unit)/\(own)"
     }
 
     private var processName: String? {

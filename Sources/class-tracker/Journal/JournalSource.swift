@@ -12,9 +12,15 @@ final class JournalSource {
     /// - Parameters:
     ///   - directory: Journal files of elsewhere, such as those that systemd-journal-remote collects.
     ///   - unit: The records of this unit only.
+    ///   - kinds: The records of these kinds only.
     ///   - tell: Takes what is wrong with an entry, for standard error.
     /// - Throws: `CommandFailure` where there is no journal, or none that this user may read.
-    init(directory: String?, unit: String?, tell: @escaping (String) -> Void) throws(CommandFailure) {
+    init(
+        directory: String?,
+        unit: String?,
+        kinds: [Record.Kind] = Record.Kind.allCases,
+        tell: @escaping (String) -> Void
+    ) throws(CommandFailure) {
         var opened: OpaquePointer?
         let error =
             if let directory {
@@ -29,18 +35,18 @@ final class JournalSource {
         guard sd_journal_seek_head(journal) >= 0, sd_journal_next(journal) > 0 else {
             throw JournalAccess.failure(directory: directory, error: 0)
         }
-        select(unit)
+        select(unit, kinds)
     }
 
     deinit {
         sd_journal_close(journal)
     }
 
-    private func select(_ unit: String?) {
+    private func select(_ unit: String?, _ kinds: [Record.Kind]) {
         // systemd writes the unit's field itself; `journalctl -u` and `--user-unit` in one.
         let fields = unit == nil ? [nil] : ["_SYSTEMD_UNIT", "_SYSTEMD_USER_UNIT"]
         for field in fields {
-            for kind in Record.Kind.allCases { match("\(JournalFields.prefix)RECORD=\(kind.rawValue)") }
+            for kind in kinds { match("\(JournalFields.prefix)RECORD=\(kind.rawValue)") }
             if let field, let unit { match("\(field)=\(unit.contains(".") ? unit : unit + ".service")") }
             sd_journal_add_disjunction(journal)
         }
@@ -62,6 +68,13 @@ final class JournalSource {
         let skipped = sd_journal_previous_skip(journal, UInt64(count) + 1)
         // From the tail nothing is ever next; with fewer records than asked for, the head is the place.
         if skipped <= count { sd_journal_seek_head(journal) }
+    }
+
+    /// Before the records of the last so many seconds.
+    func seek(back seconds: Double) {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        sd_journal_seek_realtime_usec(journal, UInt64(max(0, Double(now.tv_sec) - seconds) * 1e6))
     }
 
     /// Hands over the records from here on that are there now.

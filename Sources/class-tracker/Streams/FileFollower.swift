@@ -58,6 +58,29 @@ final class FileFollower {
         }
     }
 
+    /// Hands over all records there are now, oldest first, of the rotated files too; no objects.
+    ///
+    /// A rotated file that cannot be read is told and left out.
+    func all(_ body: (Record) -> Void) throws(CommandFailure) {
+        do throws(RecordError) {
+            for name in try RollingFileSet.files(of: path) {
+                do throws(RecordError) {
+                    let opened = try RecordFile.openIfThere(name, tell: tell)
+                    guard let older = opened else { continue }
+                    // What is younger is found by the next look.
+                    if older.identity == file.identity { break }
+                    try older.drain(takeObject: { _ in }, body)
+                    older.finish()
+                } catch {
+                    tell(.unreadable(error))
+                }
+            }
+            try file.drain(takeObject: { _ in }, body)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
     private static func window(
         of file: RecordFile,
         _ limit: Int,

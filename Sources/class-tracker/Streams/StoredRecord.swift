@@ -13,6 +13,12 @@ struct StoredRecord: Equatable {
     var process: String?
     /// The machine's name, where the journal says it.
     var host: String?
+    /// The program's file name, where the journal says it.
+    var program: String?
+    /// systemd's name of the unit that sent it, where the journal says it.
+    var unit: String?
+    /// systemd's identifier of this run of the unit, where the journal says it.
+    var invocation: String?
 }
 
 extension RecordFile {

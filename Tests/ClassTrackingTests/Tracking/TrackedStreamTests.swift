@@ -69,6 +69,8 @@ struct TrackedStreamTests {
         #expect(tracker.isTracking(employee))
         #expect(try tracker.createSnapshot().classes["staff"]?.active == 1)
         tracker.stopPeriodicSnapshots()
+        // A file that begins with anything else would be nobody's.
+        #expect(sink.records.first?.kind == .header)
         let notices = sink.records.compactMap { if case .notice(let notice) = $0.payload { notice } else { nil } }
         #expect(notices.map(\.severity) == [.warning])
         #expect(notices.first?.message.contains("ClassTrackingTests.Employee") == true)
@@ -153,6 +155,25 @@ struct TrackedStreamTests {
 
 @Suite("What a spike consists of")
 struct SpikeGrowthTests {
+    @Test("The snapshot of the last normal sample shows nothing of a spike that goes on")
+    func isSeen() {
+        func spike(baseline: Int) -> Spike {
+            Spike(number: 1, timestamp: 3, wallTime: 3, begin: 2, baseline: baseline, peak: 4 << 40, threshold: 2048)
+        }
+        func snapshot(at time: Double, resident: Int) -> Snapshot {
+            var snapshot = Snapshot(number: 1, timestamp: time, wallTime: time)
+            snapshot.processMemory.residentSet = resident
+            return snapshot
+        }
+        // This process is above the one and below the other.
+        let (goesOn, isOver) = (spike(baseline: 1024), spike(baseline: 1 << 40))
+        #expect(!SpikeWitness.isSeen(goesOn, in: []))
+        #expect(!SpikeWitness.isSeen(goesOn, in: [snapshot(at: 1, resident: 1 << 30)]))
+        #expect(!SpikeWitness.isSeen(goesOn, in: [snapshot(at: 2.001, resident: 1024)]))
+        #expect(SpikeWitness.isSeen(goesOn, in: [snapshot(at: 2.5, resident: 1 << 30)]))
+        #expect(SpikeWitness.isSeen(isOver, in: [snapshot(at: 2.001, resident: 1024)]))
+    }
+
     private func growth(_ since: [ct_count], _ until: [ct_count], before: Snapshot? = nil, during: Snapshot? = nil)
         -> SpikeGrowth
     {

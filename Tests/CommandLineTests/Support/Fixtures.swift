@@ -72,6 +72,46 @@ enum Fixture {
         return Record(sequence: sequence, .spike(spike))
     }
 
+    /// A snapshot and its classes, the largest first.
+    static func snapshot(_ number: Int, at time: Int, _ holdings: [String: (bytes: Int, instances: Int)]) -> [Record] {
+        var snapshot = Snapshot(number: number, timestamp: Double(time), wallTime: wallTime + Double(time))
+        for (name, held) in holdings {
+            var size = ClassSize()
+            (size.sum, size.active) = held
+            snapshot.classes[name] = size
+            snapshot.trackedTotal += held.bytes
+        }
+        return [Record(.snapshot(snapshot.announcement))]
+            + snapshot.namesBySize.compactMap { snapshot.record(of: $0).map { Record(.classSize($0)) } }
+    }
+
+    static func drop(_ sequence: Int, count: Int) -> Record {
+        let drop = Drop(
+            timestamp: Double(sequence),
+            wallTime: wallTime + Double(sequence),
+            sink: "file",
+            reason: "No space left on device",
+            count: count,
+            firstSequence: sequence,
+            lastSequence: sequence + count - 1
+        )
+        return Record(.drop(drop))
+    }
+
+    static func end(_ sequence: Int) -> Record {
+        let end = End(
+            timestamp: Double(sequence),
+            wallTime: wallTime + Double(sequence),
+            samples: sequence,
+            missedTicks: 0,
+            spikes: 0,
+            suppressedSpikes: 0,
+            dropped: 0,
+            maximumResidentSet: nil
+        )
+        return Record(sequence: sequence, .end(end))
+    }
+
     static func stored(_ record: Record, origin: String = "") -> StoredRecord {
         StoredRecord(record: record, line: record.jsonLine, origin: origin)
     }

@@ -35,8 +35,10 @@ struct MetricsSinkTests {
         // Class0, 2 and 3.
         #expect(try gauge("class_bytes", "other") == 500)
         #expect(try gauge("class_instances", "other") == 3)
-        // Counted when it is over.
-        #expect(try metrics.expectCounter("class_tracker_spikes_total").values == [])
+        #expect(try gauge("last_sample_timestamp_seconds") == start + 1)
+        #expect(try gauge("spike_peak_bytes") == Double(300 << 20))
+        #expect(try gauge("spike_active") == 1)
+        #expect(try metrics.expectCounter("class_tracker_spikes_total").values == [1])
 
         for record in records(of: snapshot(2, classes: 2)) { sink.receive(record) }
         sink.maintain()
@@ -55,7 +57,7 @@ struct MetricsSinkTests {
         }
         sink.close()
         #expect(metrics.recorders.count == before)
-        #expect(before <= 6 + 2 * (MetricsSink.classLimit + 1))
+        #expect(before <= TrackerMetric.allCases.count + 2 * (MetricsSink.classLimit + 1))
     }
 }
 #endif

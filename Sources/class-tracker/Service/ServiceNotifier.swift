@@ -24,28 +24,40 @@ final class ServiceNotifier: Sendable {
     func complaint(interval: Double) -> String? {
         guard let watchdog, interval > watchdog else { return nil }
         return
-            "WatchdogSec=\(2 * watchdog)s is too short for an interval of \(interval) s: the sampling timer kicks the "
-            + "watchdog; use a shorter interval, or at least WatchdogSec=\(2 * interval)s"
+            "WatchdogSec=\(2 * watchdog)s is too short for an interval of \(interval) s: the watchdog is kicked once an "
+            + "interval; use a shorter interval, or at least WatchdogSec=\(2 * interval)s"
     }
 
     /// Called on the sampling thread after each sample.
     ///
     /// It waits for nothing but a systemd that does not read its socket.
     func sampled(_ sample: Sample, of tracker: ClassTracker) {
+        works(
+            at: sample.timestamp,
+            isResponsive: { tracker.isResponsive(within: .seconds($0)) },
+            status: { Self.status(sample, tracker.status.spikes) }
+        )
+    }
+
+    /// Tells that the service works.
+    ///
+    /// - Parameters:
+    ///   - time: Now, in seconds on any clock that does not go back.
+    ///   - isResponsive: Whether to kick the watchdog, whose half time in seconds it gets.
+    ///   - status: What the service does, for `systemctl status`.
+    func works(at time: Double, isResponsive: (Double) -> Bool = { _ in true }, status: () -> String) {
         var message = state.withLock { state in
             var parts: [String] = []
             if !state.isReady { parts.append("READY=1") }
             state.isReady = true
             // A kick more often than needed would cost a system call a sample.
-            if let watchdog, sample.timestamp - state.watchdogTime >= min(1, watchdog / 2),
-                tracker.isResponsive(within: .seconds(watchdog))
-            {
-                state.watchdogTime = sample.timestamp
+            if let watchdog, time - state.watchdogTime >= min(1, watchdog / 2), isResponsive(watchdog) {
+                state.watchdogTime = time
                 parts.append("WATCHDOG=1")
             }
-            if sample.timestamp - state.statusTime >= 1 {
-                state.statusTime = sample.timestamp
-                parts.append("STATUS=\(Self.status(sample, tracker.status.spikes))")
+            if time - state.statusTime >= 1 {
+                state.statusTime = time
+                parts.append("STATUS=\(status())")
             }
             return parts.joined(separator: "\n")
         }

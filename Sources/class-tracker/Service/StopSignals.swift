@@ -3,7 +3,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Waits for SIGTERM or SIGINT, or for whatever else ends the demo.
+/// Waits for SIGTERM or SIGINT, or for whatever else ends a command that runs as a service.
 final class StopSignals: Sendable {
     private let stopped = DispatchSemaphore(value: 0)
     private let queue = DispatchQueue(label: "class-tracker.signals")
@@ -31,11 +31,14 @@ final class StopSignals: Sendable {
 
     func stop() { stopped.signal() }
 
-    /// Returns when it is time to stop.
+    /// Returns when it is time to stop, or after `limit` seconds; `nil` is without end.
     ///
-    /// - Parameter limit: Seconds; `nil` is without end.
-    func wait(limit: Double?) {
-        if let limit { _ = stopped.wait(timeout: .now() + limit) } else { stopped.wait() }
+    /// - Returns: Whether it is time to stop.
+    @discardableResult
+    func wait(limit: Double?) -> Bool {
+        if let limit { return stopped.wait(timeout: .now() + limit) == .success }
+        stopped.wait()
+        return true
     }
 }
 #endif
