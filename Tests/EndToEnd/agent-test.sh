@@ -11,7 +11,7 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 [[ $# -eq 3 ]] || { echo "usage: $0 CLASS_TRACKER_BINARY AGENT_HOST STATIC_AGENT_HOST" >&2; exit 64; }
 for program in "$@"; do [[ -x $program ]] || { echo "$0: no program: $program" >&2; exit 66; }; done
-if [[ -z ${CLASS_TRACKER_TEST_JOURNALD:-} ]]; then exec "$here/with-journald" "$0" "$@"; fi
+if [[ -z ${TRACKING_TEST_JOURNALD:-} ]]; then exec "$here/with-journald" "$0" "$@"; fi
 
 set +e  # what fails is a failed check, and the ones after it still tell something
 # shellcheck source=checks.bash

@@ -31,7 +31,7 @@ struct SystemCheck {
 
     init(_ loader: ConfigurationLoader) {
         configuration = loader.configuration
-        wantsJournal = loader.sources[.journalEnabled] != nil
+        wantsJournal = loader.settings[.journalEnabled] != nil
     }
 
     func findings() -> [Finding] {
