@@ -30,7 +30,7 @@ let package = Package(
         .trait(name: "ServiceLifecycle", description: "ClassTrackerService, for groups of swift-service-lifecycle."),
         .trait(
             name: "PackageTests",
-            description: "Tests that size types of swift-collections and swift-nio, and read files of swift-configuration."
+            description: "Tests with types of swift-collections and swift-nio, and with files of swift-configuration."
         ),
         .default(enabledTraits: []),
     ],

@@ -25,6 +25,12 @@ final class MemorySink: RecordSink {
         }
     }
 
+    var notices: [Notice] {
+        records.compactMap { record in
+            if case .notice(let notice) = record.payload { notice } else { nil }
+        }
+    }
+
     var status: SinkStatus { SinkStatus(name: name, destination: "memory") }
 
     func receive(_ record: Record) {

@@ -87,7 +87,8 @@ struct CheckCommand: ParsableCommand {
 
     private static func printJSON(_ findings: [SystemCheck.Finding], _ settings: [Setting]) {
         for finding in findings {
-            Output.standard.line(object([("check", finding.name), ("state", finding.state.rawValue), ("detail", finding.detail)]))
+            let members = [("check", finding.name), ("state", finding.state.rawValue), ("detail", finding.detail)]
+            Output.standard.line(object(members))
         }
         for setting in settings {
             let overridden = setting.overridden.map { object([("value", $0.value), ("source", $0.source)]) }

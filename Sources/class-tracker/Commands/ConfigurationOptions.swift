@@ -20,7 +20,10 @@ struct ConfigurationOptions: ParsableArguments {
     }
 
     @Option(
-        help: ArgumentHelp("A configuration file; instead of the one that CLASS_TRACKER_CONFIG names.", valueName: "file")
+        help: ArgumentHelp(
+            "A configuration file; instead of the one that CLASS_TRACKER_CONFIG names.",
+            valueName: "file"
+        )
     )
     var config: String?
 
@@ -40,6 +43,7 @@ struct ConfigurationOptions: ParsableArguments {
     ///   - environment: The variables.
     ///   - shorthands: What options of the command's own set.
     ///   - defaultPath: Of the rolling file where no layer names one.
+    /// - Returns: The layers; whether they are right is for ``ConfigurationLoader/check()``.
     func loader(
         environment: [String: String],
         shorthands: [ConfigurationLoader.Argument] = [],
