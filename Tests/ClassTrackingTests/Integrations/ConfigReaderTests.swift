@@ -215,6 +215,13 @@ struct ConfigReaderTests {
                 == "FileProvider<JSONSnapshot> class-tracker.file.keep: file.keep: \"0\" is not allowed: "
                 + "use a number from 1 to 4096."
         )
+        let misspelt = try TemporaryFile(#"{"class-tracker": {"file": {"maximumBytes": 65536}}}"#)
+        let other = try await FileProvider<JSONSnapshot>(filePath: misspelt.path)
+        #expect(
+            await Self.error(of: Self.scoped(other))?.description
+                == "FileProvider<JSONSnapshot> class-tracker.file.maximumBytes: there is no key \"file.maximumBytes\"; "
+                + "did you mean \"file.maximum-bytes\"?"
+        )
         let arguments = CommandLineArgumentsProvider(arguments: ["server", "--class-tracker-interval", "soon"])
         #expect(
             await Self.error(of: Self.scoped(arguments))?.description
