@@ -8,7 +8,7 @@ public enum TrackingError: Error, Equatable, CustomStringConvertible {
     case forkedProcess
     /// A value of the configuration is not allowed.
     case invalidValue(key: String, value: String, source: String, allowed: String)
-    /// A provider of the configuration cannot give a value, or gives one of another sort; its reason.
+    /// A provider of swift-configuration cannot give a value, or has one of a type that the key does not take; its reason.
     case unreadableValue(key: String, source: String, reason: String, allowed: String)
     /// The configuration has a key that does not exist.
     case unknownKey(key: String, source: String, suggestion: String?)
@@ -54,7 +54,7 @@ public enum TrackingError: Error, Equatable, CustomStringConvertible {
         case .invalidValue(let key, let value, let source, let allowed):
             "\(source): \(key): \"\(value)\" is not allowed: use \(allowed)."
         case .unreadableValue(let key, let source, let reason, let allowed):
-            "\(source): \(key): there is no value to be read (\(reason)): use \(allowed)."
+            "\(source): \(key): what stands there cannot be read, use \(allowed): \(reason)"
         case .unknownKey(let key, let source, let suggestion):
             "\(source): there is no key \"\(key)\"" + (suggestion.map { "; did you mean \"\($0)\"?" } ?? ".")
         case .malformedLine(let path, let line, let text):

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import ClassTracking
@@ -134,6 +135,32 @@ struct EnvironmentStartTests {
             """
         #expect(sink.notices.map(\.message) == [message])
         #expect(sink.notices.map(\.severity) == [.warning])
+    }
+
+    @Test(
+        "A switch that is misspelt starts nothing, and the journal says why",
+        .enabled(if: getenv("TRACKING_TEST_JOURNALD") != nil, "needs Tests/EndToEnd/with-journald")
+    )
+    func misspeltSwitch() throws {
+        let tracker = makeTracker(MemorySink())
+        #expect(ClassTracker.start(tracker, environment: ["CLASS_TRACKER_INTERVALL": "1s"]) == .off)
+        #expect(tracker.status.interval == nil)
+        let told = waitUntil {
+            entries()
+                .contains(
+                    #"runs without memory tracking: environment: there is no key "CLASS_TRACKER_INTERVALL"; did you mean"#
+                )
+        }
+        #expect(told)
+    }
+
+    /// The messages of this process in the journal.
+    private func entries() -> String {
+        guard let stream = popen("journalctl -q -o cat -t class-tracker _PID=\(getpid())", "r") else { return "" }
+        defer { pclose(stream) }
+        var text: [UInt8] = []
+        while case let byte = getc(stream), byte != EOF { text.append(UInt8(truncatingIfNeeded: byte)) }
+        return String(decoding: text, as: UTF8.self)
     }
 
     @Test("The line stays short, however many there are")
