@@ -47,4 +47,6 @@ PACKAGE
 resolves '' 'swift-system'
 resolves '"Logging"' 'swift-log swift-system'
 resolves '"Metrics"' 'swift-metrics swift-system'
-resolves '"Configuration"' 'swift-collections swift-configuration swift-system'
+# swift-configuration's test kit has swift-service-lifecycle resolved, which is not built.
+resolves '"Configuration"' \
+    'swift-async-algorithms swift-collections swift-configuration swift-log swift-service-lifecycle swift-system'
