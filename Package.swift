@@ -20,11 +20,18 @@ let package = Package(
             description: "The class-tracker command line; needs libsystemd.",
             enabledTraits: ["HTML"]
         ),
+        .trait(
+            name: "Configuration",
+            description: "ClassTracker.Configuration(config:): the keys from the providers of swift-configuration."
+        ),
         .trait(name: "HTML", description: "Statistics as a page of HTML, HTMLStats; brings in swift-mustache."),
         .trait(name: "Logging", description: "LogSink: the agent's own words to swift-log."),
         .trait(name: "Metrics", description: "MetricsSink: samples, classes and spikes as gauges of swift-metrics."),
         .trait(name: "ServiceLifecycle", description: "ClassTrackerService, for groups of swift-service-lifecycle."),
-        .trait(name: "PackageTests", description: "Tests that size the types of swift-collections and swift-nio."),
+        .trait(
+            name: "PackageTests",
+            description: "Tests with types of swift-collections and swift-nio, and with files of swift-configuration."
+        ),
         .default(enabledTraits: []),
     ],
     dependencies: [
@@ -36,6 +43,15 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.10.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: [
+                .trait(name: "CommandLineArguments", condition: .when(traits: ["PackageTests"])),
+                .trait(name: "JSON", condition: .when(traits: ["PackageTests"])),
+                .trait(name: "YAML", condition: .when(traits: ["PackageTests"])),
+            ]
+        ),
         .package(url: "https://github.com/apple/swift-collections", from: "1.2.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ],
@@ -88,6 +104,11 @@ let package = Package(
                 "TrackingRecords",
                 "TrackingSinks",
                 "TrackingStatistics",
+                .product(
+                    name: "Configuration",
+                    package: "swift-configuration",
+                    condition: .when(traits: ["Configuration"])
+                ),
                 .product(
                     name: "ServiceLifecycle",
                     package: "swift-service-lifecycle",
@@ -184,6 +205,11 @@ let package = Package(
             name: "ClassTrackingTests",
             dependencies: [
                 "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport", "observation-host",
+                .product(
+                    name: "Configuration",
+                    package: "swift-configuration",
+                    condition: .when(traits: ["Configuration"])
+                ),
                 .product(
                     name: "ServiceLifecycleTestKit",
                     package: "swift-service-lifecycle",

@@ -15,7 +15,8 @@ extension ClassTracker {
     /// Starts the shared tracker if the environment says so: the one line to add to a service.
     ///
     /// It does so when `CLASS_TRACKER_INTERVAL` or `CLASS_TRACKER_CONFIG` is set, so that an operator switches it on without a
-    /// new build. It never throws into the host: a wrong value is told by the result and by one line in the journal.
+    /// new build. It never throws into the host: a wrong value is told by the result and by one line in the journal. So is a
+    /// variable that is none of the agent's, such as `CLASS_TRACKER_INTERVALL`, which keeps nothing from starting.
     ///
     /// ```swift
     /// ClassTracker.startFromEnvironment()
@@ -38,7 +39,11 @@ extension ClassTracker {
         isAskedFor: Bool = false
     ) -> EnvironmentStart {
         let switches = [ConfigurationKey.interval.environmentName, ConfigurationLoader.fileVariable]
-        guard isAskedFor || switches.contains(where: { environment[$0] != nil }) else { return .off }
+        guard isAskedFor || switches.contains(where: { environment[$0] != nil }) else {
+            // It may be the switch that is misspelt.
+            if let error = ConfigurationKey.unknownVariables(in: environment).first { report(error) }
+            return .off
+        }
         do throws(TrackingError) {
             let configuration = try Configuration.load(environment: environment)
             tracker.configure(configuration)

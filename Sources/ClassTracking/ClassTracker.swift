@@ -141,7 +141,7 @@ public final class ClassTracker: Sendable {
                 return !state.hasTrackedConfigured
             }
             // Before the first sample, which then knows of them.
-            let notices = isFirst ? track(configuration.track) : []
+            let notices = isFirst ? configuration.warnings + track(configuration.track) : []
             fresh.start()
             for notice in notices { tell(.warning, notice) }
         }
@@ -235,9 +235,10 @@ public final class ClassTracker: Sendable {
         state.withLock { $0.run }?.pipeline.append(snapshot, objects: objects) ?? false
     }
 
-    /// Replaces the configuration for the next start.
+    /// Replaces the configuration for the next start; what is kept in memory changes at once.
     func configure(_ configuration: Configuration) {
         state.withLock { $0.configuration = configuration }
+        store.withLock { $0.retention = configuration.retention }
     }
 
     /// How a tracker and its sinks are doing.

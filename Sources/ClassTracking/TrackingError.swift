@@ -8,6 +8,8 @@ public enum TrackingError: Error, Equatable, CustomStringConvertible {
     case forkedProcess
     /// A value of the configuration is not allowed.
     case invalidValue(key: String, value: String, source: String, allowed: String)
+    /// A provider of swift-configuration cannot give a value, or has one of a type that the key does not take; its reason.
+    case unreadableValue(key: String, source: String, reason: String, allowed: String)
     /// The configuration has a key that does not exist.
     case unknownKey(key: String, source: String, suggestion: String?)
     /// A line of the configuration file is not `key = value`.
@@ -51,10 +53,12 @@ public enum TrackingError: Error, Equatable, CustomStringConvertible {
                 + "Start the tracker after the fork, or let the child exec."
         case .invalidValue(let key, let value, let source, let allowed):
             "\(source): \(key): \"\(value)\" is not allowed: use \(allowed)."
+        case .unreadableValue(let key, let source, let reason, let allowed):
+            "\(source): \(key): what stands there cannot be read, use \(allowed): \(reason)"
         case .unknownKey(let key, let source, let suggestion):
             "\(source): there is no key \"\(key)\"" + (suggestion.map { "; did you mean \"\($0)\"?" } ?? ".")
         case .malformedLine(let path, let line, let text):
-            "\(path): line \(line): \"\(text)\" is not of the form \"key = value\"."
+            "\(path):\(line): \"\(text)\" is not of the form \"key = value\"."
         case .unreadableFile(let path, let reason):
             "\(path): the configuration cannot be read: \(reason)."
         case .unsupportedRuntime(let reason): "Objects cannot be tracked with this Swift runtime: \(reason)"

@@ -1,33 +1,10 @@
+import Glibc
 import Testing
 
 @testable import ClassTracking
 
 @Suite("Configuration")
 struct ConfigurationTests {
-    @Test("Every key is set by the environment under its name")
-    func environment() throws {
-        let values: [(ConfigurationKey, String)] = [
-            (.interval, "250ms"), (.resetPeak, "false"), (.journalEnabled, "false"), (.journalIdentifier, "mine"),
-            (.journalInterval, "2s"), (.filePath, "/tmp/x.jsonl"), (.fileMaximumBytes, "1MiB"), (.fileKeep, "3"),
-            (.fileMaximumAge, "86400s"), (.fileSyncInterval, "5s"), (.queueCapacity, "64"), (.overheadBudget, "0.05"),
-            (.track, "App.A name=a resolution-level=2 keep trace, App.*"), (.snapshotObjects, "5"),
-            (.retentionSnapshots, "7"), (.retentionSizes, "70"), (.retentionDetails, "8"), (.retentionDeadObjects, "9"),
-            (.retentionHistory, "99"), (.spikeFloor, "8MiB"),
-            (.spikeDeviations, "4.5"), (.spikeLimit, "2GiB"), (.spikeLimitFraction, "0.25"), (.spikeWindow, "30"),
-            (.spikeWarmUp, "5"), (.spikeRelease, "0.75"), (.spikeSettleSamples, "9"), (.spikeCooldown, "60s"),
-            (.spikeContextSamples, "4"), (.spikeExplain, "true"),
-        ]
-        #expect(Set(values.map(\.0)) == Set(ConfigurationKey.allCases))
-        let environment = Dictionary(uniqueKeysWithValues: values.map { ($0.environmentName, $1) })
-        let loaded = try ClassTracker.Configuration.load(environment: environment)
-        let defaults = ClassTracker.Configuration()
-        for (key, value) in values {
-            #expect(key.value(in: loaded) == value, "\(key.rawValue)")
-            #expect(key.value(in: defaults) != value, "\(key.rawValue) is the default")
-        }
-        #expect(ConfigurationKey.fileMaximumBytes.environmentName == "CLASS_TRACKER_FILE_MAXIMUM_BYTES")
-    }
-
     @Test("The file in Config is valid, and says the defaults")
     func shippedFile() throws {
         // Tests/ClassTrackingTests/ConfigurationTests.swift is three levels below the top.
@@ -58,20 +35,6 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("The environment has the last word over the file, and both are told")
-    func layers() throws {
-        let file = try TemporaryFile("# a comment\n\n interval = 5s \nspike.floor=1MiB\n")
-        let loader = try ConfigurationLoader.load(
-            file: nil,
-            environment: ["CLASS_TRACKER_CONFIG": file.path.string, "CLASS_TRACKER_INTERVAL": "2"]
-        )
-        #expect(loader.configuration.interval == .seconds(2))
-        #expect(loader.configuration.spike.floor == 1 << 20)
-        #expect(loader.sources[.interval] == "environment CLASS_TRACKER_INTERVAL")
-        #expect(loader.sources[.spikeFloor] == "\(file.path): line 4")
-        #expect(loader.sources[.queueCapacity] == nil)
-    }
-
     @Test(
         "A wrong value names its key, its source and what is allowed",
         arguments: [
@@ -91,18 +54,6 @@ struct ConfigurationTests {
         #expect(text.contains(key.rawValue))
         #expect(text.contains("environment \(key.environmentName)"))
         #expect(text.contains(key.allowed))
-    }
-
-    @Test("A wrong key names the line and the nearest right one")
-    func wrongKey() throws {
-        let file = try TemporaryFile("interval = 1s\nspike.flor = 1MiB\n")
-        let error = #expect(throws: TrackingError.self) {
-            try ClassTracker.Configuration.load(file: file.path, environment: [:])
-        }
-        #expect(
-            error
-                == .unknownKey(key: "spike.flor", source: "\(file.path): line 2", suggestion: "spike.floor")
-        )
     }
 
     @Test("A line that is no assignment, and a file that is not there, are told by name")
@@ -174,5 +125,72 @@ struct EnvironmentStartTests {
         }
         #expect(error.description.contains("CLASS_TRACKER_INTERVAL"))
         #expect(tracker.status.interval == nil)
+    }
+
+    @Test("A variable that does not exist stops nothing, and one line of the stream says so")
+    func unknownVariables() {
+        let sink = MemorySink()
+        let tracker = makeTracker(sink)
+        var environment = ["CLASS_TRACKER_INTERVAL": "50ms", "CLASS_TRACKER_JOURNAL_ENABLED": "no"]
+        environment["CLASS_TRACKER_SPIKE_FLOR"] = "64MiB"
+        environment["CLASS_TRACKER_INTERVALL"] = "1s"
+        #expect(ClassTracker.start(tracker, environment: environment) == .started)
+        #expect(waitUntil { !sink.notices.isEmpty })
+        tracker.stopPeriodicSnapshots()
+        let message = """
+            environment: there is no key "CLASS_TRACKER_INTERVALL"; did you mean "CLASS_TRACKER_INTERVAL"? \
+            environment: there is no key "CLASS_TRACKER_SPIKE_FLOR"; did you mean "CLASS_TRACKER_SPIKE_FLOOR"?
+            """
+        #expect(sink.notices.map(\.message) == [message])
+        #expect(sink.notices.map(\.severity) == [.warning])
+    }
+
+    @Test(
+        "A switch that is misspelt starts nothing, and the journal says why",
+        .enabled(if: getenv("TRACKING_TEST_JOURNALD") != nil, "needs Tests/EndToEnd/with-journald")
+    )
+    func misspeltSwitch() throws {
+        let tracker = makeTracker(MemorySink())
+        #expect(ClassTracker.start(tracker, environment: ["CLASS_TRACKER_INTERVALL": "1s"]) == .off)
+        #expect(tracker.status.interval == nil)
+        let told = waitUntil {
+            entries()
+                .contains(
+                    #"runs without memory tracking: environment: there is no key "CLASS_TRACKER_INTERVALL"; did you mean"#
+                )
+        }
+        #expect(told)
+    }
+
+    /// The messages of this process in the journal.
+    private func entries() -> String {
+        guard let stream = popen("journalctl -q -o cat -t class-tracker _PID=\(getpid())", "r") else { return "" }
+        defer { pclose(stream) }
+        var text: [UInt8] = []
+        while case let byte = getc(stream), byte != EOF { text.append(UInt8(truncatingIfNeeded: byte)) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    @Test("The line stays short, however many there are")
+    func manyUnknownVariables() throws {
+        let names = (0..<2000).map { "CLASS_TRACKER_\(String(repeating: "Z", count: 200))\($0)" }
+        let environment = Dictionary(uniqueKeysWithValues: names.map { ($0, "1") })
+        let loaded = try ClassTracker.Configuration.load(environment: environment)
+        #expect(loaded.warnings.count == 1)
+        #expect(loaded.warnings[0].count < 1000)
+        #expect(loaded.warnings[0].hasSuffix(" And 1995 more."))
+    }
+
+    @Test("What is to be kept in memory holds for a tracker that is configured after it was made")
+    func retention() throws {
+        let tracker = makeTracker(MemorySink())
+        let environment = [
+            "CLASS_TRACKER_INTERVAL": "1h", "CLASS_TRACKER_JOURNAL_ENABLED": "no",
+            "CLASS_TRACKER_RETENTION_SNAPSHOTS": "2",
+        ]
+        #expect(ClassTracker.start(tracker, environment: environment) == .started)
+        for _ in 0..<5 { try tracker.createSnapshot() }
+        #expect(tracker.snapshots.count == 2)
+        tracker.close()
     }
 }

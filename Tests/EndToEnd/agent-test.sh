@@ -11,7 +11,7 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 [[ $# -eq 3 ]] || { echo "usage: $0 CLASS_TRACKER_BINARY AGENT_HOST STATIC_AGENT_HOST" >&2; exit 64; }
 for program in "$@"; do [[ -x $program ]] || { echo "$0: no program: $program" >&2; exit 66; }; done
-if [[ -z ${CLASS_TRACKER_TEST_JOURNALD:-} ]]; then exec "$here/with-journald" "$0" "$@"; fi
+if [[ -z ${TRACKING_TEST_JOURNALD:-} ]]; then exec "$here/with-journald" "$0" "$@"; fi
 
 set +e  # what fails is a failed check, and the ones after it still tell something
 # shellcheck source=checks.bash
@@ -125,6 +125,17 @@ equal "a wrong configuration: the program runs" "$? $(cut -d' ' -f1 out)" "0 mad
 is_told() { [[ $(why agent-host) == *CLASS_TRACKER_INTERVAL* ]]; }
 wait_for 5 is_told
 matches "a wrong configuration: in the journal" "$(why agent-host)" 'CLASS_TRACKER_INTERVAL'
+LD_PRELOAD=$agent CLASS_TRACKER_INTERVALL=1s CLASS_TRACKER_FILE_PATH=$directory/variable.jsonl "$host" work 1 >out
+equal "a variable that does not exist: the program runs" "$? $(cut -d' ' -f1 out)" "0 made"
+equal "a variable that does not exist: and is sampled" "$(tail -n 1 variable.jsonl | jq -r .record)" end
+matches "a variable that does not exist: is told once" "$(jq -r 'select(.record == "notice").message' variable.jsonl)" \
+    '^environment: there is no key "CLASS_TRACKER_INTERVALL"; did you mean "CLASS_TRACKER_INTERVAL"\?$'
+run --set interval=100ms --set spike.window=9 --set file.path=set.jsonl -- "$host" show CLASS_TRACKER_SPIKE_WINDOW
+equal "--set: is handed on" "$(cat out)" "CLASS_TRACKER_SPIKE_WINDOW=9"
+equal "--set: is in force" "$(head -n 1 set.jsonl | jq -r .interval_seconds)" 0.1
+run --set spike.flor=64MiB -- "$host" exit 0
+equal "--set: a key that does not exist is told, and nothing runs" "$code $(cat err)" \
+    '78 class-tracker: argument --set: there is no key "spike.flor"; did you mean "spike.floor"?'
 
 # A unit that filters its system calls is killed for one that is not allowed: all have to be of @system-service.
 strace -f -qq -o calls env LD_PRELOAD="$agent" CLASS_TRACKER_TRACK='agent_host.* trace' CLASS_TRACKER_INTERVAL=100ms \

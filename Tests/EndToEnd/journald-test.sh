@@ -10,13 +10,13 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 [[ $# -eq 1 ]] || { echo "usage: $0 CLASS_TRACKER_BINARY" >&2; exit 64; }
 [[ -x $1 ]] || { echo "$0: no program: $1" >&2; exit 66; }
-if [[ -z ${CLASS_TRACKER_TEST_JOURNALD:-} ]]; then exec "$here/with-journald" "${BASH_SOURCE[0]}" "$1"; fi
+if [[ -z ${TRACKING_TEST_JOURNALD:-} ]]; then exec "$here/with-journald" "${BASH_SOURCE[0]}" "$1"; fi
 
 set +e  # what fails is a failed check, and the ones after it still tell something
 # shellcheck source=checks.bash
 source "$here/checks.bash"
 binary=$(readlink -f "$1")
-journald=$CLASS_TRACKER_TEST_JOURNALD
+journald=$TRACKING_TEST_JOURNALD
 # In the private /run: on a tmpfs nobody else writes to, and gone with it. Not world-readable: logrotate minds.
 directory=/run/journald-test
 mkdir -m 0750 "$directory"

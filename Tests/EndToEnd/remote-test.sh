@@ -14,7 +14,7 @@ here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 remote=/lib/systemd/systemd-journal-remote
 upload=/lib/systemd/systemd-journal-upload
 [[ -x $remote && -x $upload ]] || { echo "$0: systemd-journal-remote is not installed" >&2; exit 77; }
-if [[ -z ${CLASS_TRACKER_TEST_JOURNALD:-} ]]; then exec "$here/with-journald" "$0" "$@"; fi
+if [[ -z ${TRACKING_TEST_JOURNALD:-} ]]; then exec "$here/with-journald" "$0" "$@"; fi
 
 set +e  # what fails is a failed check, and the ones after it still tell something
 # shellcheck source=checks.bash

@@ -12,7 +12,7 @@ scratch=$root/.build/traits
 consumer=$(mktemp -d "${TMPDIR:-/tmp}/class-tracker-consumer.XXXXXX")
 trap 'rm -rf "$consumer"' EXIT
 
-for trait in HTML Logging Metrics ServiceLifecycle; do
+for trait in Configuration HTML Logging Metrics ServiceLifecycle Configuration,ServiceLifecycle; do
     swift build --package-path "$root" --scratch-path "$scratch" --traits "$trait" --target ClassTracking \
         -Xswiftc -warnings-as-errors >"$consumer/log" 2>&1 || { cat "$consumer/log"; exit 1; }
     echo "ok - trait $trait alone"
@@ -47,3 +47,6 @@ PACKAGE
 resolves '' 'swift-system'
 resolves '"Logging"' 'swift-log swift-system'
 resolves '"Metrics"' 'swift-metrics swift-system'
+# swift-configuration's test kit has swift-service-lifecycle resolved, which is not built.
+resolves '"Configuration"' \
+    'swift-async-algorithms swift-collections swift-configuration swift-log swift-service-lifecycle swift-system'

@@ -5,8 +5,9 @@ public import TrackingSinks
 extension ClassTracker {
     /// What the tracker does.
     ///
-    /// The same keys stand in code, in the environment (`file.maximum-bytes` is `CLASS_TRACKER_FILE_MAXIMUM_BYTES`) and in a
-    /// configuration file (`file.maximum-bytes = 16MiB`); see ``load(file:environment:)``.
+    /// The same keys stand in code, in the environment (`file.maximum-bytes` is `CLASS_TRACKER_FILE_MAXIMUM_BYTES`), in a
+    /// configuration file (`file.maximum-bytes = 16MiB`) and in arguments of `class-tracker` (`--set file.maximum-bytes=16MiB`);
+    /// see ``load(file:environment:)`` and <doc:ConfiguringTheTracker>.
     public struct Configuration: Sendable, Hashable {
         /// The time between two samples, 1 ms to 1 day (`interval`).
         public var interval: Duration = .seconds(1)
@@ -35,6 +36,8 @@ extension ClassTracker {
         public var overheadBudget: Double? = 0.01
         /// Records that may wait for the sinks (`queue.capacity`).
         public var queueCapacity = 1024
+        /// What the tracker says once in its stream when it is started: variables that nothing reads.
+        var warnings: [String] = []
 
         /// The defaults.
         public init() {}

@@ -125,20 +125,23 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         to configuration: inout ClassTracker.Configuration,
         source: String
     ) throws(TrackingError) {
-        let isValid =
-            switch self {
-            case .filePath, .fileMaximumBytes, .fileKeep, .fileMaximumAge, .fileSyncInterval:
-                applyFile(text, to: &configuration)
-            case .interval, .resetPeak, .journalEnabled, .journalIdentifier, .journalInterval, .queueCapacity,
-                .overheadBudget:
-                applyAgent(text, to: &configuration)
-            case .track, .snapshotObjects, .retentionSnapshots, .retentionSizes, .retentionDetails,
-                .retentionDeadObjects, .retentionHistory:
-                applyTracking(text, to: &configuration)
-            default: applySpike(text, to: &configuration.spike)
-            }
-        guard isValid else {
+        guard accepts(text, for: &configuration) else {
             throw .invalidValue(key: rawValue, value: text, source: source, allowed: allowed)
+        }
+    }
+
+    /// Sets the key; `false` where the value is not allowed.
+    func accepts(_ text: String, for configuration: inout ClassTracker.Configuration) -> Bool {
+        switch self {
+        case .filePath, .fileMaximumBytes, .fileKeep, .fileMaximumAge, .fileSyncInterval:
+            applyFile(text, to: &configuration)
+        case .interval, .resetPeak, .journalEnabled, .journalIdentifier, .journalInterval, .queueCapacity,
+            .overheadBudget:
+            applyAgent(text, to: &configuration)
+        case .track, .snapshotObjects, .retentionSnapshots, .retentionSizes, .retentionDetails, .retentionDeadObjects,
+            .retentionHistory:
+            applyTracking(text, to: &configuration)
+        default: applySpike(text, to: &configuration.spike)
         }
     }
 

@@ -5,7 +5,10 @@ public import SystemPackage
 extension ClassTracker.Configuration {
     /// The configuration that a file and the environment give; the environment has the last word.
     ///
-    /// A file has a `key = value` a line; lines that begin with `#` are comments.
+    /// A file has a `key = value` a line; lines that begin with `#` are comments. What code sets in the result is above both.
+    ///
+    /// A variable that begins with `CLASS_TRACKER_` and is none of the agent's is no error, so that it keeps no service from
+    /// starting: the tracker says so in its stream when it is started, with the name that is nearest.
     ///
     /// - Parameters:
     ///   - file: The file; `nil` takes the one that `CLASS_TRACKER_CONFIG` names, if any.
@@ -16,7 +19,9 @@ extension ClassTracker.Configuration {
         file: FilePath? = nil,
         environment: [String: String]? = nil
     ) throws(TrackingError) -> ClassTracker.Configuration {
-        try ConfigurationLoader.load(file: file, environment: environment ?? processEnvironment()).configuration
+        let loader = ConfigurationLoader(file: file, environment: environment ?? processEnvironment())
+        if let error = loader.errors.first { throw error }
+        return loader.configuration
     }
 
     package static func processEnvironment() -> [String: String] {
@@ -36,50 +41,109 @@ extension ClassTracker.Configuration {
 }
 
 /// Puts the layers of a configuration together and remembers where each value came from.
+///
+/// From the lowest to the highest: the defaults, the file, the environment, the arguments of a command.
 package struct ConfigurationLoader {
     /// The variable that names the file.
     package static let fileVariable = "CLASS_TRACKER_CONFIG"
     /// A configuration file is some lines; whatever is larger is a mistake in the path.
     private static let longestFile = 1 << 20
 
-    package private(set) var configuration = ClassTracker.Configuration()
-    /// Where a key was set: `/etc/class-tracker.conf:3`, `environment CLASS_TRACKER_INTERVAL`.
-    package private(set) var sources: [ConfigurationKey: String] = [:]
+    /// What a layer says of a key.
+    package struct Setting: Sendable, Equatable {
+        package var value: String
+        /// `/etc/class-tracker.conf:3`, `environment CLASS_TRACKER_INTERVAL`, `argument --set`.
+        package var source: String
+    }
 
-    package static func load(file: FilePath?, environment: [String: String]) throws(TrackingError) -> Self {
-        var loader = Self()
-        if let file = file ?? environment[fileVariable].map({ FilePath($0) }) { try loader.read(file) }
+    /// A key that an argument of a command sets.
+    package struct Argument: Sendable, Equatable {
+        /// The argument: `--set`, `--interval`.
+        package var name: String
+        package var key: String
+        package var value: String
+
+        package init(name: String, key: String, value: String) {
+            self.name = name
+            self.key = key
+            self.value = value
+        }
+    }
+
+    package private(set) var configuration = ClassTracker.Configuration()
+    /// What the layers say of each key; the last one is in force.
+    package private(set) var settings: [ConfigurationKey: [Setting]] = [:]
+    /// Whatever is wrong, in the order of the layers.
+    package private(set) var errors: [TrackingError] = []
+    /// The variables of the environment that nothing reads.
+    package let unknownVariables: [TrackingError]
+
+    /// Reads all layers.
+    ///
+    /// - Parameters:
+    ///   - file: The file; `nil` takes the one that `CLASS_TRACKER_CONFIG` names, if any.
+    ///   - environment: The variables.
+    ///   - arguments: What the command line sets; of several for one key, the last one is in force.
+    ///   - defaultPath: Of the rolling file where no layer names one; `nil` writes none then.
+    package init(
+        file: FilePath?,
+        environment: [String: String],
+        arguments: [Argument] = [],
+        defaultPath: FilePath? = nil
+    ) {
+        unknownVariables = ConfigurationKey.unknownVariables(in: environment)
+        configuration.addWarning(of: unknownVariables)
+        if let file = file ?? environment[Self.fileVariable].map({ FilePath($0) }) { read(file) }
         for key in ConfigurationKey.allCases {
             guard let value = environment[key.environmentName] else { continue }
-            try loader.set(key, value, source: "environment \(key.environmentName)")
+            set(key, value, source: "environment \(key.environmentName)")
         }
-        if loader.configuration.file?.path.isEmpty == true {
+        for argument in arguments { set(argument.key, argument.value, source: "argument \(argument.name)") }
+        if configuration.file?.path.isEmpty != false {
             // Sizes of a file without a path: settings for a file that another layer does not write.
-            loader.configuration.file = nil
+            configuration.file = defaultPath.map { path in
+                var file = configuration.file ?? RollingFileConfiguration(path: path)
+                file.path = path
+                return file
+            }
         }
-        return loader
     }
 
-    private mutating func set(_ key: ConfigurationKey, _ value: String, source: String) throws(TrackingError) {
-        try key.apply(value, to: &configuration, source: source)
-        sources[key] = source
+    private mutating func set(_ name: String, _ value: String, source: String) {
+        guard let key = ConfigurationKey(rawValue: name) else {
+            errors.append(.unknownKey(key: name, source: source, suggestion: ConfigurationKey.nearest(to: name)))
+            return
+        }
+        set(key, value, source: source)
     }
 
-    private mutating func read(_ file: FilePath) throws(TrackingError) {
-        let text = try Self.contents(of: file)
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let trimmed = Self.trim(line)
-            if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
-            guard let equals = trimmed.firstIndex(of: "=") else {
-                throw .malformedLine(path: file.string, line: index + 1, text: String(trimmed.prefix(60)))
+    private mutating func set(_ key: ConfigurationKey, _ value: String, source: String) {
+        do throws(TrackingError) {
+            try key.apply(value, to: &configuration, source: source)
+            settings[key, default: []].append(Setting(value: value, source: source))
+        } catch {
+            errors.append(error)
+        }
+    }
+
+    private mutating func read(_ file: FilePath) {
+        do throws(TrackingError) {
+            let text = try Self.contents(of: file)
+            for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+                let trimmed = Self.trim(line)
+                if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
+                guard let equals = trimmed.firstIndex(of: "=") else {
+                    errors.append(
+                        .malformedLine(path: file.string, line: index + 1, text: String(trimmed.prefix(60)))
+                    )
+                    continue
+                }
+                let name = String(Self.trim(trimmed[..<equals]))
+                let value = String(Self.trim(trimmed[trimmed.index(after: equals)...]))
+                set(name, value, source: "\(file.string):\(index + 1)")
             }
-            let name = String(Self.trim(trimmed[..<equals]))
-            let value = String(Self.trim(trimmed[trimmed.index(after: equals)...]))
-            let source = "\(file.string): line \(index + 1)"
-            guard let key = ConfigurationKey(rawValue: name) else {
-                throw .unknownKey(key: name, source: source, suggestion: Self.nearest(to: name))
-            }
-            try set(key, value, source: source)
+        } catch {
+            errors.append(error)
         }
     }
 
@@ -134,27 +198,5 @@ package struct ConfigurationLoader {
         var rest = text.drop { $0.isWhitespace }
         while rest.last?.isWhitespace == true { rest.removeLast() }
         return rest
-    }
-
-    /// The key that differs by the fewest letters, if it is near enough to have been meant.
-    private static func nearest(to name: String) -> String? {
-        let candidates = ConfigurationKey.allCases.map { ($0.rawValue, distance(name, $0.rawValue)) }
-        guard let best = candidates.min(by: { $0.1 < $1.1 }), best.1 <= max(2, name.count / 3) else { return nil }
-        return best.0
-    }
-
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let right = Array(right)
-        var row = Array(0...right.count)
-        for (index, character) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for column in right.indices {
-                let change = diagonal + (right[column] == character ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(change, row[column] + 1, diagonal + 1)
-            }
-        }
-        return row[right.count]
     }
 }

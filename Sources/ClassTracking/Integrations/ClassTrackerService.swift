@@ -1,4 +1,7 @@
 #if ServiceLifecycle
+#if Configuration
+public import Configuration
+#endif
 import Dispatch
 public import ServiceLifecycle
 
@@ -16,6 +19,8 @@ public import ServiceLifecycle
 public struct ClassTrackerService: Service, CustomStringConvertible {
     private let tracker: ClassTracker
     private let interval: Duration?
+    /// Gives the tracker its configuration, where it does not have one.
+    private let configure: @Sendable (ClassTracker) async throws(TrackingError) -> Void
     private let failed: @Sendable (TrackingError) -> Void
 
     /// Makes a service.
@@ -31,8 +36,39 @@ public struct ClassTrackerService: Service, CustomStringConvertible {
     ) {
         self.tracker = tracker
         self.interval = interval
+        configure = { _ in }
         self.failed = failed
     }
+
+    #if Configuration
+    /// Makes a service that is configured by swift-configuration.
+    ///
+    /// ```swift
+    /// let config = ConfigReader(providers: [CommandLineArgumentsProvider(), EnvironmentVariablesProvider()])
+    /// let tracking = ClassTrackerService(config: config.scoped(to: "class-tracker"))
+    /// try await ServiceGroup(services: [server, tracking], logger: logger).run()
+    /// ```
+    ///
+    /// The configuration is read when the service runs; see ``ClassTracker/Configuration/init(config:)``. It needs the package's
+    /// trait `Configuration`, too.
+    ///
+    /// - Parameters:
+    ///   - config: A reader whose scope has the keys.
+    ///   - tracker: The tracker that is configured; one that runs already keeps all but its interval.
+    ///   - failed: Called where the configuration is wrong or the tracker cannot start.
+    public init(
+        config: ConfigReader,
+        tracker: ClassTracker = .shared,
+        failed: @escaping @Sendable (TrackingError) -> Void = { _ in }
+    ) {
+        self.tracker = tracker
+        interval = nil
+        configure = { tracker throws(TrackingError) in
+            tracker.configure(try await ClassTracker.Configuration(config: config))
+        }
+        self.failed = failed
+    }
+    #endif
 
     /// What the group calls the service in its log.
     public var description: String { "ClassTrackerService" }
@@ -40,6 +76,7 @@ public struct ClassTrackerService: Service, CustomStringConvertible {
     /// Starts the tracker, waits for the group's graceful shutdown or its cancellation, and stops the tracker.
     public func run() async {
         do throws(TrackingError) {
+            try await configure(tracker)
             try tracker.startPeriodicSnapshots(interval: interval ?? tracker.configuration.interval)
         } catch {
             ClassTracker.report(error)

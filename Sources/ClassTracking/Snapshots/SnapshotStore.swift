@@ -21,7 +21,8 @@ struct SnapshotStore {
     /// What counts are compared with.
     var totals = Totals()
     private var number = 0
-    private let retention: ClassTracker.Configuration.Retention
+    /// How much is kept from now on.
+    var retention: ClassTracker.Configuration.Retention
 
     /// Counts up to the latest snapshot.
     struct Totals {

@@ -28,10 +28,15 @@ struct SystemCheck {
     private let configuration: ClassTracker.Configuration
     /// Whether the journal was asked for, rather than being the default.
     private let wantsJournal: Bool
+    /// Keys of a rolling file that is not written.
+    private let idleFileKeys: [ConfigurationKey]
 
     init(_ loader: ConfigurationLoader) {
         configuration = loader.configuration
-        wantsJournal = loader.sources[.journalEnabled] != nil
+        wantsJournal = loader.settings[.journalEnabled] != nil
+        idleFileKeys = ConfigurationKey.allCases.filter {
+            loader.settings[$0] != nil && $0.value(in: loader.configuration) == nil
+        }
     }
 
     func findings() -> [Finding] {
@@ -115,7 +120,9 @@ struct SystemCheck {
 
     private func file() -> Finding {
         guard let file = configuration.file else {
-            return Finding(name: "file", state: .off, detail: "file.path is not set")
+            let keys = idleFileKeys.map(\.rawValue).joined(separator: ", ")
+            let detail = "file.path is not set" + (keys.isEmpty ? "" : "; without it these do nothing: \(keys)")
+            return Finding(name: "file", state: .off, detail: detail)
         }
         do {
             try RollingFileSink.probe(file)

@@ -1,7 +1,6 @@
 #if CLI
 import ArgumentParser
 import ClassTracking
-import SystemPackage
 
 /// `class-tracker check`.
 struct CheckCommand: ParsableCommand {
@@ -9,35 +8,33 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Tells what works on this system and why not, and the configuration in force.",
         discussion: """
-            Takes the configuration as an agent would: from the environment, and from the file that --config or \
-            CLASS_TRACKER_CONFIG names. Run it as the user of the service. The exit code is 69 if something that is \
-            configured does not work, and 78 if the configuration is wrong.
+            Takes the configuration as an agent would: from --set, as from the arguments of "run"; from the environment; \
+            from the file that --config or CLASS_TRACKER_CONFIG names. Behind each value stands where it came from, and \
+            what it overrides. Run it as the user of the service. The exit code is 69 if something that is configured does \
+            not work, and 78 if a key or a value is wrong, or a variable CLASS_TRACKER_… is none of the agent's.
 
             Examples:
               class-tracker check
               class-tracker check --config /etc/my-service/class-tracker.conf
+              class-tracker check --set spike.floor=64MiB
               CLASS_TRACKER_FILE_PATH=/var/log/my-service/memory.jsonl class-tracker check
             """
     )
 
-    @Option(help: ArgumentHelp("A configuration file.", valueName: "file"))
-    var config: String?
+    @OptionGroup var options: ConfigurationOptions
 
     @Flag(help: "Print a JSON object a line.")
     var json = false
 
     func run() throws {
-        let loader: ConfigurationLoader
-        do {
-            let environment = ClassTracker.Configuration.processEnvironment()
-            loader = try ConfigurationLoader.load(file: config.map { FilePath($0) }, environment: environment)
-        } catch {
-            throw CommandFailure(error)
-        }
+        let loader = options.loader(environment: ClassTracker.Configuration.processEnvironment())
+        // An agent would not start: there is no configuration in force.
+        if !loader.errors.isEmpty { try loader.check() }
         let findings = SystemCheck(loader).findings()
         let settings = Self.settings(of: loader)
         if json { Self.printJSON(findings, settings) } else { Self.printText(findings, settings) }
         let failed = findings.filter { $0.state == .fails }.map(\.name)
+        try loader.check()
         if !failed.isEmpty {
             throw CommandFailure(.unavailable, "configured and not working: \(failed.joined(separator: ", "))")
         }
@@ -47,12 +44,20 @@ struct CheckCommand: ParsableCommand {
         var key: String
         var value: String
         var source: String
+        /// What lower layers say, the next one first.
+        var overridden: [ConfigurationLoader.Setting]
     }
 
     private static func settings(of loader: ConfigurationLoader) -> [Setting] {
         ConfigurationKey.allCases.compactMap { key in
             guard let value = key.value(in: loader.configuration) else { return nil }
-            return Setting(key: key.rawValue, value: value, source: loader.sources[key] ?? "default")
+            let layers = loader.settings[key] ?? []
+            return Setting(
+                key: key.rawValue,
+                value: value,
+                source: layers.last?.source ?? "default",
+                overridden: layers.dropLast().reversed()
+            )
         }
     }
 
@@ -74,22 +79,28 @@ struct CheckCommand: ParsableCommand {
         let width = settings.map(\.value.count).max() ?? 0
         for setting in settings {
             let value = setting.value.printable.leftAligned(min(width, 40))
-            output.line("\(setting.key.leftAligned(22)) \(value) \(palette.faint(setting.source.printable))")
+            let overridden = setting.overridden.map { "; overrides \($0.value) of \($0.source)" }.joined()
+            let source = "\(setting.source)\(overridden)".printable
+            output.line("\(setting.key.leftAligned(22)) \(value) \(palette.faint(source))")
         }
     }
 
     private static func printJSON(_ findings: [SystemCheck.Finding], _ settings: [Setting]) {
         for finding in findings {
-            line([("check", finding.name), ("state", finding.state.rawValue), ("detail", finding.detail)])
+            let members = [("check", finding.name), ("state", finding.state.rawValue), ("detail", finding.detail)]
+            Output.standard.line(object(members))
         }
         for setting in settings {
-            line([("key", setting.key), ("value", setting.value), ("source", setting.source)])
+            let overridden = setting.overridden.map { object([("value", $0.value), ("source", $0.source)]) }
+            let overrides = overridden.isEmpty ? "" : ",\"overrides\":[\(overridden.joined(separator: ","))]"
+            let members = [("key", setting.key), ("value", setting.value), ("source", setting.source)]
+            Output.standard.line(object(members, more: overrides))
         }
     }
 
-    private static func line(_ members: [(String, String)]) {
+    private static func object(_ members: [(String, String)], more: String = "") -> String {
         let texts = members.map { "\(JSONText.quoted($0.0)):\(JSONText.quoted($0.1))" }
-        Output.standard.line("{\(texts.joined(separator: ","))}")
+        return "{\(texts.joined(separator: ","))\(more)}"
     }
 }
 #endif

@@ -20,8 +20,8 @@ struct DemoCommand: ParsableCommand {
               class-tracker demo --duration 0 --quiet      as a service, until SIGTERM
 
             As a systemd service of Type=notify it tells when it is ready, its status, and kicks the watchdog from the \
-            sampling timer. The keys of a configuration are taken from the environment, such as \
-            CLASS_TRACKER_FILE_MAXIMUM_BYTES.
+            sampling timer. The keys of a configuration are set by --set; by the environment, such as \
+            CLASS_TRACKER_FILE_MAXIMUM_BYTES; by the file that --config or CLASS_TRACKER_CONFIG names.
             """
     )
 
@@ -58,16 +58,23 @@ struct DemoCommand: ParsableCommand {
     )
     var file: String?
 
+    @OptionGroup var options: ConfigurationOptions
+
     @Flag(help: "Print nothing but errors.")
     var quiet = false
 
     func run() throws {
-        let loader = try configurationLoader()
+        let loader = options.loader(
+            environment: ClassTracker.Configuration.processEnvironment(),
+            shorthands: shorthands,
+            defaultPath: RecordDestination.path(named: "class-tracker-demo.jsonl")
+        )
+        try loader.check()
         var configuration = loader.configuration
         configuration.interval = chosenInterval(loader)
         guard let rolling = configuration.file else { return }
         let plan = DemoPlan(duration: duration.inSeconds, interval: configuration.interval.inSeconds)
-        plan.adapt(&configuration, keeping: Set(loader.sources.keys))
+        plan.adapt(&configuration, keeping: Set(loader.settings.keys))
         try RecordDestination.probe(rolling)
         let hasJournal = JournalProbe.error() == nil
         // A service finds a journald that comes up later by itself.
@@ -83,27 +90,19 @@ struct DemoCommand: ParsableCommand {
         if let file, FilePath(file).lastComponent == nil || file.hasSuffix("/") {
             throw ValidationError("--file: use the path of a file")
         }
+        try options.validate(with: shorthands)
     }
 
-    /// The configuration of the environment, which always has a file here.
-    private func configurationLoader() throws(CommandFailure) -> ConfigurationLoader {
-        var environment = ClassTracker.Configuration.processEnvironment()
-        let key = ConfigurationKey.filePath.environmentName
-        if let file { environment[key] = file }
-        do {
-            let loader = try ConfigurationLoader.load(file: nil, environment: environment)
-            if loader.configuration.file != nil { return loader }
-            // Sizes without a path are for a file that only the default names.
-            environment[key] = RecordDestination.path(named: "class-tracker-demo.jsonl").string
-            return try ConfigurationLoader.load(file: nil, environment: environment)
-        } catch {
-            throw CommandFailure(error)
-        }
+    private var shorthands: [ConfigurationLoader.Argument] {
+        [
+            .init("--interval", .interval, interval.map(ValueText.duration)),
+            .init("--file", .filePath, file),
+        ]
+        .compactMap { $0 }
     }
 
     private func chosenInterval(_ loader: ConfigurationLoader) -> Duration {
-        if let interval { return interval }
-        if loader.sources[.interval] != nil { return loader.configuration.interval }
+        if loader.settings[.interval] != nil { return loader.configuration.interval }
         if duration == .zero { return .seconds(1) }
         return min(max(duration / 20, .milliseconds(100)), .seconds(1))
     }

@@ -17,11 +17,12 @@ struct RunCommand: ParsableCommand {
             Examples:
               class-tracker run -- .build/release/App serve
               class-tracker run --track 'App.Connection trace' --track 'App.*Cache' --interval 0.5 -- ./App
+              class-tracker run --set spike.floor=64MiB --set journal.enabled=no -- ./App
               class-tracker run --follow --track 'App.*' -- ./start.sh
 
             A pattern is one of the configuration's key "track": a name with its module, in which * stands for any letters \
-            and ? for one, and behind it name=…, resolution-level=N, trace or keep. All other keys are taken from the \
-            environment, such as CLASS_TRACKER_JOURNAL_INTERVAL, and from the file that CLASS_TRACKER_CONFIG names.
+            and ? for one, and behind it name=…, resolution-level=N, trace or keep. All other keys are set by --set; by the \
+            environment, such as CLASS_TRACKER_JOURNAL_INTERVAL; by the file that --config or CLASS_TRACKER_CONFIG names.
 
             Exit codes before COMMAND runs: those of class-tracker; 126 where it cannot be run, 127 where there is none.
             """
@@ -53,6 +54,8 @@ struct RunCommand: ParsableCommand {
     )
     var file: String?
 
+    @OptionGroup var configuration: ConfigurationOptions
+
     @Option(help: ArgumentHelp("The agent's library, where it is not beside this program.", valueName: "path"))
     var agent: String?
 
@@ -67,53 +70,64 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         if command.isEmpty { throw ValidationError("put the command behind --, as in: class-tracker run -- ./App") }
+        try configuration.validate(with: shorthands)
+    }
+
+    private var shorthands: [ConfigurationLoader.Argument] {
+        [
+            .init("--track", .track, track.isEmpty ? nil : track.joined(separator: ", ")),
+            .init("--interval", .interval, interval.map(ValueText.duration)),
+            .init("--file", .filePath, file),
+        ]
+        .compactMap { $0 }
     }
 
     func run() throws {
         let program = try PreloadedProgram(command)
         let library = try AgentLibrary.find(agent)
         var environment = ProgramEnvironment()
+        let loader = configuration.loader(
+            environment: environment.trackerVariables,
+            shorthands: shorthands,
+            defaultPath: RecordDestination.path(named: "class-tracker-\(program.name).jsonl")
+        )
+        // What the agent would refuse is told here and now.
+        try loader.check()
         environment.prepend(library.string, to: "LD_PRELOAD")
         // Meant for services with helpers around them, by an operator who knows their names.
         environment["CLASS_TRACKER_EXE"] = nil
         if follow { environment["CLASS_TRACKER_FOLLOW"] = "1" }
-        if !track.isEmpty { environment[ConfigurationKey.track.environmentName] = track.joined(separator: ", ") }
-        if let interval { environment[ConfigurationKey.interval.environmentName] = "\(interval.inSeconds)" }
-        let path = try recordFile(program, environment)
-        environment[ConfigurationKey.filePath.environmentName] = path.string
+        let file = try handOn(loader.configuration.file, to: &environment)
         if !follow, let reason = program.reasonToStayOut {
             Diagnostics.say(reason)
-        } else {
-            try check(environment)
-            if !quiet { Diagnostics.say("records go to \(path); follow them with: class-tracker tail \(path)") }
+        } else if let file {
+            try RecordDestination.probe(file)
+            if !quiet {
+                Diagnostics.say("records go to \(file.path); follow them with: class-tracker tail \(file.path)")
+            }
         }
         try program.replaceThisProcess(environment)
     }
 
-    /// Absolute: the program may change its directory before it is traced.
-    private func recordFile(
-        _ program: PreloadedProgram,
-        _ environment: ProgramEnvironment
-    ) throws(CommandFailure) -> FilePath {
-        let given = file ?? environment[ConfigurationKey.filePath.environmentName]
-        let path =
-            given.map { FilePath($0) }
-            ?? RecordDestination.path(named: "class-tracker-\(program.name).jsonl")
-        return try path.isAbsolute ? path : ProgramEnvironment.workingDirectory().pushing(path)
-    }
-
-    /// What the agent would refuse is told here and now.
-    private func check(_ environment: ProgramEnvironment) throws(CommandFailure) {
-        do {
-            let configuration = try ClassTracker.Configuration.load(environment: environment.trackerVariables)
-            if let file = configuration.file { try RecordDestination.probe(file) }
-        } catch let error as TrackingError {
-            throw CommandFailure(error)
-        } catch let error as CommandFailure {
-            throw error
-        } catch {
-            throw CommandFailure(.configuration, "\(error)")
+    /// Puts into the environment what the arguments say, for the agent, which has no others.
+    ///
+    /// - Returns: The rolling file as it is handed on. Paths are absolute: the program may change its directory before the
+    ///   agent starts.
+    private func handOn(
+        _ file: RollingFileConfiguration?,
+        to environment: inout ProgramEnvironment
+    ) throws(CommandFailure) -> RollingFileConfiguration? {
+        for argument in configuration.arguments(with: shorthands) {
+            guard let key = ConfigurationKey(rawValue: argument.key) else { continue }
+            environment[key.environmentName] = argument.value
         }
+        if let config = configuration.config {
+            environment[ConfigurationLoader.fileVariable] = try ProgramEnvironment.absolute(FilePath(config)).string
+        }
+        guard var file else { return nil }
+        file.path = try ProgramEnvironment.absolute(file.path)
+        environment[ConfigurationKey.filePath.environmentName] = file.path.string
+        return file
     }
 }
 #endif

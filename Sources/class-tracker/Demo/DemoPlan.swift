@@ -74,7 +74,7 @@ struct DemoPlan: Equatable {
         return sum
     }
 
-    /// Sets what the demo needs; keys that the environment sets are left alone.
+    /// Sets what the demo needs; keys that a layer sets are left alone.
     func adapt(_ configuration: inout ClassTracker.Configuration, keeping keys: Set<ConfigurationKey>) {
         if !keys.contains(.journalInterval) { configuration.journal.interval = .zero }
         // A short demo has few samples before its spike.

@@ -36,15 +36,17 @@ struct ProgramEnvironment {
         Dictionary(variables.filter { $0.name.hasPrefix("CLASS_TRACKER_") }.map { ($0.name, $0.value) }) { $1 }
     }
 
-    static func workingDirectory() throws(CommandFailure) -> FilePath {
-        guard let path = getcwd(nil, 0) else {
+    /// A path that stays the same when the directory is changed.
+    static func absolute(_ path: FilePath) throws(CommandFailure) -> FilePath {
+        if path.isAbsolute { return path }
+        guard let directory = getcwd(nil, 0) else {
             throw CommandFailure(
                 .noInput,
-                "the working directory cannot be told: \(Errno(rawValue: errno)); use --file /…"
+                "the working directory cannot be told: \(Errno(rawValue: errno)); use absolute paths"
             )
         }
-        defer { free(path) }
-        return FilePath(String(cString: path))
+        defer { free(directory) }
+        return FilePath(String(cString: directory)).pushing(path)
     }
 }
 #endif

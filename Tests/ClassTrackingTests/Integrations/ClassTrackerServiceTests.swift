@@ -1,5 +1,8 @@
 #if ServiceLifecycle
 import ClassTracking
+#if Configuration
+import Configuration
+#endif
 import ServiceLifecycle
 import ServiceLifecycleTestKit
 import Synchronization
@@ -67,5 +70,53 @@ struct ClassTrackerServiceTests {
         #expect(isOver)
         tracker.close()
     }
+
+    #if Configuration
+    private static func reader(interval: String) -> ConfigReader {
+        let variables = ["CLASS_TRACKER_INTERVAL": interval, "CLASS_TRACKER_JOURNAL_ENABLED": "no"]
+        return ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: variables))
+            .scoped(to: "class-tracker")
+    }
+
+    @Test("It takes its configuration from the providers of swift-configuration")
+    func configured() async {
+        let tracker = Self.makeTracker()
+        await testGracefulShutdown { trigger in
+            async let run: Void = ClassTrackerService(config: Self.reader(interval: "5ms"), tracker: tracker).run()
+            while tracker.status.samples < 3 { await Task.yield() }
+            #expect(tracker.status.interval == .milliseconds(5))
+            trigger.triggerGracefulShutdown()
+            await run
+        }
+        #expect(tracker.configuration.interval == .milliseconds(5))
+        tracker.close()
+    }
+
+    @Test("A wrong configuration is told and does not end the group")
+    func wronglyConfigured() async {
+        let tracker = Self.makeTracker()
+        let observed = Observed()
+        let service = ClassTrackerService(config: Self.reader(interval: "never"), tracker: tracker) { error in
+            observed.errors.withLock { $0.append(error) }
+        }
+        await testGracefulShutdown { trigger in
+            async let run: Void = {
+                await service.run()
+                observed.hasEnded.store(true, ordering: .releasing)
+            }()
+            while observed.errors.withLock({ $0.isEmpty }) { await Task.yield() }
+            let isEarly = observed.hasEnded.load(ordering: .acquiring)
+            #expect(!isEarly)
+            trigger.triggerGracefulShutdown()
+            await run
+        }
+        let text = observed.errors.withLock { $0.map(\.description).joined() }
+        #expect(
+            text.hasPrefix("EnvironmentVariablesProvider CLASS_TRACKER_INTERVAL: interval: \"never\" is not allowed")
+        )
+        #expect(tracker.status.interval == nil)
+        tracker.close()
+    }
+    #endif
 }
 #endif

@@ -11,7 +11,7 @@ struct P6FullDiskTests {
 
     @Test(
         "P6: on a full disk records are dropped, counted and told, and it goes on when there is room",
-        .enabled(if: Machine.hasPrivateMounts, "needs root and CLASS_TRACKER_TEST_PRIVATE_MOUNTS=1"),
+        .enabled(if: Machine.hasPrivateMounts, "needs root and TRACKING_TEST_PRIVATE_MOUNTS=1"),
         arguments: [0, 7]
     )
     func fullAndFree(room: Int) throws {
@@ -103,7 +103,7 @@ struct P6FullDiskTests {
 
     @Test(
         "P6: a disk that is full from the start, and free again",
-        .enabled(if: Machine.hasPrivateMounts, "needs root and CLASS_TRACKER_TEST_PRIVATE_MOUNTS=1")
+        .enabled(if: Machine.hasPrivateMounts, "needs root and TRACKING_TEST_PRIVATE_MOUNTS=1")
     )
     func fullFromTheStart() throws {
         let mounted = try PrivateMount(tmpfsAt: directory.path, options: "size=16k,mode=700")

@@ -189,7 +189,7 @@ struct P7ExternalRotationTests {
 
     @Test(
         "P7: a directory that turns read-only and writable again",
-        .enabled(if: Machine.hasPrivateMounts, "needs root and CLASS_TRACKER_TEST_PRIVATE_MOUNTS=1")
+        .enabled(if: Machine.hasPrivateMounts, "needs root and TRACKING_TEST_PRIVATE_MOUNTS=1")
     )
     func readOnly() throws {
         let mounted = try PrivateMount(bindOf: directory.path)
