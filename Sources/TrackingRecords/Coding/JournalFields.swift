@@ -1,12 +1,9 @@
-#if CLI
-import ClassTracking
-
 /// The fields of one journal entry, turned back into the record they were made from.
 ///
 /// Every key of a record is a field with our prefix and in capitals, so that the line of JSON can be put together again
 /// and one decoder serves both forms. Anybody may send such fields: what is not a number is quoted.
-struct JournalFields {
-    static let prefix = "CLASS_TRACKER_"
+package struct JournalFields {
+    package static let prefix = "CLASS_TRACKER_"
 
     /// Texts that may look like numbers.
     private static let texts: Set<String> = [
@@ -16,58 +13,24 @@ struct JournalFields {
 
     private var fields: [String: String] = [:]
 
+    package init() {}
+
     /// Takes a field.
     ///
     /// - Parameter field: `NAME=value`.
-    mutating func add(_ field: String) {
+    package mutating func add(_ field: String) {
         guard let equals = field.firstIndex(of: "=") else { return }
         let name = String(field[..<equals])
         if fields[name] == nil { fields[name] = String(field[field.index(after: equals)...]) }
     }
 
-    subscript(name: String) -> String? { fields[name] }
+    package subscript(name: String) -> String? { fields[name] }
 
-    /// The record, or the reason why there is none.
-    func decoded() -> Result<StoredRecord, JournalFieldError> {
+    /// The record, as far as the fields are one.
+    package func decoded() -> RecordDecoder.Outcome {
         var decoder = RecordDecoder()
         var line = jsonLine
-        switch line.withUTF8({ decoder.decode(UnsafeRawBufferPointer($0)) }) {
-        case .record(let record):
-            return .success(
-                StoredRecord(
-                    record: record,
-                    line: storedLine(of: record),
-                    origin: origin,
-                    process: processName,
-                    host: fields["_HOSTNAME"]
-                )
-            )
-        case .unknown(let kind): return .failure(.unknown(kind: kind))
-        case .damaged(let reason): return .failure(.damaged(reason: reason))
-        }
-    }
-
-    /// The machine, its boot and the process; what the journal says itself comes first.
-    private var origin: String {
-        let names = ["_MACHINE_ID", "_BOOT_ID", Self.prefix + "PID"]
-        return names.map { fields[$0] ?? "" }.joined(separator: "/")
-    }
-
-    private var processName: String? {
-        guard let program = fields[Self.prefix + "PROGRAM"], let id = fields[Self.prefix + "PID"] else { return nil }
-        return "\(program)[\(id)]"
-    }
-
-    /// The line as a file would have it, and behind it whose record it is: a journal holds those of many processes.
-    private func storedLine(of record: Record) -> String {
-        guard record.kind != .header else { return record.jsonLine }
-        var line = record.jsonLine.dropLast()
-        for key in ["program", "pid", "invocation_id"] {
-            guard let value = fields[Self.prefix + key.uppercased()] else { continue }
-            line += ",\(JSONText.quoted(key)):\(Self.json(value, key))"
-        }
-        if let host = fields["_HOSTNAME"] { line += ",\"host\":\(JSONText.quoted(host))" }
-        return line + "}"
+        return line.withUTF8 { decoder.decode(UnsafeRawBufferPointer($0)) }
     }
 
     private var jsonLine: String {
@@ -85,7 +48,8 @@ struct JournalFields {
         return "{\(members.joined(separator: ","))}"
     }
 
-    private static func json(_ value: String, _ key: String) -> String {
+    /// The value of a key as JSON has it.
+    package static func json(_ value: String, _ key: String) -> String {
         // A list is JSON already, which must not end the line.
         if key == "grown", JSONFieldScanner.isList(value) { return value }
         if texts.contains(key) { return JSONText.quoted(value) }
@@ -100,11 +64,3 @@ struct JournalFields {
         return "[\(points.map { "[\($0.joined(separator: ","))]" }.joined(separator: ","))]"
     }
 }
-
-/// Why an entry is not a record.
-enum JournalFieldError: Error, Equatable {
-    /// A kind of record that a newer version writes.
-    case unknown(kind: String)
-    case damaged(reason: String)
-}
-#endif
