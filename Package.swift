@@ -151,6 +151,27 @@ let package = Package(
             dependencies: ["ClassTracking"],
             path: "Tests/ObservationHost"
         ),
+        // What Scripts/fuzz runs, and the tests of what it found.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CFuzzSupport", "CTrackingRuntime", "ClassTracking", "HeapSizing", "ProcessSampling", "TrackingRecords",
+                "TrackingStatistics", .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/Fuzzing/Targets"
+        ),
+        .target(name: "CFuzzSupport", path: "Tests/Fuzzing/CFuzzSupport"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "CFuzzSupport", "FuzzTargets", .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/Fuzzing/Driver"
+        ),
+        .testTarget(
+            name: "FuzzTargetTests",
+            dependencies: ["FuzzTargets", .product(name: "SystemPackage", package: "swift-system")]
+        ),
         .testTarget(
             name: "TrackingRecordsTests",
             dependencies: ["TrackingRecords", .product(name: "SystemPackage", package: "swift-system")]
