@@ -60,7 +60,7 @@ public struct RecordReader: ~Copyable {
         }
     }
 
-    /// - Parameter room: Bytes that are read at once, and more where a line needs it.
+    /// Reads `room` bytes at once, and more where a line needs it.
     package init(descriptor: FileDescriptor, path: FilePath, closes: Bool, room: Int = 1 << 18) {
         self.descriptor = descriptor
         self.path = path
