@@ -169,8 +169,29 @@ let package = Package(
         // Tracks classes of all sorts; alone in its process, whose allocations are redirected.
         .executableTarget(
             name: "observation-host",
-            dependencies: ["ClassTracking"],
+            dependencies: ["ClassTracking", "CTrackingRuntime"],
             path: "Tests/ObservationHost"
+        ),
+        // What Scripts/fuzz runs, and the tests of what it found.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CFuzzSupport", "CTrackingRuntime", "ClassTracking", "HeapSizing", "ProcessSampling", "TrackingRecords",
+                "TrackingStatistics", .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/Fuzzing/Targets"
+        ),
+        .target(name: "CFuzzSupport", path: "Tests/Fuzzing/CFuzzSupport"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "CFuzzSupport", "FuzzTargets", .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/Fuzzing/Driver"
+        ),
+        .testTarget(
+            name: "FuzzTargetTests",
+            dependencies: ["FuzzTargets", .product(name: "SystemPackage", package: "swift-system")]
         ),
         .testTarget(
             name: "TrackingRecordsTests",
@@ -221,7 +242,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "class-tracker", "ClassTracking", .product(name: "SystemPackage", package: "swift-system"),
+                "class-tracker", "ClassTracking", "CTrackingTestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
     ]

@@ -67,10 +67,11 @@ static void add(
     };
     const ct_debug_value *table = &unit->root.values[CT_STATEMENTS];
     if (call->line != 0 && table->form != 0) {
-        ct_find_file(
+        size_t bytes = ct_find_file(
             sections->lines, sections->line_strings, sections->strings, table->number,
             entry->values[CT_CALL_FILE].number, &call->directory, &call->file);
-        unit->file->budget -= 256;
+        // Names are passed over many bytes at a time.
+        unit->file->budget -= 256 + (int64_t)(bytes / 16);
     }
 }
 

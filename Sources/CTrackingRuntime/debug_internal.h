@@ -125,7 +125,9 @@ enum {
 };
 
 /// Names a file by its number in the line table that begins at an offset of `.debug_line`; null where there is none.
-void ct_find_file(
+///
+/// - Returns: How many bytes the names of files take, which may all have been gone through.
+size_t ct_find_file(
     ct_section lines, ct_section line_strings, ct_section strings, uint64_t table, uint64_t number,
     const char **directory, const char **file);
 

@@ -159,6 +159,9 @@ static void cover(const unit *unit, const row *row, uint64_t end, ct_line *wante
     }
 }
 
+/// Lines of a damaged table may be any numbers, also such as have no sum.
+static int64_t moved(int64_t line, int64_t by) { return (int64_t)((uint64_t)line + (uint64_t)by); }
+
 static void run(const unit *unit, ct_line *wanted, size_t count) {
     ct_cursor from = unit->program;
     row now = {0, 1, 1, 0}, before = {0, 1, 0, 0};
@@ -168,7 +171,7 @@ static void run(const unit *unit, ct_line *wanted, size_t count) {
         if (opcode >= unit->opcode_base) {
             unsigned adjusted = opcode - unit->opcode_base;
             now.address += (uint64_t)(adjusted / unit->line_range) * unit->minimum_length;
-            now.line += unit->line_base + (int)(adjusted % unit->line_range);
+            now.line = moved(now.line, unit->line_base + (int)(adjusted % unit->line_range));
             is_row = 1;
         } else {
             switch (opcode) {
@@ -186,7 +189,7 @@ static void run(const unit *unit, ct_line *wanted, size_t count) {
             }
             case LNS_COPY: is_row = 1; break;
             case LNS_ADVANCE_PC: now.address += ct_take_unsigned(&from) * unit->minimum_length; break;
-            case LNS_ADVANCE_LINE: now.line += ct_take_signed(&from); break;
+            case LNS_ADVANCE_LINE: now.line = moved(now.line, ct_take_signed(&from)); break;
             case LNS_SET_FILE: now.file = ct_take_unsigned(&from); break;
             case LNS_CONST_ADD_PC:
                 now.address += (uint64_t)((255 - unit->opcode_base) / unit->line_range) * unit->minimum_length;
@@ -264,13 +267,15 @@ void ct_find_lines(ct_section lines, ct_section line_strings, ct_section strings
     }
 }
 
-void ct_find_file(
+size_t ct_find_file(
     ct_section lines, ct_section line_strings, ct_section strings, uint64_t table, uint64_t number,
     const char **directory, const char **file) {
     ct_cursor from = ct_cursor_at(lines, table);
     unit unit = {.line_strings = line_strings, .strings = strings};
     *directory = *file = NULL;
-    if (open_table(&from, &unit)) {
-        name_file(&unit, number, directory, file);
+    if (!open_table(&from, &unit)) {
+        return 0;
     }
+    name_file(&unit, number, directory, file);
+    return (size_t)(unit.names.end - unit.names.place);
 }

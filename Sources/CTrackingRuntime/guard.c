@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CTrackingRuntime.h"
+#include "architecture_internal.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -8,7 +9,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <ucontext.h>
 
 // What each guarded read leaves behind; see guarded_reads.h.
 struct guarded_read {
@@ -45,45 +45,12 @@ THREAD_STATE int handing_on_depth;
 // Set while a foreign allocator is asked for the size of a block.
 THREAD_STATE sigjmp_buf *volatile allocator_escape;
 
-static uintptr_t *program_counter(void *context) {
-    ucontext_t *interrupted = context;
-#if defined(__x86_64__)
-    return (uintptr_t *)&interrupted->uc_mcontext.gregs[REG_RIP];
-#elif defined(__aarch64__)
-    return (uintptr_t *)&interrupted->uc_mcontext.pc;
-#endif
-}
-
-// The saved register that an assembler's name stands for.
-static void clear_register(ucontext_t *interrupted, const char *name) {
-#if defined(__x86_64__)
-    static const struct {
-        char name[6];
-        int index;
-    } registers[] = {
-        {"%rax", REG_RAX}, {"%rbx", REG_RBX}, {"%rcx", REG_RCX}, {"%rdx", REG_RDX}, {"%rsi", REG_RSI},
-        {"%rdi", REG_RDI}, {"%rbp", REG_RBP}, {"%r8", REG_R8},   {"%r9", REG_R9},   {"%r10", REG_R10},
-        {"%r11", REG_R11}, {"%r12", REG_R12}, {"%r13", REG_R13}, {"%r14", REG_R14}, {"%r15", REG_R15},
-    };
-    for (size_t index = 0; index < sizeof registers / sizeof *registers; index++) {
-        const char *known = registers[index].name;
-        size_t at = 0;
-        while (known[at] != 0 && known[at] == name[at]) at++;
-        if (known[at] == name[at]) interrupted->uc_mcontext.gregs[registers[index].index] = 0;
-    }
-#elif defined(__aarch64__)
-    unsigned number = (unsigned)(name[1] - '0');
-    if (name[2] != 0) number = number * 10 + (unsigned)(name[2] - '0');
-    if (number < 31) interrupted->uc_mcontext.regs[number] = 0;
-#endif
-}
-
 static int resume_guarded_read(void *context) {
-    uintptr_t *counter = program_counter(context);
+    uintptr_t *counter = ct_program_counter(context);
     for (const struct guarded_read *read = first_read; read < last_read; read++) {
         if ((uintptr_t)&read->fault + (intptr_t)read->fault != *counter) continue;
         *counter = (uintptr_t)&read->resume + (intptr_t)read->resume;
-        clear_register(context, read->destination);
+        ct_clear_register(context, read->destination);
         atomic_fetch_add_explicit(&faults, 1, memory_order_relaxed);
         return 1;
     }

@@ -1,18 +1,12 @@
 #define _GNU_SOURCE
+#include "architecture_internal.h"
 #include "runtime_hooks_internal.h"
 
-#include <elf.h>
 #include <string.h>
 #include <sys/auxv.h>
 
 // What this file reads was mapped from files, and the loader has used most of it already; still nothing is followed that
 // leads out of the object's own segments.
-
-#if defined(__x86_64__)
-enum { JUMP_SLOT = R_X86_64_JUMP_SLOT, DATA_SLOT = R_X86_64_GLOB_DAT };
-#elif defined(__aarch64__)
-enum { JUMP_SLOT = R_AARCH64_JUMP_SLOT, DATA_SLOT = R_AARCH64_GLOB_DAT };
-#endif
 
 /// How many bytes from an address on lie in a part of the object that has these flags.
 static size_t room_at(const struct dl_phdr_info *image, uintptr_t address, unsigned flags) {
@@ -118,7 +112,7 @@ void ct_for_each_slot(
         for (; count > 0; count--, relocation++) {
             unsigned kind = ELF64_R_TYPE(relocation->r_info);
             uintptr_t slot = image->dlpi_addr + relocation->r_offset;
-            if ((kind != JUMP_SLOT && kind != DATA_SLOT) || slot % sizeof(uintptr_t) != 0) {
+            if ((kind != CT_JUMP_SLOT && kind != CT_DATA_SLOT) || slot % sizeof(uintptr_t) != 0) {
                 continue;
             }
             const char *name = name_of(&tables, ELF64_R_SYM(relocation->r_info));

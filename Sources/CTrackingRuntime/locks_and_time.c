@@ -1,14 +1,11 @@
 #define _GNU_SOURCE
+#include "architecture_internal.h"
 #include "tracked_objects_internal.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-#if defined(__x86_64__)
-#include <cpuid.h>
-#include <x86intrin.h>
-#endif
 
 // MARK: Memory and locks
 
@@ -41,11 +38,7 @@ int ct_lock_slowly(ct_lock *lock, unsigned milliseconds) {
     int error = errno;
     struct timespec begin, now;
     for (int turn = 0; turn < 100; turn++) {
-#if defined(__x86_64__)
-        _mm_pause();
-#elif defined(__aarch64__)
-        __asm__ volatile("yield");
-#endif
+        ct_relax();
         if (atomic_load_explicit(&lock->taken, memory_order_relaxed) == 0
             && atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) == 0) {
             return 1;
@@ -80,28 +73,9 @@ static uint64_t monotonic(void) {
 
 int ct_ticks_are_steady(void) {
     if (steady < 0) {
-#if defined(__x86_64__)
-        // "Invariant TSC": one rate in all power states, and synchronous on all cores (CPUID 8000_0007, EDX bit 8).
-        unsigned a = 0, b = 0, c = 0, d = 0;
-        steady = __get_cpuid(0x80000007, &a, &b, &c, &d) && (d >> 8 & 1);
-#elif defined(__aarch64__)
-        steady = 1;
-#else
-        steady = 0;
-#endif
+        steady = ct_has_steady_counter();
     }
     return steady;
 }
 
-uint64_t ct_ticks(void) {
-    if (steady > 0) {
-#if defined(__x86_64__)
-        return __rdtsc();
-#elif defined(__aarch64__)
-        uint64_t ticks;
-        __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-        return ticks;
-#endif
-    }
-    return monotonic();
-}
+uint64_t ct_ticks(void) { return steady > 0 ? ct_counter() : monotonic(); }

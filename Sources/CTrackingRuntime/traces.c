@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "architecture_internal.h"
 #include "guarded_reads.h"
 #include "traces.h"
 #include "tracked_objects_internal.h"
@@ -67,7 +68,6 @@ enum {
 
 // User addresses have no more; above them are the mark of an asynchronous frame (bit 60) and, on arm64, signatures.
 #define ADDRESS_OF(word) ((word) & CT_ADDRESS_MASK)
-#define ASYNC_FRAME (UINT64_C(1) << 60)
 
 static inline int add(ct_stack *stack, uintptr_t address) {
     if (address < LEAST_ADDRESS) {
@@ -83,20 +83,11 @@ static inline int is_caller(uintptr_t frame, uintptr_t callee) {
     return frame >= callee + RECORD && frame % sizeof(uintptr_t) == 0;
 }
 
-static inline uintptr_t pointer_in(uintptr_t word) {
-#if defined(__x86_64__)
-    // A function that uses the register for something else leaves any number in it.
-    return word & ~ASYNC_FRAME;
-#else
-    return ADDRESS_OF(word);
-#endif
-}
-
 static __attribute__((no_sanitize("address", "thread", "undefined"))) void walk(
     ct_stack *stack, uintptr_t frame, uintptr_t last, size_t limit) {
     for (;;) {
         const uintptr_t *record = (const uintptr_t *)frame;
-        uintptr_t caller = pointer_in(record[0]);
+        uintptr_t caller = ct_frame_in(record[0]);
         if (!add(stack, ADDRESS_OF(record[1])) || stack->count == limit || !is_caller(caller, frame) || caller > last) {
             return;
         }
@@ -111,7 +102,7 @@ static __attribute__((noinline)) void walk_guarded(ct_stack *stack, uintptr_t fr
     int error = errno;
     if (ct_guard_enter(&guard) == 0) {
         for (;;) {
-            uintptr_t caller = pointer_in(ct_read64(frame));
+            uintptr_t caller = ct_frame_in(ct_read64(frame));
             if (!add(stack, ADDRESS_OF(ct_read64(frame + sizeof(uintptr_t)))) || stack->count == limit
                 || !is_caller(caller, frame) || caller - frame > LARGEST_FRAME) {
                 break;

@@ -49,7 +49,7 @@ struct JournalFieldsTests {
 
     @Test("An entry becomes the record it was made from", arguments: records)
     func roundTrip(record: Record) throws {
-        let stored = try fields(of: record).decoded().get()
+        let stored = try fields(of: record).stored().get()
         #expect(stored.record == record)
         #expect(stored.line == record.jsonLine)
     }
@@ -57,7 +57,7 @@ struct JournalFieldsTests {
     @Test("A line of JSON says whose record it is")
     func process() throws {
         let more = ["CLASS_TRACKER_PROGRAM=77", "CLASS_TRACKER_PID=4711", "_BOOT_ID=b", "_MACHINE_ID=m"]
-        let stored = try fields(of: Fixture.sample(7), adding: more).decoded().get()
+        let stored = try fields(of: Fixture.sample(7), adding: more).stored().get()
         #expect(stored.line.hasSuffix("\"threads\":5,\"program\":\"77\",\"pid\":4711}"))
         #expect(stored.origin == "m/b/4711")
         #expect(stored.process == "77[4711]")
@@ -80,7 +80,7 @@ struct JournalFieldsTests {
         let more = [
             "CLASS_TRACKER_PROGRAM=x\",\"pid\":1,\"a\":\"\n{", "CLASS_TRACKER_PID=1,\"b\":2", "CLASS_TRACKER_X=007",
         ]
-        let stored = try fields(of: Fixture.sample(7), adding: more).decoded().get()
+        let stored = try fields(of: Fixture.sample(7), adding: more).stored().get()
         let program = #""program":"x\",\"pid\":1,\"a\":\"\u000a{""#
         #expect(stored.line.hasSuffix(#","# + program + #","pid":"1,\"b\":2"}"#))
         #expect(stored.record == Fixture.sample(7))
@@ -91,7 +91,7 @@ struct JournalFieldsTests {
         arguments: [#"[1],"record":"end""#, "[1", "[[1]]]", "x", ""]
     )
     func forgedLists(list: String) throws {
-        let stored = try fields(of: Fixture.sample(7), adding: ["CLASS_TRACKER_GROWN=\(list)"]).decoded().get()
+        let stored = try fields(of: Fixture.sample(7), adding: ["CLASS_TRACKER_GROWN=\(list)"]).stored().get()
         #expect(stored.record == Fixture.sample(7))
     }
 
@@ -102,11 +102,11 @@ struct JournalFieldsTests {
         #expect(
             throws: JournalFieldError.damaged(reason: "a sample lacks a required key or has a value of the wrong type")
         ) {
-            try fields.decoded().get()
+            try fields.stored().get()
         }
         var newer = JournalFields()
         newer.add("CLASS_TRACKER_RECORD=weather")
-        #expect(throws: JournalFieldError.unknown(kind: "weather")) { try newer.decoded().get() }
+        #expect(throws: JournalFieldError.unknown(kind: "weather")) { try newer.stored().get() }
     }
 
     @Test(

@@ -5,6 +5,7 @@
 // reads that may fault.
 // Policy stays in Swift.
 
+#include "aarch64_code.h"
 #include "guarded_reads.h"
 #include "debug_inlines.h"
 #include "debug_lines.h"

@@ -32,8 +32,6 @@ int ct_runtime_is_shared(void);
 /// Why an entry or the import slots could not be redirected.
 typedef enum {
     CT_HOOKED = 0,
-    /// Not written for this processor.
-    CT_HOOK_NO_PROCESSOR,
     /// The function begins otherwise than it is known to; maybe someone else has redirected it.
     CT_HOOK_UNKNOWN_CODE,
     /// The only place that the jump can lead to is in use.
@@ -52,12 +50,11 @@ typedef enum {
 
 /// Redirects a function at its entry, for all who call it.
 ///
-/// The first byte, `push %rbp`, becomes the code of a jump whose distance is the four bytes behind it, which stay. Hence
-/// the change is one byte, and a thread that was interrupted behind the first instruction goes on as before. Where the
-/// jump leads, 0.6 to 1.4 GB further on, a page is mapped that leads to ours; it stays, because threads may be there.
+/// The change is one store, and a thread that was interrupted behind the first instruction goes on as before. The page
+/// that the entry then leads to stays mapped, because threads may be there (architecture_x86_64.c, architecture_aarch64.c).
 ct_hook_result ct_redirect_entry(ct_runtime_function function);
 
-/// Gives a function its first byte back, unless someone else has changed it meanwhile.
+/// Gives a function its first instruction back, unless someone else has changed it meanwhile.
 void ct_restore_entry(ct_runtime_function function);
 
 // MARK: Import slots

@@ -111,7 +111,9 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .spikeSettleSamples: return "\(spike.settleSamples)"
         case .spikeCooldown:
             // A duration cannot hold what code may have put there: infinity.
-            return spike.cooldown.magnitude < 1e9 ? ValueText.duration(.seconds(spike.cooldown)) : "\(spike.cooldown)"
+            guard spike.cooldown.magnitude < 1e9 else { return "\(spike.cooldown)" }
+            // Rounded: 1.4 s are somewhat less in a `Double`.
+            return ValueText.duration(.nanoseconds(Int((spike.cooldown * 1e9).rounded())))
         case .spikeContextSamples: return "\(spike.contextSamples)"
         case .spikeExplain: return "\(spike.explain)"
         }

@@ -27,7 +27,8 @@ extension ClassTracker.Configuration {
             guard let first = words.first, !first.contains("=") else { return nil }
             self.init(pattern: first)
             for word in words.dropFirst() {
-                let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+                let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                guard parts.last?.isEmpty == false else { return nil }
                 switch (parts[0], parts.count) {
                 case ("keep", 1): keep = true
                 case ("trace", 1): trace = true
@@ -54,7 +55,7 @@ extension ClassTracker.Configuration {
 
         /// A list with commas in between; `nil` where one of them is none.
         static func list(_ text: String) -> [TrackedPattern]? {
-            if text == "none" { return [] }
+            if text.split(whereSeparator: { $0 == " " || $0 == "\t" }) == ["none"] { return [] }
             var patterns: [TrackedPattern] = []
             for part in text.split(separator: ",", omittingEmptySubsequences: false) {
                 guard let pattern = TrackedPattern(String(part)) else { return nil }

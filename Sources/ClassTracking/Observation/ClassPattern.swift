@@ -1,4 +1,4 @@
-import Glibc
+import TrackingRecords
 
 /// Which classes are meant: a name with its module, in which `*` stands for any letters and `?` for one.
 struct ClassPattern: Equatable {
@@ -6,7 +6,8 @@ struct ClassPattern: Equatable {
 
     /// Whether a class is meant.
     func matches(_ description: ClassDescription) -> Bool {
-        description.spellings.contains { fnmatch(text, $0, FNM_NOESCAPE) == 0 }
+        let pattern = WildcardPattern(text)
+        return description.spellings.contains(where: pattern.matches)
     }
 
     /// The names that are most like the pattern, at most five; what is nothing like it is left out.

@@ -103,12 +103,10 @@ package enum RuntimeHooks {
 
     private static func reason(_ result: ct_hook_result) -> String {
         switch result {
-        case CT_HOOK_NO_PROCESSOR:
-            "a static Swift runtime can be observed on x86-64 only; link the runtime dynamically"
         case CT_HOOK_UNKNOWN_CODE:
             "swift_allocObject begins otherwise than it is known to, maybe because another tool or a debugger changed it"
         case CT_HOOK_PLACE_TAKEN:
-            "the one place in memory that swift_allocObject can be led to is in use; "
+            "all places in memory that swift_allocObject can be led to are in use; "
                 + "track classes earlier, or link the Swift runtime dynamically"
         case CT_HOOK_NO_CODE_MEMORY, CT_HOOK_CODE_READ_ONLY:
             "the system forbids changing code; link the Swift runtime dynamically, "

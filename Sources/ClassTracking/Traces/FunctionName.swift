@@ -2,7 +2,7 @@ import CTrackingRuntime
 import Glibc
 
 /// A function's name as a person would say it: `Factory.hire(_:)` for `$s7example7FactoryC4hireyySiF`.
-enum FunctionName {
+package enum FunctionName {
     /// The readable form of a symbol; the symbol itself where it is none of Swift's.
     static func readable(_ symbol: String) -> String {
         guard let text = ct_demangle(symbol, symbol.utf8.count) else { return symbol }
@@ -11,7 +11,7 @@ enum FunctionName {
     }
 
     /// Leaves out modules, types of parameters and results, and the discriminators of what is private.
-    static func simplified(_ full: String) -> String {
+    package static func simplified(_ full: String) -> String {
         var text = full[...]
         var prefix = ""
         // "function signature specialization <...> of ", and the like.

@@ -1,8 +1,8 @@
 import CTrackingRuntime
-import HeapSizing
+package import HeapSizing
 
 /// A call as the debug information of a file tells it.
-struct SourceCall: Equatable {
+package struct SourceCall: Equatable {
     /// Whether it was inlined; the others are calls of the function that the code is in.
     var isInlined = false
     /// The symbol of an inlined function, as far as it has one.
@@ -18,7 +18,7 @@ struct SourceCall: Equatable {
     ///   - file: The file.
     /// - Returns: For each address at least one call, innermost first; the last one is of the function that it is in.
     /// - Throws: What makes the line tables unreadable.
-    static func calls(
+    package static func calls(
         at places: [UInt64],
         in file: borrowing SymbolFile
     ) throws(SymbolFile.Failure) -> [UInt64: [SourceCall]] {

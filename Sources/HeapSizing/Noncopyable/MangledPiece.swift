@@ -67,6 +67,8 @@ package struct MangledPiece {
                 nominals.append(Nominal(range: range, name: nominal.name))
             }
             bytes += part.bytes
+            // The reader refuses it, however much longer it would be.
+            if bytes.count > MangledTypeReader.maximumLength { break }
         }
         bytes += operation
         self.kind = kind

@@ -32,12 +32,14 @@ enum Architecture {
     /// user space ends far below either.
     #if arch(x86_64)
     static let addressMask: UInt = 0x00FF_FFFF_FFFF_FFF8
+    /// The bits that an address of user space may have.
+    static let addressBits: UInt = 47
     #elseif arch(arm64)
     static let addressMask: UInt = 0x0FFF_FFFF_FFFF_FFF8
+    /// The bits that an address of user space may have; the kernel begins at the upper end, and gives more bits only to who
+    /// asks for them by a hint (Documentation/arch/arm64/memory.rst).
+    static let addressBits: UInt = 48
     #endif
-
-    /// Bit 47 and above are zero in every address of user space that malloc returns.
-    static let addressBits: UInt = 47
 
     /// Below this, a word is an enum's tag in a pointer's place, never a pointer (the zero page is not mapped).
     static let leastAddress: UInt = 4096

@@ -32,7 +32,7 @@ struct Arena<Element: BitwiseCopyable> {
     /// From /proc, because mincore(2) is not among the calls that a service is allowed as a rule (@system-service), and would
     /// be its end.
     var residentBytes: Int {
-        let page = 4096
+        let page = Int(getpagesize())
         let perPage = MemoryLayout<UInt64>.size
         let file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return 0 }

@@ -125,7 +125,7 @@ struct MarkBitmap {
     }
 
     private func next(from start: UInt, in words: UnsafeMutablePointer<UInt>, _ pages: PageMap) -> UInt? {
-        let wordsPerPage = Int(PageMap.pageSize) / MemoryLayout<UInt>.size
+        let wordsPerPage = Int(pages.pageSize) / MemoryLayout<UInt>.size
         var index = Int(bitPattern: start >> 10)
         var wanted = UInt.max &<< ((start >> 4) & 63)
         while index < Self.wordsPerRegion {

@@ -4,7 +4,8 @@ internal import Glibc
 ///
 /// To read an untouched page of a reserved range maps one, if only the page of zeroes, and counts as memory used.
 struct PageMap {
-    static let pageSize: UInt = 4096
+    /// Bytes: 4096, and on arm64 up to 64 KiB.
+    let pageSize = UInt(getpagesize())
 
     private let descriptor: Int32
 
@@ -15,7 +16,7 @@ struct PageMap {
     /// The page is in memory (bit 63) or was put out of it (bit 62); true where the kernel does not tell.
     func isTouched(_ address: UInt) -> Bool {
         var entry: UInt64 = 0
-        let place = off_t(address / Self.pageSize * 8)
+        let place = off_t(address / pageSize * 8)
         guard descriptor >= 0, pread(descriptor, &entry, 8, place) == 8 else { return true }
         return entry >> 62 != 0
     }

@@ -4,6 +4,8 @@ import Glibc
 enum Digits {
     /// Room for any number that is written here, and for working it out.
     static let longest = 32
+    /// Seconds of this magnitude are not written: in microseconds they would be no `Int`.
+    static let secondsLimit = 9e12
 
     private static let pairs = StaticString(
         """
@@ -19,7 +21,7 @@ enum Digits {
         return 1 + write(value.magnitude, to: start + 1)
     }
 
-    /// Writes seconds with six decimals, of a magnitude below 9e12; returns the length.
+    /// Writes seconds with six decimals, of a magnitude below ``secondsLimit``; returns the length.
     static func write(seconds: Double, to start: UnsafeMutablePointer<UInt8>) -> Int {
         let micros = Int((seconds * 1_000_000).rounded())
         var end = start

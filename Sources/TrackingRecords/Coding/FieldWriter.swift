@@ -124,7 +124,7 @@ package struct FieldWriter: ~Copyable {
 
     /// Seconds with six decimals; what is not finite is left out.
     package mutating func seconds(_ key: StaticString, _ value: Double?) {
-        guard let value, value.magnitude < 9e12, open(key, longest: Digits.longest) else { return }
+        guard let value, value.magnitude < Digits.secondsLimit, open(key, longest: Digits.longest) else { return }
         count += Digits.write(seconds: value, to: base + count)
         close()
     }
@@ -239,7 +239,7 @@ package struct FieldWriter: ~Copyable {
 
     mutating func micros(_ seconds: Double) {
         // A list has no place for what is left out.
-        let seconds = seconds.magnitude < 9e12 ? seconds : 0
+        let seconds = seconds.magnitude < Digits.secondsLimit ? seconds : 0
         guard hasRoom(Digits.longest) else {
             overflowed = true
             return

@@ -72,8 +72,13 @@ package struct JSONFieldScanner {
         value(key, in: line).flatMap { Self.integer(UnsafeRawBufferPointer(rebasing: line[$0])) }
     }
 
+    /// A number of a magnitude that records have; those of others could not be written again.
     package mutating func double(_ key: StaticString, in line: UnsafeRawBufferPointer) -> Double? {
-        value(key, in: line).flatMap { Self.double(UnsafeRawBufferPointer(rebasing: line[$0])) }
+        guard let range = value(key, in: line),
+            let number = Self.double(UnsafeRawBufferPointer(rebasing: line[range])),
+            number.magnitude < Digits.secondsLimit
+        else { return nil }
+        return number
     }
 
     package mutating func flag(_ key: StaticString, in line: UnsafeRawBufferPointer) -> Bool? {

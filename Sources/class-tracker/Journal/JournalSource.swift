@@ -84,7 +84,7 @@ final class JournalSource {
             if moved < 0 { throw JournalAccess.readFailure(moved) }
             if moved == 0 { return }
             let fields = fields()
-            switch fields.decoded() {
+            switch fields.stored() {
             case .success(let stored): body(stored)
             case .failure(.unknown): break
             case .failure(.damaged(let reason)): tell("journal: an entry of \(when(fields)): \(reason); skipped")

@@ -1,8 +1,7 @@
-#if CLI
 /// Values of JSON, for lines that are not records.
-enum JSONText {
+package enum JSONText {
     /// Pure ASCII, so that no terminal and no log makes anything of it.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -20,7 +19,7 @@ enum JSONText {
     }
 
     /// Whether a text is a plain number as records have them: `-12.5`, not `007` nor `1e9`.
-    static func isNumber(_ text: String) -> Bool {
+    package static func isNumber(_ text: String) -> Bool {
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
         let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 1 || parts.count == 2, !parts[0].isEmpty, parts[0] == "0" || !parts[0].hasPrefix("0")
@@ -30,4 +29,3 @@ enum JSONText {
         return parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } }
     }
 }
-#endif

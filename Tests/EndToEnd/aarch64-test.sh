@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Compiles the C shim for aarch64, and runs in an emulator what of it depends on the processor: redirected entries of
+# functions, guarded reads, the counter.
+#
+#     Tests/EndToEnd/aarch64-test.sh
+#
+# Needs Debian's libc6-dev-arm64-cross, libgcc-12-dev-arm64-cross and qemu-user-static.
+
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
+
+headers=/usr/aarch64-linux-gnu/include
+if [[ ! -d $headers ]] || ! command -v qemu-aarch64-static >/dev/null || [[ ! -d /usr/lib/gcc-cross/aarch64-linux-gnu ]]; then
+    echo "skipped: needs libc6-dev-arm64-cross, libgcc-12-dev-arm64-cross and qemu-user-static"
+    exit 77
+fi
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+runtime=Sources/CTrackingRuntime
+compile=(clang --target=aarch64-linux-gnu -isystem "$headers" -I "$runtime/include" -I "$runtime" -Wall -Wextra -Werror)
+
+for file in "$runtime"/*.c Sources/ClassTrackerAgent/*.c; do
+    "${compile[@]}" -I Sources/ClassTrackerAgent/include -O2 -c -o "$scratch/object.o" "$file"
+done
+echo "ok: all of it compiles for aarch64"
+
+gcc=$(printf '%s\n' /usr/lib/gcc-cross/aarch64-linux-gnu/* | tail -n 1)
+"${compile[@]}" -Wno-unused-parameter -O1 -static -fuse-ld=lld -L "$gcc" -B "$gcc" -B /usr/aarch64-linux-gnu/lib \
+    -L /usr/aarch64-linux-gnu/lib -o "$scratch/redirection" Tests/Aarch64/redirection.c \
+    "$runtime"/{aarch64_code,architecture_aarch64,guard,redirected_entries,locks_and_time}.c
+qemu-aarch64-static "$scratch/redirection"
