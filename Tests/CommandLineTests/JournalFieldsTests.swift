@@ -66,7 +66,7 @@ struct JournalFieldsTests {
     @Test("The unit is what systemd says; a user's stands behind their manager's, whatever they call it")
     func unit() throws {
         func unit(_ more: String...) throws -> String? {
-            try fields(of: Fixture.sample(7), adding: more).decoded().get().unit
+            try fields(of: Fixture.sample(7), adding: more).stored().get().unit
         }
         #expect(try unit("CLASS_TRACKER_UNIT=a.service") == nil)
         #expect(try unit("_SYSTEMD_UNIT=a.service") == "a.service")

@@ -14,7 +14,7 @@ here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 for program in prometheus promtool prometheus-node-exporter curl jq; do
     command -v "$program" >/dev/null || { echo "$0: $program is not installed" >&2; exit 77; }
 done
-if [[ -z ${CLASS_TRACKER_TEST_JOURNALD:-} ]]; then exec "$here/with-journald" "$0" "$@"; fi
+if [[ -z ${TRACKING_TEST_JOURNALD:-} ]]; then exec "$here/with-journald" "$0" "$@"; fi
 
 set +e  # what fails is a failed check, and the ones after it still tell something
 # shellcheck source=checks.bash
