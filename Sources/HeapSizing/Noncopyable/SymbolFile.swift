@@ -216,7 +216,7 @@ package struct SymbolFile: ~Copyable {
         of extent: Extent,
         _ body: (UnsafeRawBufferPointer, Int) -> Int
     ) throws(Failure) {
-        let size = Self.chunkSize
+        let size = min(Self.chunkSize, extent.size)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         defer { buffer.deallocate() }
         var offset = 0

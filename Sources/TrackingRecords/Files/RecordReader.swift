@@ -60,11 +60,12 @@ public struct RecordReader: ~Copyable {
         }
     }
 
-    package init(descriptor: FileDescriptor, path: FilePath, closes: Bool) {
+    /// Reads `room` bytes at once, and more where a line needs it.
+    package init(descriptor: FileDescriptor, path: FilePath, closes: Bool, room: Int = 1 << 18) {
         self.descriptor = descriptor
         self.path = path
         self.closes = closes
-        buffer = .allocate(byteCount: 1 << 18, alignment: 16)
+        buffer = .allocate(byteCount: room, alignment: 16)
     }
 
     deinit {

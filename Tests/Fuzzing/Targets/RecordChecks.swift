@@ -44,7 +44,8 @@ enum RecordChecks {
     static func file(_ input: UnsafeRawBufferPointer) throws {
         guard let file = InputFile(input) else { return }
         let pieces = input.split(separator: 0x0A, omittingEmptySubsequences: false)
-        var reader = RecordReader(descriptor: file.descriptor, path: file.path, closes: false)
+        // So little room that lines lie across its end, and are longer.
+        var reader = RecordReader(descriptor: file.descriptor, path: file.path, closes: false, room: 64)
         var count = 0
         var hasObjects = false
         do {
@@ -72,7 +73,7 @@ enum RecordChecks {
         var short: [TrackedObjectRecord] = []
         var rest: [RecordReader.Line] = []
         _ = try descriptor.seek(offset: 0, from: .start)
-        var reader = RecordReader(descriptor: descriptor, path: path, closes: false)
+        var reader = RecordReader(descriptor: descriptor, path: path, closes: false, room: 1 << 12)
         while let line = try reader.next(takeObject: { short.append($0) }) {
             if case .record(let record) = line, case .object(let object) = record.payload {
                 short.append(object)
@@ -83,7 +84,7 @@ enum RecordChecks {
         var long: [TrackedObjectRecord] = []
         var others: [RecordReader.Line] = []
         _ = try descriptor.seek(offset: 0, from: .start)
-        reader = RecordReader(descriptor: descriptor, path: path, closes: false)
+        reader = RecordReader(descriptor: descriptor, path: path, closes: false, room: 1 << 12)
         while let line = try reader.next() {
             if case .record(let record) = line, case .object(let object) = record.payload {
                 long.append(object)
