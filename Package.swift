@@ -148,7 +148,7 @@ let package = Package(
         // Tracks classes of all sorts; alone in its process, whose allocations are redirected.
         .executableTarget(
             name: "observation-host",
-            dependencies: ["ClassTracking"],
+            dependencies: ["ClassTracking", "CTrackingRuntime"],
             path: "Tests/ObservationHost"
         ),
         // What Scripts/fuzz runs, and the tests of what it found.
@@ -216,7 +216,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "class-tracker", "ClassTracking", .product(name: "SystemPackage", package: "swift-system"),
+                "class-tracker", "ClassTracking", "CTrackingTestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
     ]

@@ -11,6 +11,16 @@
 #define HAS_SANITIZER 1
 #endif
 
+const char *ctt_sanitizer(void) {
+#if __has_feature(address_sanitizer)
+    return "AddressSanitizer";
+#elif __has_feature(thread_sanitizer)
+    return "ThreadSanitizer";
+#else
+    return NULL;
+#endif
+}
+
 int ctt_counts_allocations(void) {
 #ifdef HAS_SANITIZER
     return 0;

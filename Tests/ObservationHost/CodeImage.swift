@@ -1,3 +1,4 @@
+import CTrackingRuntime
 import Foundation
 import Glibc
 
@@ -25,10 +26,9 @@ struct CodeImage {
             for page in stride(from: region.range.lowerBound, to: region.range.upperBound, by: 4096) {
                 protections[page] = region.protection
             }
-            guard let start = UnsafeRawPointer(bitPattern: region.range.lowerBound) else { continue }
             if region.isWritable {
                 for offset in stride(from: 0, to: region.range.count, by: 8) {
-                    let word = start.load(fromByteOffset: offset, as: UInt.self)
+                    let word = UInt(ct_read64(region.range.lowerBound + UInt(offset)))
                     // Odd ones are the runtime's: names that it replaces by what they stand for.
                     if word > 0xFFFF, word % 2 == 0, code.contains(where: { $0.contains(word) }) {
                         words[region.range.lowerBound + UInt(offset)] = word
@@ -37,7 +37,13 @@ struct CodeImage {
             } else {
                 // By page: who looks twice at a mapping may see it in two parts.
                 for offset in stride(from: 0, to: region.range.count, by: 4096) {
-                    pages[region.range.lowerBound + UInt(offset)] = Data(bytes: start + offset, count: 4096)
+                    var page = Data(count: 4096)
+                    page.withUnsafeMutableBytes { bytes in
+                        guard let start = bytes.baseAddress else { return }
+                        // By words of assembler, because a sanitizer forbids what lies between two variables.
+                        ct_read_bytes(start, region.range.lowerBound + UInt(offset), bytes.count)
+                    }
+                    pages[region.range.lowerBound + UInt(offset)] = page
                 }
             }
         }

@@ -9,6 +9,9 @@
 /// Linking this target interposes the allocator's entry points for the whole program.
 uint64_t ctt_thread_allocations(void);
 
+/// The sanitizer that the tests were built with, or null: what it changes in a process no test can expect to be as usual.
+const char *ctt_sanitizer(void);
+
 /// 0 where a sanitizer has an allocator of its own, so that the two functions below tell nothing.
 int ctt_counts_allocations(void);
 

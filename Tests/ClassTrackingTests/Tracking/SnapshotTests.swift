@@ -1,3 +1,4 @@
+import CTrackingTestSupport
 import ClassTracking
 import Testing
 
@@ -38,6 +39,20 @@ struct TrackedSnapshotTests {
         tracker.close()
     }
 
+    @Test(
+        "The heap holds more than what is tracked",
+        .disabled(if: ctt_sanitizer() != nil, "a sanitizer's allocator does not tell what it holds")
+    )
+    func heapTotal() throws {
+        try tracker.trackClass(Employee.self, name: "employee")
+        let employees = (0..<1000).map { Employee(name: text("\($0)"), assigned: "", index: $0) }
+        let snapshot = try tracker.createSnapshot(computeTotal: true)
+        #expect(snapshot.trackedTotal > 0)
+        #expect(try #require(snapshot.heapTotal) > snapshot.trackedTotal)
+        tracker.close()
+        withExtendedLifetime(employees) {}
+    }
+
     @Test("A class has counts, sum, average, percentage and what changed")
     func classSizes() throws {
         try tracker.trackClass(Employee.self, name: "employee")
@@ -52,7 +67,6 @@ struct TrackedSnapshotTests {
         #expect(size.percentage == Double(expected) * 100 / Double(snapshot.total))
         #expect((size.created, size.destroyed, size.unsized) == (1000, 0, 0))
         #expect(snapshot.trackedTotal == expected)
-        #expect(try #require(snapshot.heapTotal) > expected)
         #expect(snapshot.overhead > 24_000)
         #expect(snapshot.duration > 0)
         employees.removeLast(400)

@@ -36,7 +36,10 @@ struct RunningCommand {
         let path = executable ?? Self.path ?? ""
         var variables = environment
         variables["PATH"] = "/usr/bin:/bin"
-        if let libraries = getenv("LD_LIBRARY_PATH") { variables["LD_LIBRARY_PATH"] = String(cString: libraries) }
+        // Those of the sanitizers, too (Scripts/sanitize).
+        for name in ["LD_LIBRARY_PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"] {
+            if let value = getenv(name) { variables[name] = String(cString: value) }
+        }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
