@@ -32,7 +32,7 @@ struct BirthAndDeathTests {
         tracker.close()
     }
 
-    @Test("An address that is used again is another object")
+    @Test("An address that is used again is another object", .addressesUsedAgain)
     func addressesUsedAgain() throws {
         try tracker.trackClass(Subject.self, name: name)
         var addresses: Set<UInt> = []

@@ -25,7 +25,7 @@ struct DeferredRecordTests {
         return (try #require(snapshot.classes[name]), snapshot.missed)
     }
 
-    @Test("What is recorded behind it is entered in order")
+    @Test("What is recorded behind it is entered in order", .addressesUsedAgain)
     func inOrder() throws {
         try tracker.trackClass(Subject.self, name: name)
         var before = (0..<10).map { _ in Subject() }
@@ -47,7 +47,10 @@ struct DeferredRecordTests {
         tracker.close()
     }
 
-    @Test("An object of another class at the address of one that died behind it is not tracked")
+    @Test(
+        "An object of another class at the address of one that died behind it is not tracked",
+        .addressesUsedAgain
+    )
     func otherClass() throws {
         final class Stranger {
             var number = 0

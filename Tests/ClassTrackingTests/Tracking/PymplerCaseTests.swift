@@ -142,7 +142,7 @@ struct PymplerSnapshotTests {
         withExtendedLifetime((foo, bar)) {}
     }
 
-    @Test("Snapshots have totals that fit together")
+    @Test("Snapshots have totals that fit together", .heapIsKnown)
     func snapshotsHaveTotals() throws {
         let foo = Foo()
         try tracker.trackObject(foo)

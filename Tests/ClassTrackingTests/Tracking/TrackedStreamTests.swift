@@ -118,7 +118,7 @@ struct TrackedStreamTests {
         withExtendedLifetime(pages) {}
     }
 
-    @Test("A spike names the class behind it, with bytes and instances")
+    @Test("A spike names the class behind it, with bytes and instances", .memoryGoesBack)
     func spikes() throws {
         ct_map_blocks(128 << 10)
         let tracker = makeTracker(sink) {

@@ -1,0 +1,19 @@
+import CTrackingTestSupport
+import Testing
+
+extension Trait where Self == ConditionTrait {
+    /// For tests in which an address is used again at once.
+    static var addressesUsedAgain: Self {
+        .disabled(if: ctt_sanitizer() != nil, "a sanitizer lets an address rest for a while before it is used again")
+    }
+
+    /// For tests of what glibc tells about its heap.
+    static var heapIsKnown: Self {
+        .disabled(if: ctt_sanitizer() != nil, "a sanitizer's allocator does not tell what it holds")
+    }
+
+    /// For tests of spikes.
+    static var memoryGoesBack: Self {
+        .disabled(if: ctt_sanitizer() != nil, "a sanitizer keeps what was freed, and has memory of its own beside it")
+    }
+}
