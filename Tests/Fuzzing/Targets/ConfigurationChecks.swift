@@ -5,14 +5,13 @@ enum ConfigurationChecks {
     /// A configuration that was read is one that holds, and says its values so that they can be read again.
     static func file(_ input: UnsafeRawBufferPointer) throws {
         guard let file = InputFile(input) else { return }
-        let loaded: ClassTracker.Configuration
-        do {
-            loaded = try ConfigurationLoader.load(file: file.path, environment: [:]).configuration
-        } catch {
-            // What is wrong is told, and where: whatever the bytes are.
+        let loader = ConfigurationLoader(file: file.path, environment: [:])
+        // What is wrong is told, and where: whatever the bytes are.
+        for error in loader.errors {
             try promise(error.description.count > 20, "the error is told as \(error)")
-            return
         }
+        guard loader.errors.isEmpty else { return }
+        let loaded = loader.configuration
         do {
             try loaded.validate()
         } catch {
