@@ -31,7 +31,9 @@ extension JournalFields {
 
     /// A service of a user, who may call it what they like, stands behind the unit of their manager: so it is no other's.
     private var unit: String? {
-        guard let unit = self["_SYSTEMD_UNIT"], let own = self["_SYSTEMD_USER_UNIT"] else { return self["_SYSTEMD_UNIT"] }
+        guard let unit = self["_SYSTEMD_UNIT"], let own = self["_SYSTEMD_USER_UNIT"] else {
+            return self["_SYSTEMD_UNIT"]
+        }
         return "\(unit)/\(own)"
     }
 
