@@ -1,0 +1,4 @@
+import ClassTracking
+import Glibc
+
+func soak(_ file: String) throws {}
