@@ -64,10 +64,8 @@ static void *ct_run(void *argument) {
     return NULL;
 }
 
-int ct_start_thread(const char *name, void (*body)(void *), void *context) {
+int ct_start_thread(const char *name, size_t stack, void (*body)(void *), void *context) {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
-    enum { stack_size = 512 * 1024 };
-
     struct ct_thread *thread = calloc(1, sizeof *thread);
     if (thread == NULL) {
         return ENOMEM;
@@ -84,7 +82,9 @@ int ct_start_thread(const char *name, void (*body)(void *), void *context) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, stack_size);
+    if (stack > 0) {
+        pthread_attr_setstacksize(&attributes, stack);
+    }
 
     pthread_t handle;
     pthread_sigmask(SIG_SETMASK, &blocked, &previous);

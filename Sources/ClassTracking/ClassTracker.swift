@@ -98,12 +98,12 @@ public final class ClassTracker: Sendable {
 
     /// Takes a sample now and then one each interval, until ``stopPeriodicSnapshots()``.
     ///
-    /// Called again, it changes the interval of the running timer. The sampling thread is one of Dispatch's; ticks that
-    /// could not happen are counted in the next sample, and not made up for.
+    /// Called again, it changes the interval of the running timer. Ticks that could not happen are counted in the next sample,
+    /// and not made up for.
     ///
     /// - Parameter interval: The time between two samples, 1 ms to 1 day.
     /// - Throws: ``TrackingError/intervalOutOfRange(_:)``; a value of the configuration that is out of range;
-    ///   ``TrackingError/forkedProcess`` in the child of a fork.
+    ///   ``TrackingError/noThread(errno:)``; ``TrackingError/forkedProcess`` in the child of a fork.
     public func startPeriodicSnapshots(interval: Duration = .seconds(1)) throws(TrackingError) {
         try startPeriodicSnapshots(interval: interval, afterTick: nil)
     }
@@ -135,6 +135,7 @@ public final class ClassTracker: Sendable {
                     takeSnapshot: { [weak self] in self?.takePeriodicSnapshot() }
                 )
             )
+            try fresh.start()
             let isFirst = state.withLock { state in
                 state.run = fresh
                 defer { state.hasTrackedConfigured = true }
@@ -142,7 +143,7 @@ public final class ClassTracker: Sendable {
             }
             // Before the first sample, which then knows of them.
             let notices = isFirst ? track(configuration.track) : []
-            fresh.start()
+            fresh.begin()
             for notice in notices { tell(.warning, notice) }
         }
     }
