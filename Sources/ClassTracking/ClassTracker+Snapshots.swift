@@ -35,8 +35,21 @@ extension ClassTracker {
     var isTracking: Bool { registry != nil }
 
     func takePeriodicSnapshot() {
-        guard isTracking else { return }
+        guard let registry else { return }
+        let shortage = shortage(for: registry)
+        if let notice = room.withLock({ $0.notice(of: shortage) }) { tell(shortage == nil ? .info : .warning, notice) }
+        guard shortage == nil else { return }
         _ = takeSnapshot("", computeTotal: false, isPeriodic: true)
+    }
+
+    /// What there is too little of for a snapshot.
+    private func shortage(for registry: ObjectRegistry) -> SnapshotRoom.Shortage? {
+        guard SnapshotRoom.isThere else { return .heap }
+        var failure: ProcessMemoryReader.Failure?
+        guard let resident = memoryReader.read(failure: &failure).memory.residentSet else { return nil }
+        let objects = registry.counts(of: registry.kinds.count).reduce(0) { $0 + Int(Int32(bitPattern: $1.born &- $1.died)) }
+        let kept = measuring.withLock { $0.bytes }
+        return room.withLock { $0.shortage(objects: objects, kept: kept, resident: resident) }
     }
 
     func takeSnapshot(_ description: String, computeTotal: Bool, isPeriodic: Bool) -> Snapshot {

@@ -38,6 +38,8 @@ public final class ClassTracker: Sendable {
     let memoryReader = ProcessMemoryReader(resetsPeak: false)
     /// Held while a snapshot is taken, so that each is compared with the one before.
     let measuring = Mutex(SweepMemory())
+    /// Held for moments, and while a file with the control group's limit is read.
+    let room = Mutex(SnapshotRoom())
     /// Held for moments.
     let store: Mutex<SnapshotStore>
     /// Held by whoever measures.

@@ -211,12 +211,13 @@ final class SamplingRun: Sendable {
             }
             return (sample, decision, spike, state.progress.interval)
         }
+        // Without tracked objects the sample says all that a snapshot would.
+        let isTracking = tracked.registry() != nil
         // Not within the lock: it may take a snapshot.
         var spike = found
-        witness.follow(decision, &spike, interval: interval)
+        if !isTracking || SnapshotRoom.isThere { witness.follow(decision, &spike, interval: interval) }
         if let spike { pipeline.append(.spike(spike)) }
-        // Without tracked objects the sample says all that a snapshot would.
-        if tracked.registry() != nil {
+        if isTracking {
             RuntimeHooks.refresh()
             snapshots.tick()
         }
