@@ -16,7 +16,7 @@ let modes: [String: (String) throws -> Void] = [
     "threads-forbidden-while": threadsAreForbiddenWhile,
     "descriptors-before": descriptorsAreUsedUpBefore,
     "descriptors-while": descriptorsAreUsedUpWhile,
-    "proc": withoutFault,
+    "proc-before": thereIsNoProc,
     "proc-while": procGoesAway,
     "read-only": fileSystemIsReadOnly,
     "signals": signalsInterrupt,

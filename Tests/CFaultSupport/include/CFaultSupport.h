@@ -43,8 +43,10 @@ pid_t cf_fork(void);
 /// - Returns: How often it ended elsewhere; negative where there is no thread to be had.
 int cf_cancel_threads(int rounds, void (*body)(void));
 
-/// Takes the lock of one shard of the first registry for good, as a thread that ends within it.
-void cf_lose_lock(unsigned shard);
+/// Takes the locks of all tables of the first registry that have objects, for good, as threads do that end within them.
+///
+/// - Returns: How many there are.
+int cf_lose_locks(void);
 
 // MARK: Signals
 

@@ -145,6 +145,16 @@ func descriptorsAreUsedUpWhile(_ file: String) throws {
 
 // MARK: File systems
 
+/// There is no /proc from the start on; in a mount namespace of our own.
+func thereIsNoProc(_ file: String) throws {
+    require(mount("tmpfs", "/proc", "tmpfs", 0, "size=64k") == 0, "mount: \(errno)")
+    let service = Service(file: file)
+    try service.start()
+    service.goOn("without /proc", samples: 50, snapshots: 10)
+    require(service.tracker.status.latestSample?.memory.residentSet == nil, "there is a /proc")
+    service.finish()
+}
+
 /// Something is mounted over /proc, and taken away again; in a mount namespace of our own.
 func procGoesAway(_ file: String) throws {
     let service = Service(file: file)
@@ -175,7 +185,7 @@ func fileSystemIsReadOnly(_ file: String) throws {
         wait("the file cannot be written") {
             if case .degraded = service.tracker.status.sinks.first?.condition { true } else { false }
         }
-        require(umount(directory) == 0, "umount: \(errno)")
+        require(umount2(directory, Int32(MNT_DETACH)) == 0, "umount: \(errno)")
         wait("the file is written again") { service.tracker.status.sinks.first?.condition == .working }
         service.goOn("writable \(round)", samples: 30)
     }
