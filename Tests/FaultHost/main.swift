@@ -19,6 +19,7 @@ let modes: [String: (String) throws -> Void] = [
     "proc-before": thereIsNoProc,
     "proc-while": procGoesAway,
     "read-only": fileSystemIsReadOnly,
+    "none-hidepid": withoutFault,
     "signals": signalsInterrupt,
     "stopped": processIsStopped,
     "handlers-before": { try handlers($0, isBefore: true, isOnStack: false) },

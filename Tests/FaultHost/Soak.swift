@@ -1,4 +1,0 @@
-import ClassTracking
-import Glibc
-
-func soak(_ file: String) throws {}
