@@ -50,8 +50,9 @@ extension ClassTracker {
         }
     }
 
-    /// One line in the journal, on a thread that ends with it: journald may be slow, the host must not wait. Where no thread is
-    /// to be had, on this one, for the 50 ms that the journal's socket waits at most.
+    /// One line in the journal, on a thread that ends with it: journald may be slow, the host must not wait.
+    ///
+    /// Where no thread is to be had, on this one, for the 50 ms that the journal's socket waits at most.
     static func report(_ error: TrackingError) {
         let clock = StreamClock()
         let now = clock.now()

@@ -47,7 +47,8 @@ extension ClassTracker {
         guard SnapshotRoom.isThere else { return .heap }
         var failure: ProcessMemoryReader.Failure?
         guard let resident = memoryReader.read(failure: &failure).memory.residentSet else { return nil }
-        let objects = registry.counts(of: registry.kinds.count).reduce(0) { $0 + Int(Int32(bitPattern: $1.born &- $1.died)) }
+        let counts = registry.counts(of: registry.kinds.count)
+        let objects = counts.reduce(0) { $0 + Int(Int32(bitPattern: $1.born &- $1.died)) }
         let kept = measuring.withLock { $0.bytes }
         return room.withLock { $0.shortage(objects: objects, kept: kept, resident: resident) }
     }

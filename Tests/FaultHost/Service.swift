@@ -145,6 +145,7 @@ final class Service: Sendable {
     ///   - isExact: Whether births and deaths may not differ at all; else by what the agent says that it missed.
     ///   - keepsErrno: Whether errno may not have been changed for the host; where memory is short malloc may do so.
     ///   - patience: How long one operation of the host may have taken, on a loaded machine.
+    /// - Returns: What was compared.
     @discardableResult
     func finish(isExact: Bool = true, keepsErrno: Bool = true, patience: Duration = .seconds(2)) -> Outcome {
         isOver.store(true, ordering: .releasing)
@@ -194,7 +195,7 @@ final class Service: Sendable {
         outcome.unsized = snapshots.reduce(0) { $0 + $1.unsized }
         for snapshot in snapshots {
             for (name, size) in snapshot.classes {
-                require(size.active >= 0 && size.active < 1 << 24, "\(name): \(size.active) active in \(snapshot.number)")
+                require(size.active >= 0 && size.active < 1 << 24, "\(name): \(size.active) active")
                 require(size.created >= 0 && size.created < 1 << 24, "\(name): \(size.created) created")
                 require(size.destroyed >= 0 && size.destroyed < 1 << 24, "\(name): \(size.destroyed) destroyed")
                 require(size.sum >= 0 && size.sum < 1 << 32, "\(name): \(size.sum) bytes")

@@ -23,7 +23,7 @@ final class WorkerThread: Sendable {
 
     deinit { waker.deallocate() }
 
-    /// What the thread keeps until it ends: not the worker itself, which whoever takes the turns keeps.
+    /// What the thread keeps until it ends.
     private final class Body: Sendable {
         let worker: WorkerThread
         let turn: Turn
@@ -72,7 +72,9 @@ final class WorkerThread: Sendable {
     /// Has a turn taken now.
     func wake() { ct_waker_wake(waker) }
 
-    /// Ends the thread, and returns when the turn in flight is over. Not to be called within one.
+    /// Ends the thread, and returns when the turn in flight is over.
+    ///
+    /// Not to be called within a turn.
     func end() {
         abandon()
         turning.withLock { _ in }

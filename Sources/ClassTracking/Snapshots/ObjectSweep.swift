@@ -15,8 +15,9 @@ struct ObjectSweep: ~Copyable {
     /// By kind: what they add up to.
     private(set) var sums: [KindSum]
 
-    /// By kind, the objects that could not be copied, because there was no memory or a lock is lost: they are counted, and
-    /// not sized. Empty where there are none.
+    /// By kind, the objects that could not be copied; empty where there are none.
+    ///
+    /// There was no memory, or a lock is lost: they are counted, and not sized.
     private var left: [Int] = []
 
     /// Where they stand in order of announcement.

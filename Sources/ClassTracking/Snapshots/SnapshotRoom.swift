@@ -49,6 +49,7 @@ struct SnapshotRoom {
     ///   - objects: How many are tracked.
     ///   - kept: Bytes that the snapshot before has left for this one.
     ///   - resident: The process's resident set, in bytes.
+    /// - Returns: What there is too little of; `nil` where there is enough.
     mutating func shortage(objects: Int, kept: Int, resident: Int) -> Shortage? {
         guard let limit = currentLimit() else { return nil }
         // One bit for 16 bytes of heap marks what has been met.
@@ -70,7 +71,7 @@ struct SnapshotRoom {
         guard let shortage else {
             defer { (wasShort, wasTold) = (false, false) }
             guard wasShort else { return nil }
-            return wasTold ? "snapshots are taken again" : "snapshots are taken again, after a time without memory for them"
+            return wasTold ? "snapshots are taken again" : "snapshots are taken again; for a time there was no memory"
         }
         wasShort = true
         // The words need memory, too.
@@ -79,11 +80,12 @@ struct SnapshotRoom {
         wasTold = true
         switch shortage {
         case .heap:
-            return "no snapshots: the process gets no \(ByteCount(Self.free)) more, of which one takes a part; raise LimitAS=, "
-                + "LimitDATA= or the like. Samples go on."
+            return "no snapshots: the process gets no \(ByteCount(Self.free)) more, of which one takes a part; "
+                + "raise LimitAS=, LimitDATA= or the like. Samples go on."
         case .group(let resident, let limit, let need):
-            return "no snapshots: the process has \(ByteCount(resident)) of the \(ByteCount(limit)) of its control group, and one "
-                + "takes up to \(ByteCount(need)); raise MemoryMax=. Samples go on."
+            return
+                "no snapshots: the process has \(ByteCount(resident)) of the \(ByteCount(limit)) of its control group, "
+                + "and one takes up to \(ByteCount(need)); raise MemoryMax=. Samples go on."
         }
     }
 }

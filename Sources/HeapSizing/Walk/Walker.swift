@@ -97,7 +97,8 @@ struct Walker {
     }
 
     init?() {
-        let words = [Self.batchCapacity, Self.batchCapacity, Self.pendingCapacity, 1 << 16].map { Arena<UInt>(capacity: $0) }
+        let words = [Self.batchCapacity, Self.batchCapacity, Self.pendingCapacity, 1 << 16]
+            .map { Arena<UInt>(capacity: $0) }
         let tables = (0..<3).map { _ in PointerTable() }
         let (bitmap, places, bytes) = (
             MarkBitmap(), Arena<Cursor>(capacity: Self.cursorCapacity), Arena<UInt8>(capacity: Self.scratchBytes)

@@ -17,9 +17,10 @@ func mallocFails(_ file: String) throws {
     try service.start()
     service.goOn("before")
     var failures: [UInt64] = []
-    var sizes = [16 << 20, 64 << 10]
-    #if !DEBUG
-        sizes += [4096, 0]
+    #if DEBUG
+    let sizes = [16 << 20, 64 << 10]
+    #else
+    let sizes = [16 << 20, 64 << 10, 4096, 0]
     #endif
     for bytes in sizes {
         let (before, failed) = (service.samples, cf_failures())
@@ -80,9 +81,11 @@ func memoryLimitIsNear(_ file: String) throws {
         for _ in 0..<1000 { many.append(Session()) }
     }
     let held = many.count
-    // And something that is not tracked; what the host shares with other processes is not the group's, so that it is not its end.
+    // And what is not tracked. The pages that the host shares with other processes are not the group's: it goes on.
     var blocks: [[UInt8]] = []
-    while (statusFigure("VmRSS") ?? 0) << 10 < limit - (5 << 20) { blocks.append([UInt8](repeating: 1, count: 256 << 10)) }
+    while (statusFigure("VmRSS") ?? 0) << 10 < limit - (5 << 20) {
+        blocks.append([UInt8](repeating: 1, count: 256 << 10))
+    }
     service.goOn("near the limit", samples: 100, snapshots: 0)
     let resident = (statusFigure("VmRSS") ?? 0) >> 10
     service.count(held, of: 0)

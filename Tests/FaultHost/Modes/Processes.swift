@@ -96,7 +96,8 @@ func libraryIsUnloaded(_ file: String) throws {
     var addresses: Set<UInt> = []
     var stayed = 0
     for round in 1...5 {
-        guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL), let symbol = dlsym(library, "make_plugin_object") else {
+        guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL), let symbol = dlsym(library, "make_plugin_object")
+        else {
             stop(dlerror().map { String(cString: $0) } ?? "dlopen")
         }
         let make = unsafeBitCast(symbol, to: (@convention(c) () -> UnsafeMutableRawPointer).self)

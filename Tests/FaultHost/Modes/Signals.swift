@@ -53,15 +53,16 @@ func handlers(_ file: String, isBefore: Bool, isOnStack: Bool) throws {
         service.goOn("before the handlers")
         cf_handle_faults(isOnStack ? 1 : 0)
     }
-    let threads = (0..<2).map { index in
-        startThread {
-            if isOnStack { cf_use_alternate_stack() }
-            for _ in 0..<2000 {
-                if cf_fault(Int32(index)) == 1 { Faults.caught.add(1, ordering: .relaxed) }
-                usleep(500)
+    let threads = (0..<2)
+        .map { index in
+            startThread {
+                if isOnStack { cf_use_alternate_stack() }
+                for _ in 0..<2000 {
+                    if cf_fault(Int32(index)) == 1 { Faults.caught.add(1, ordering: .relaxed) }
+                    usleep(500)
+                }
             }
         }
-    }
     for thread in threads { pthread_join(thread, nil) }
     service.goOn("after the faults")
     let caught = Faults.caught.load(ordering: .relaxed)

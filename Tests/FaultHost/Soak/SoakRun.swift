@@ -3,12 +3,15 @@ import ClassTracking
 import Glibc
 import Synchronization
 
-/// A service under load for as long as SOAK_MINUTES says: 20 classes at 10 Hz, threads that replace objects all the time, a burst
-/// now and then, a class that is tracked and detached again. Now and then all of them rest, and it is looked at what the
-/// process holds.
+/// A service under load for as long as SOAK_MINUTES says.
+///
+/// 20 classes at 10 Hz, threads that replace objects all the time, a burst now and then, a class that is tracked and
+/// detached again. Between them all threads rest, and it is looked at what the process holds.
 func soak(_ file: String) throws {
     let text = getenv("SOAK_MINUTES").map { String(cString: $0) } ?? "10"
-    guard let minutes = Double(text), minutes > 0, minutes < 1_000_000 else { stop("SOAK_MINUTES: \"\(text)\" is no number") }
+    guard let minutes = Double(text), minutes > 0, minutes < 1_000_000 else {
+        stop("SOAK_MINUTES: \"\(text)\" is no number of minutes")
+    }
     let run = SoakRun(file: file)
     try run.run(for: .milliseconds(Int(minutes * 60_000)))
 }
