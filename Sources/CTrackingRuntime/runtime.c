@@ -99,6 +99,17 @@ int ct_start_thread(const char *name, size_t stack, void (*body)(void *), void *
 
 void ct_map_blocks(size_t bytes) { (void)mallopt(M_MMAP_THRESHOLD, (int)bytes); }
 
+int ct_can_allocate(size_t bytes) {
+    int error = errno;
+    void *block = malloc(bytes);
+    // An optimiser knows that malloc and free cancel each other out, and takes both for done.
+    __asm__ volatile("" : "+r"(block));
+    int is_there = block != NULL;
+    free(block);
+    errno = error;
+    return is_there;
+}
+
 size_t ct_heap_in_use(void) {
     struct mallinfo2 heap = mallinfo2();
     return heap.uordblks + heap.hblkhd;

@@ -58,6 +58,9 @@ void ct_waker_wait(uint32_t *_Nonnull waker, uint32_t calls, uint64_t deadline);
 /// Left to itself, malloc raises the limit with each such block that is freed.
 void ct_map_blocks(size_t bytes);
 
+/// Whether malloc would give so many bytes: they are asked for and given back, untouched.
+int ct_can_allocate(size_t bytes);
+
 /// Bytes in use in glibc's heap, blocks that are mappings of their own included; takes malloc's locks.
 size_t ct_heap_in_use(void);
 

@@ -1,4 +1,4 @@
-import Glibc
+import CTrackingRuntime
 import ProcessSampling
 import TrackingRecords
 import TrackingSinks
@@ -22,6 +22,8 @@ struct SnapshotRoom {
     /// A block of this size is always a mapping of its own. A smaller one would have glibc raise, for the whole process, the
     /// size from which on blocks are mapped (M_MMAP_THRESHOLD, 32 MiB at most).
     private static let free = 64 << 20
+    /// What a notice takes; less than what glibc maps by itself.
+    private static let words = 64 << 10
     /// What a snapshot takes whatever is tracked, in bytes.
     private static let least = 4 << 20
     /// For each object: what is copied of it, its size, and what it adds to tables.
@@ -37,11 +39,7 @@ struct SnapshotRoom {
     private var wasTold = false
 
     /// Whether malloc would give a large block; takes two microseconds, and allocates nothing that stays.
-    static var isThere: Bool {
-        guard let block = malloc(free) else { return false }
-        Glibc.free(block)
-        return true
-    }
+    static var isThere: Bool { ct_can_allocate(free) != 0 }
 
     /// Looks whether the control group leaves room.
     ///
@@ -75,8 +73,7 @@ struct SnapshotRoom {
         }
         wasShort = true
         // The words need memory, too.
-        guard !wasTold, let block = malloc(Self.least) else { return nil }
-        Glibc.free(block)
+        guard !wasTold, ct_can_allocate(Self.words) != 0 else { return nil }
         wasTold = true
         switch shortage {
         case .heap:
