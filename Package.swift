@@ -152,6 +152,19 @@ let package = Package(
             dependencies: ["ClassTracking", .product(name: "SystemPackage", package: "swift-system")],
             path: "Tests/TrackingTestHost"
         ),
+        .target(
+            name: "CFaultSupport",
+            dependencies: ["CTrackingRuntime"],
+            path: "Tests/CFaultSupport"
+        ),
+        // A service to which things happen that nobody wants; it has malloc and mmap redirected.
+        .executableTarget(
+            name: "fault-host",
+            dependencies: [
+                "CFaultSupport", "ClassTracking", .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/FaultHost"
+        ),
         // What the agent is preloaded into: it has none of our code in it.
         .executableTarget(name: "agent-host", path: "Tests/AgentHost"),
         // Changes graphs while they are sized: alone in its process, and without a second allocator in it.

@@ -2,7 +2,9 @@
 #include "classes_internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <linux/futex.h>
+#include <stdint.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /// Where a class's metadata was copied with our word in it, the function of the class it was copied from.
@@ -42,18 +44,16 @@ static __attribute__((swiftcall)) void destroy_object(__attribute__((swift_conte
     destroy(object);
 }
 
-// Through a pipe, because that is what no sandbox forbids: process_vm_writev is an offence where a unit filters its
-// system calls.
+// By a futex operation, "or 0", which the kernel carries out in one step: it needs no descriptor, of which there may be none,
+// is no cancellation point, and no sandbox forbids it. (process_vm_writev is an offence where a unit filters its system calls.)
 int ct_is_writable(void *address) {
-    int error = errno, ends[2], is_written = 0;
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0) {
-        is_written = write(ends[1], address, sizeof(uintptr_t)) == (ssize_t)sizeof(uintptr_t)
-            && read(ends[0], address, sizeof(uintptr_t)) == (ssize_t)sizeof(uintptr_t);
-        (void)close(ends[0]);
-        (void)close(ends[1]);
-    }
+    static uint32_t nobody_waits;
+    // Nobody waits for the word either: whatever it is compared with, nobody is woken.
+    enum { OR_NOTHING = FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0) };
+    int error = errno;
+    long woken = syscall(SYS_futex, &nobody_waits, FUTEX_WAKE_OP_PRIVATE, 1, (void *)0, address, OR_NOTHING);
     errno = error;
-    return is_written;
+    return woken >= 0;
 }
 
 ct_tracking_result ct_class_patch(ct_class *class) {

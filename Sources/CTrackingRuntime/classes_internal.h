@@ -86,7 +86,7 @@ void ct_class_restore(ct_class *class);
 /// - Returns: How often the object is retained by registries.
 int ct_record_death(const ct_class *class, void *object, int is_unfinished);
 
-/// Whether a word can be written, found out by having the kernel write what is in it.
+/// Whether a word can be written, found out by having the kernel write what is in it: the lower half of it.
 int ct_is_writable(void *address);
 
 #endif

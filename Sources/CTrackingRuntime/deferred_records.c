@@ -31,6 +31,15 @@ int ct_defer_record(ct_registry *registry, ct_shard *shard, const ct_record *rec
     return 0;
 }
 
+size_t ct_deferred_to_lost(const ct_registry *registry) {
+    size_t count = 0;
+    for (size_t index = 0; index < CT_DEFERRED; index++) {
+        unsigned state = atomic_load_explicit(&registry->deferred[index].state, memory_order_relaxed);
+        count += state >= READY && atomic_load_explicit(&registry->shards[state - READY].lock.is_lost, memory_order_relaxed);
+    }
+    return count;
+}
+
 /// The one that was left first.
 static ct_deferred *first_deferred(ct_registry *registry, const ct_shard *shard) {
     uint32_t ready = ready_for(registry, shard);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,27 +35,39 @@ void ct_populate(void *memory, size_t bytes) {
     errno = error;
 }
 
+static int try_lock(ct_lock *lock) {
+    if (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) != 0) {
+        return 0;
+    }
+    atomic_store_explicit(&lock->is_lost, 0, memory_order_relaxed);
+    return 1;
+}
+
 int ct_lock_slowly(ct_lock *lock, unsigned milliseconds) {
     int error = errno;
     struct timespec begin, now;
     for (int turn = 0; turn < 100; turn++) {
         ct_relax();
-        if (atomic_load_explicit(&lock->taken, memory_order_relaxed) == 0
-            && atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) == 0) {
+        if (atomic_load_explicit(&lock->taken, memory_order_relaxed) == 0 && try_lock(lock)) {
             return 1;
         }
     }
     // The holder has lost its processor.
     clock_gettime(CLOCK_MONOTONIC, &begin);
     for (;;) {
+        // Not nanosleep, which is a cancellation point: a thread of the host would end in the middle of an allocation.
         struct timespec nap = {0, 20000};
-        (void)nanosleep(&nap, NULL);
-        if (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) == 0) {
+        (void)syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &nap, NULL);
+        if (try_lock(lock)) {
             errno = error;
             return 1;
         }
         clock_gettime(CLOCK_MONOTONIC, &now);
-        if ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 > (long)milliseconds) {
+        long waited = (now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000;
+        if (waited > (long)milliseconds || atomic_load_explicit(&lock->is_lost, memory_order_relaxed)) {
+            if (waited >= CT_HOST_PATIENCE) {
+                atomic_store_explicit(&lock->is_lost, 1, memory_order_relaxed);
+            }
             errno = error;
             return 0;
         }

@@ -151,11 +151,12 @@ static int take_or_defer(ct_registry *registry, ct_shard *shard, const ct_record
     if (ct_shard_take(registry, shard, CT_DEFERRAL_PATIENCE)) {
         return 1;
     }
+    int is_lost = atomic_load_explicit(&shard->lock.is_lost, memory_order_relaxed);
     // What is retained has to be in the table, or not at all: who does not know gives nothing back.
-    if (!(record->flags & CT_KEPT) && ct_defer_record(registry, shard, record)) {
+    if (!is_lost && !(record->flags & CT_KEPT) && ct_defer_record(registry, shard, record)) {
         return 0;
     }
-    if (ct_shard_take(registry, shard, CT_HOST_PATIENCE)) {
+    if (!is_lost && ct_shard_take(registry, shard, CT_HOST_PATIENCE)) {
         return 1;
     }
     atomic_fetch_add(&registry->missed, 1);
@@ -268,7 +269,9 @@ uint32_t ct_registry_kind(ct_registry *registry, uintptr_t metadata, uint32_t ru
 
 uint64_t ct_registry_start(const ct_registry *registry) { return registry->start; }
 
-uint64_t ct_registry_missed(const ct_registry *registry) { return atomic_load(&registry->missed); }
+uint64_t ct_registry_missed(const ct_registry *registry) {
+    return atomic_load(&registry->missed) + ct_deferred_to_lost(registry);
+}
 
 const ct_kind *ct_registry_kinds(const ct_registry *registry, size_t *count) {
     *count = atomic_load_explicit(&registry->kind_count, memory_order_acquire);

@@ -121,12 +121,14 @@ ct_count *ct_shard_count(ct_shard *shard, uint32_t kind) {
         if (more == NULL) {
             return NULL;
         }
-        if (shard->more_counts != NULL) {
-            memcpy(more, shard->more_counts, shard->count_room * sizeof *more);
-            ct_unmap(shard->more_counts, shard->count_room * sizeof *more);
+        ct_count *before = shard->more_counts;
+        uint32_t room_before = shard->count_room;
+        if (before != NULL) {
+            memcpy(more, before, room_before * sizeof *more);
         }
         shard->more_counts = more;
         shard->count_room = room;
+        ct_unmap(before, room_before * sizeof *more);
     }
     return &shard->more_counts[kind];
 }

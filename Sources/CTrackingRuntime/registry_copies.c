@@ -1,3 +1,4 @@
+#include "guarded_reads.h"
 #include "tracked_objects_internal.h"
 
 #include <string.h>
@@ -17,10 +18,45 @@ static void add_counts(const ct_shard *shard, ct_count *counts, size_t kinds) {
     }
 }
 
+/// The same where the lock is lost, or they would seem to be less than before. Whoever has it may yet go on, and take away
+/// what is read here.
+static void add_counts_of_lost(const ct_shard *shard, ct_count *counts, size_t kinds) {
+    ct_guard guard;
+    if (ct_guard_enter(&guard) != 0) {
+        return;
+    }
+    for (size_t kind = 0; kind < kinds && kind < CT_INLINE_KINDS + shard->count_room; kind++) {
+        const ct_count *count = kind < CT_INLINE_KINDS ? &shard->counts[kind] : &shard->more_counts[kind - CT_INLINE_KINDS];
+        counts[kind].born += ct_read32((uintptr_t)&count->born);
+        counts[kind].died += ct_read32((uintptr_t)&count->died);
+    }
+    ct_guard_leave(&guard);
+}
+
+void ct_registry_count_shard(ct_registry *registry, size_t index, ct_count *counts, size_t kinds) {
+    ct_shard *shard = &registry->shards[index];
+    // What was never used is not touched: it takes no memory yet.
+    if (ct_tracking_is_forked() || shard->last_key == 0) {
+        return;
+    }
+    if (!ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
+        add_counts_of_lost(shard, counts, kinds);
+        return;
+    }
+    add_counts(shard, counts, kinds);
+    ct_lock_leave(&shard->lock);
+}
+
 size_t ct_registry_copy(
     ct_registry *registry, size_t index, ct_object *objects, size_t capacity, ct_count *counts, size_t kinds) {
     ct_shard *shard = &registry->shards[index];
-    if (ct_tracking_is_forked() || !ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
+    if (ct_tracking_is_forked()) {
+        return 0;
+    }
+    if (!ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
+        if (counts != NULL) {
+            add_counts_of_lost(shard, counts, kinds);
+        }
         return 0;
     }
     size_t count = shard->count;
@@ -59,14 +95,8 @@ void ct_registry_ages(ct_registry *registry, uint64_t *keys) {
 }
 
 void ct_registry_count(ct_registry *registry, ct_count *counts, size_t kinds) {
-    for (size_t index = 0; index < CT_SHARDS && !ct_tracking_is_forked(); index++) {
-        ct_shard *shard = &registry->shards[index];
-        // What was never used is not touched: it takes no memory yet.
-        if (shard->last_key == 0 || !ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
-            continue;
-        }
-        add_counts(shard, counts, kinds);
-        ct_lock_leave(&shard->lock);
+    for (size_t index = 0; index < CT_SHARDS; index++) {
+        ct_registry_count_shard(registry, index, counts, kinds);
     }
 }
 

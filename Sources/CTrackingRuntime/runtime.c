@@ -67,10 +67,8 @@ static void *ct_run(void *argument) {
     return NULL;
 }
 
-int ct_start_thread(const char *name, void (*body)(void *), void *context) {
+int ct_start_thread(const char *name, size_t stack, void (*body)(void *), void *context) {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
-    enum { stack_size = 512 * 1024 };
-
     struct ct_thread *thread = calloc(1, sizeof *thread);
     if (thread == NULL) {
         return ENOMEM;
@@ -87,7 +85,9 @@ int ct_start_thread(const char *name, void (*body)(void *), void *context) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, stack_size);
+    if (stack > 0) {
+        pthread_attr_setstacksize(&attributes, stack);
+    }
 
     pthread_t handle;
     pthread_sigmask(SIG_SETMASK, &blocked, &previous);
@@ -101,6 +101,17 @@ int ct_start_thread(const char *name, void (*body)(void *), void *context) {
 }
 
 void ct_map_blocks(size_t bytes) { (void)mallopt(M_MMAP_THRESHOLD, (int)bytes); }
+
+int ct_can_allocate(size_t bytes) {
+    int error = errno;
+    void *block = malloc(bytes);
+    // An optimiser knows that malloc and free cancel each other out, and takes both for done.
+    __asm__ volatile("" : "+r"(block));
+    int is_there = block != NULL;
+    free(block);
+    errno = error;
+    return is_there;
+}
 
 size_t ct_heap_in_use(void) {
     struct mallinfo2 heap = mallinfo2();

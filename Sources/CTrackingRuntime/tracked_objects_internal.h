@@ -27,9 +27,9 @@ enum {
 #define CT_ADDRESS_MASK ((UINT64_C(1) << CT_ADDRESS_BITS) - 1)
 
 /// A lock that is held for some nanoseconds, and is waited for at most so long that a host survives the worst case: a
-/// holder that never goes on.
+/// holder that never goes on. Who has waited in vain says so, that others need not.
 typedef struct {
-    atomic_uint taken;
+    atomic_uint taken, is_lost;
 } ct_lock;
 
 int ct_lock_slowly(ct_lock *lock, unsigned milliseconds);
@@ -45,6 +45,9 @@ enum {
 
 static inline int ct_lock_take(ct_lock *lock, unsigned milliseconds) {
     if (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) == 0) {
+        if (__builtin_expect(atomic_load_explicit(&lock->is_lost, memory_order_relaxed) != 0, 0)) {
+            atomic_store_explicit(&lock->is_lost, 0, memory_order_relaxed);
+        }
         return 1;
     }
     return ct_lock_slowly(lock, milliseconds);
@@ -166,6 +169,9 @@ int ct_shard_remove(ct_registry *registry, ct_shard *shard, uintptr_t address);
 
 /// - Returns: 0 where there is no room.
 int ct_defer_record(ct_registry *registry, ct_shard *shard, const ct_record *record);
+
+/// How many records wait for shards whose locks are lost.
+size_t ct_deferred_to_lost(const ct_registry *registry);
 
 /// Enters what waits for the shard, whose lock is held.
 void ct_enter_deferred(ct_registry *registry, ct_shard *shard);

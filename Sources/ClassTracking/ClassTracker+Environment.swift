@@ -56,20 +56,22 @@ extension ClassTracker {
     }
 
     /// One line in the journal, on a thread that ends with it: journald may be slow, the host must not wait.
+    ///
+    /// Where no thread is to be had, on this one, for the 50 ms that the journal's socket waits at most.
     static func report(_ error: TrackingError) {
         let clock = StreamClock()
         let now = clock.now()
-        let pipeline = RecordPipeline(sinks: [JournalSink()], clock: clock, capacity: 16)
-        pipeline.append(
-            .notice(
-                Notice(
-                    timestamp: now.timestamp,
-                    wallTime: now.wallTime,
-                    severity: .error,
-                    component: "agent",
-                    message: "\(ProcessIdentity.program) runs without memory tracking: \(error)"
-                )
-            )
+        let notice = Notice(
+            timestamp: now.timestamp,
+            wallTime: now.wallTime,
+            severity: .error,
+            component: "agent",
+            message: "\(ProcessIdentity.program) runs without memory tracking: \(error)"
         )
+        let sink = JournalSink()
+        let pipeline = RecordPipeline(sinks: [sink], clock: clock, capacity: 16)
+        guard pipeline.threadError != 0 else { return pipeline.append(.notice(notice)) }
+        sink.receive(Record(.notice(notice)))
+        sink.close()
     }
 }

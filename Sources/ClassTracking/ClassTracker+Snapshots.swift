@@ -35,8 +35,22 @@ extension ClassTracker {
     var isTracking: Bool { registry != nil }
 
     func takePeriodicSnapshot(skipped: Int) {
-        guard isTracking else { return }
+        guard let registry else { return }
+        let shortage = shortage(for: registry)
+        if let notice = room.withLock({ $0.notice(of: shortage) }) { tell(shortage == nil ? .info : .warning, notice) }
+        guard shortage == nil else { return }
         _ = takeSnapshot("", computeTotal: false, isPeriodic: true, skipped: skipped)
+    }
+
+    /// What there is too little of for a snapshot.
+    private func shortage(for registry: ObjectRegistry) -> SnapshotRoom.Shortage? {
+        guard SnapshotRoom.isThere else { return .heap }
+        var failure: ProcessMemoryReader.Failure?
+        guard let resident = memoryReader.read(failure: &failure).memory.residentSet else { return nil }
+        let counts = registry.counts(of: registry.kinds.count)
+        let objects = counts.reduce(0) { $0 + Int(Int32(bitPattern: $1.born &- $1.died)) }
+        let kept = measuring.withLock { $0.bytes }
+        return room.withLock { $0.shortage(objects: objects, kept: kept, resident: resident) }
     }
 
     func takeSnapshot(_ description: String, computeTotal: Bool, isPeriodic: Bool, skipped: Int = 0) -> Snapshot {

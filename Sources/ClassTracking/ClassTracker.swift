@@ -38,6 +38,8 @@ public final class ClassTracker: Sendable {
     let memoryReader = ProcessMemoryReader(resetsPeak: false)
     /// Held while a snapshot is taken, so that each is compared with the one before.
     let measuring = Mutex(SweepMemory())
+    /// Held for moments, and while a file with the control group's limit is read.
+    let room = Mutex(SnapshotRoom())
     /// Held for moments.
     let store: Mutex<SnapshotStore>
     /// Held by whoever measures.
@@ -98,12 +100,12 @@ public final class ClassTracker: Sendable {
 
     /// Takes a sample now and then one each interval, until ``stopPeriodicSnapshots()``.
     ///
-    /// Called again, it changes the interval of the running timer. The sampling thread is one of Dispatch's; ticks that
-    /// could not happen are counted in the next sample, and not made up for.
+    /// Called again, it changes the interval of the running timer. Ticks that could not happen are counted in the next sample,
+    /// and not made up for.
     ///
     /// - Parameter interval: The time between two samples, 1 ms to 1 day.
     /// - Throws: ``TrackingError/intervalOutOfRange(_:)``; a value of the configuration that is out of range;
-    ///   ``TrackingError/forkedProcess`` in the child of a fork.
+    ///   ``TrackingError/noThread(errno:)``; ``TrackingError/forkedProcess`` in the child of a fork.
     public func startPeriodicSnapshots(interval: Duration = .seconds(1)) throws(TrackingError) {
         try startPeriodicSnapshots(interval: interval, afterTick: nil)
     }
@@ -135,6 +137,7 @@ public final class ClassTracker: Sendable {
                     takeSnapshot: { [weak self] in self?.takePeriodicSnapshot(skipped: $0) }
                 )
             )
+            try fresh.start()
             let isFirst = state.withLock { state in
                 state.run = fresh
                 defer { state.hasTrackedConfigured = true }
@@ -142,7 +145,7 @@ public final class ClassTracker: Sendable {
             }
             // Before the first sample, which then knows of them.
             let notices = isFirst ? configuration.warnings + track(configuration.track) : []
-            fresh.start()
+            fresh.begin()
             for notice in notices { tell(.warning, notice) }
         }
     }

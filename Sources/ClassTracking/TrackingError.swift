@@ -1,11 +1,15 @@
+import SystemPackage
+
 /// Why the tracker cannot do what it was asked to.
 public enum TrackingError: Error, Equatable, CustomStringConvertible {
     /// The interval between two samples is below a millisecond or above a day.
     case intervalOutOfRange(Duration)
     /// The process was forked from one in which the tracker was in use.
     ///
-    /// Dispatch's threads do not exist in the child, its timers never fire there.
+    /// The tracker's threads do not exist in the child.
     case forkedProcess
+    /// The kernel gives the tracker no thread of its own.
+    case noThread(errno: Int32)
     /// A value of the configuration is not allowed.
     case invalidValue(key: String, value: String, source: String, allowed: String)
     /// A provider of swift-configuration cannot give a value, or has one of a type that the key does not take; its reason.
@@ -49,8 +53,11 @@ public enum TrackingError: Error, Equatable, CustomStringConvertible {
         case .intervalOutOfRange(let interval):
             "interval: \(interval) is not allowed: use 1 ms to 1 day."
         case .forkedProcess:
-            "This process was forked from one that uses the tracker, and Dispatch does not work in it. "
+            "This process was forked from one that uses the tracker, whose threads it does not have. "
                 + "Start the tracker after the fork, or let the child exec."
+        case .noThread(let errno):
+            "No thread could be started for the tracker (\(Errno(rawValue: errno))): raise TasksMax= or the limit of processes "
+                + "(ulimit -u), or allow clone where system calls are filtered, and start it again."
         case .invalidValue(let key, let value, let source, let allowed):
             "\(source): \(key): \"\(value)\" is not allowed: use \(allowed)."
         case .unreadableValue(let key, let source, let reason, let allowed):

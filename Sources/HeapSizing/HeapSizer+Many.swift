@@ -19,9 +19,9 @@ package struct KindSum: BitwiseCopyable, Sendable {
         self.units &+= units
     }
 
-    package mutating func addUnsized() {
-        active &+= 1
-        unsized &+= 1
+    package mutating func addUnsized(_ count: Int = 1) {
+        active &+= count
+        unsized &+= count
     }
 
     /// Takes away the size of an object that was added.

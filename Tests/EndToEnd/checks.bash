@@ -65,6 +65,14 @@ numbers_missing() {
 # record_seqs FILE...: the seq of all records in files that have one; fails on a line that is not JSON
 record_seqs() { cat "$@" | jq -r 'select(.seq != null and .seq > 0) | .seq'; }
 
+# unaccounted FILE...: how many numbers are missing between the first and the last one in the files of one run, but for those that
+# a drop tells of; "repeated" if any is twice; fails on a line that is not JSON
+unaccounted() {
+    cat "$@" | jq -r 'if .record == "drop" then "\(.first_seq) \(.last_seq)" elif (.seq // 0) > 0 then "\(.seq) \(.seq)" else empty end' |
+        sort -n | awk 'NR == 1 { next_one = $1 } $1 > next_one { missing += $1 - next_one } $1 < next_one { again++ }
+            $2 >= next_one { next_one = $2 + 1 } END { if (NR == 0) print "none at all"; else if (again) print "repeated"; else print missing + 0 }'
+}
+
 # no_forgery: over what entries wrote: only one value a field, all of them text (journalctl prints
 # repeated fields and unprintable values as arrays), and every field of ours is a sane name
 no_forgery() {

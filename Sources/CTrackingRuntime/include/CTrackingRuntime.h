@@ -36,19 +36,35 @@ int ct_process_id(void);
 /// believe.
 int ct_has_raised_rights(void);
 
-/// Starts a detached thread with a small stack, in which every signal but those of faults is blocked.
+/// Starts a detached thread in which every signal but those of faults is blocked.
 ///
 /// Signals are the host's business: a handler of its must not run on our thread. SIGXFSZ above all stays away, which
 /// would end the host when a file reaches RLIMIT_FSIZE. Faults are not blocked, or the host's crash handler would be
 /// skipped. The mask is set before the thread exists, so that there is no moment without it.
 ///
-/// - Parameter name: For `ps -L`, `top -H` and core dumps; at most 15 bytes.
+/// - Parameters:
+///   - name: For `ps -L`, `top -H` and core dumps; at most 15 bytes.
+///   - stack: Bytes of its stack; 0 for as many as other threads have.
 /// - Returns: 0, or the error of pthread_create.
-int ct_start_thread(const char *_Nonnull name, void (*_Nonnull body)(void *_Nonnull), void *_Nonnull context);
+int ct_start_thread(
+    const char *_Nonnull name, size_t stack, void (*_Nonnull body)(void *_Nonnull), void *_Nonnull context);
+
+/// How often the waiter behind a word, which begins with 0, was called.
+uint32_t ct_waker_calls(const uint32_t *_Nonnull waker);
+
+/// Calls the one thread that waits behind a word, or is about to.
+void ct_waker_wake(uint32_t *_Nonnull waker);
+
+/// Waits until a word's waiter was called more often than `calls` times, or until a moment on the monotonic clock, in
+/// nanoseconds; UINT64_MAX is never. May return before that.
+void ct_waker_wait(uint32_t *_Nonnull waker, uint32_t calls, uint64_t deadline);
 
 /// Has glibc map blocks from so many bytes on by themselves, for good: they go back to the kernel when they are freed.
 /// Left to itself, malloc raises the limit with each such block that is freed.
 void ct_map_blocks(size_t bytes);
+
+/// Whether malloc would give so many bytes: they are asked for and given back, untouched.
+int ct_can_allocate(size_t bytes);
 
 /// Bytes in use in glibc's heap, blocks that are mappings of their own included; takes malloc's locks.
 size_t ct_heap_in_use(void);

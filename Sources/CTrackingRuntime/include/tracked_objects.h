@@ -109,7 +109,8 @@ size_t ct_registry_bytes(ct_registry *_Nonnull registry);
 /// Gives back memory that is kept for the registry's growth.
 void ct_registry_trim(ct_registry *_Nonnull registry);
 
-/// Births and deaths that were missed because a lock was not to be had for too long, or memory was not.
+/// Births and deaths that were missed because a lock was not to be had for too long, or memory was not; less those that are
+/// entered after all when a lock that was lost comes back.
 uint64_t ct_registry_missed(const ct_registry *_Nonnull registry);
 
 /// The kinds met so far; they are added, never changed.
@@ -128,6 +129,10 @@ size_t ct_registry_copy(
 /// Tells of each shard the key of the object that stands first in it, which mostly is its oldest; UINT64_MAX where it is
 /// empty.
 void ct_registry_ages(ct_registry *_Nonnull registry, uint64_t *_Nonnull keys);
+
+/// Adds up what a shard has counted, for the first `kinds`; also where its lock is lost.
+void ct_registry_count_shard(
+    ct_registry *_Nonnull registry, size_t shard, ct_count *_Nonnull counts, size_t kinds);
 
 /// Adds up what all shards have counted, for the first `kinds`; some microseconds.
 void ct_registry_count(ct_registry *_Nonnull registry, ct_count *_Nonnull counts, size_t kinds);

@@ -7,8 +7,8 @@ import TrackingSinks
 
 /// One run of the periodic timer, from start to stop.
 ///
-/// The timer is Dispatch's, on a queue of its own, not a task: it goes on when the cooperative pool is blocked, which
-/// is when memory climbs.
+/// On threads of its own, not as a task: it goes on when the cooperative pool is blocked, which is when memory climbs, and
+/// where no further thread is to be had.
 final class SamplingRun: Sendable {
     /// How far the run is.
     struct Progress {
@@ -20,7 +20,7 @@ final class SamplingRun: Sendable {
         var suppressedSpikes = 0
     }
 
-    /// What changes from tick to tick; only the queue's thread and short look-ups touch it.
+    /// What changes from tick to tick; only the sampling thread and short look-ups touch it.
     private struct State {
         // Copied by whoever asks. The detector is not: a tick beside such a copy would have to copy its windows.
         var progress: Progress
@@ -30,15 +30,23 @@ final class SamplingRun: Sendable {
         var failure: ProcessMemoryReader.Failure?
     }
 
+    /// When the sampling thread has what to do.
+    private struct Plan {
+        /// Nanoseconds between two samples.
+        var period: UInt64
+        /// When the next one is due, on the monotonic clock; not before the run has begun.
+        var nextTick = WorkerThread.whenWoken
+        var knowsLimit = false
+    }
+
     /// How long a stop waits for the sinks.
     private static let patience = DispatchTimeInterval.seconds(2)
 
     let pipeline: RecordPipeline
     private let clock: StreamClock
     private let reader: ProcessMemoryReader
-    private let queue = DispatchQueue(label: "class-tracker.sampling")
-    // Dispatch's objects are safe on any thread; its Swift overlay on Linux does not say so.
-    private nonisolated(unsafe) let timer: any DispatchSourceTimer
+    private let worker = WorkerThread()
+    private let plan: Mutex<Plan>
     private let state: Mutex<State>
     private let detection: SpikeDetector.Configuration
     private let afterTick: (@Sendable (Sample) -> Void)?
@@ -66,68 +74,98 @@ final class SamplingRun: Sendable {
         self.clock = clock
         reader = ProcessMemoryReader(resetsPeak: configuration.resetPeak)
         pipeline = RecordPipeline(sinks: sinks, clock: clock, capacity: configuration.queueCapacity)
-        timer = DispatchSource.makeTimerSource(queue: queue)
-        // Before anybody can tell anything: a stream begins with it, and a file without it would be nobody's. It takes
-        // some small files of the kernel to read.
-        tellHeader(interval)
+        plan = Mutex(Plan(period: interval.nanoseconds))
     }
 
     /// What is known now.
     var progress: Progress { state.withLock { $0.progress } }
 
-    func start() {
-        queue.async { @Sendable in self.applyMemoryLimit() }
-        // The run is kept by its timer until it is cancelled.
-        timer.setEventHandler { @Sendable in self.tick() }
-        schedule(progress.interval)
-        timer.activate()
-        witness.start()
+    /// Starts the threads, which wait for ``begin()``.
+    ///
+    /// - Throws: ``TrackingError/noThread(errno:)``; then there are none of them.
+    func start() throws(TrackingError) {
+        var failure = pipeline.threadError
+        if failure == 0 { failure = snapshots.start() }
+        // The run is kept by its thread until that ends.
+        if failure == 0 { failure = worker.start("tracker-samples") { self.turn() } }
+        guard failure != 0 else {
+            // Before anybody can tell anything: a stream begins with it, and a file without it would be nobody's. It takes
+            // some small files of the kernel to read.
+            return tellHeader(progress.interval)
+        }
+        snapshots.abandon()
+        pipeline.close(patience: Self.patience)
+        throw .noThread(errno: failure)
     }
 
-    /// Changes the interval; the same timer goes on.
+    /// Takes the first sample now, and then one each interval.
+    func begin() { schedule(progress.interval) }
+
+    /// Changes the interval; the same thread goes on.
     func change(to interval: Duration) {
         state.withLock {
             $0.progress.interval = interval
             $0.lastTick = nil
         }
-        queue.async { @Sendable in self.tellHeader(interval) }
+        tellHeader(interval)
         schedule(interval)
+    }
+
+    private func schedule(_ interval: Duration) {
+        plan.withLock { plan in
+            plan.period = interval.nanoseconds
+            plan.nextTick = monotonicNanoseconds()
+        }
+        worker.wake()
+    }
+
+    /// Does what is due on the sampling thread.
+    ///
+    /// - Returns: When there is something to do again.
+    private func turn() -> UInt64 {
+        let now = monotonicNanoseconds()
+        let (isDue, knowsLimit) = plan.withLock { plan in
+            defer { plan.knowsLimit = true }
+            let isDue = now >= plan.nextTick
+            // Ticks that could not happen are not made up for.
+            if isDue { plan.nextTick += plan.period * ((now - plan.nextTick) / plan.period + 1) }
+            return (isDue, plan.knowsLimit)
+        }
+        // Some files are read for it; the caller of start need not wait for them.
+        if !knowsLimit { applyMemoryLimit() }
+        if isDue { tick() }
+        return min(witness.look(at: monotonicNanoseconds()), plan.withLock { $0.nextTick })
     }
 
     /// Takes the last sample, ends the stream and waits for the sinks.
     func stop() {
-        timer.cancel()
-        witness.stop()
+        worker.end()
         snapshots.stop()
         // What is tracked at the end, beside the last sample.
         tracked.takeSnapshot(budget.takeSkippedSnapshots())
-        // On the queue, so that a tick in flight is done first.
-        queue.sync {
-            takeSample()
-            let now = clock.now()
-            let progress = progress
-            pipeline.append(
-                .end(
-                    End(
-                        timestamp: now.timestamp,
-                        wallTime: now.wallTime,
-                        samples: progress.samples,
-                        missedTicks: progress.missedTicks,
-                        spikes: progress.spikes,
-                        suppressedSpikes: progress.suppressedSpikes,
-                        dropped: pipeline.refused,
-                        maximumResidentSet: progress.latest?.maximumResidentSet
-                    )
+        takeSample()
+        let now = clock.now()
+        let progress = progress
+        pipeline.append(
+            .end(
+                End(
+                    timestamp: now.timestamp,
+                    wallTime: now.wallTime,
+                    samples: progress.samples,
+                    missedTicks: progress.missedTicks,
+                    spikes: progress.spikes,
+                    suppressedSpikes: progress.suppressedSpikes,
+                    dropped: pipeline.refused,
+                    maximumResidentSet: progress.latest?.maximumResidentSet
                 )
             )
-        }
+        )
         pipeline.close(patience: Self.patience)
     }
 
     /// Ends without a last sample and without waiting.
     func abandon() {
-        timer.cancel()
-        witness.stop()
+        worker.abandon()
         snapshots.abandon()
     }
 
@@ -146,15 +184,6 @@ final class SamplingRun: Sendable {
             memoryLimit: detection.limit
         )
         pipeline.append(.header(header))
-    }
-
-    private func schedule(_ interval: Duration) {
-        let nanoseconds = Int(interval.nanoseconds)
-        timer.schedule(
-            deadline: .now(),
-            repeating: .nanoseconds(nanoseconds),
-            leeway: .nanoseconds(nanoseconds / 100)
-        )
     }
 
     private func tick() {
@@ -198,12 +227,13 @@ final class SamplingRun: Sendable {
             }
             return (sample, decision, spike, state.progress.interval)
         }
+        // Without tracked objects the sample says all that a snapshot would.
+        let isTracking = tracked.registry() != nil
         // Not within the lock: it may take a snapshot.
         var spike = found
-        witness.follow(decision, &spike, interval: interval)
+        if !isTracking || SnapshotRoom.isThere { witness.follow(decision, &spike, interval: interval) }
         if let spike { pipeline.append(.spike(spike)) }
-        // Without tracked objects the sample says all that a snapshot would.
-        if tracked.registry() != nil {
+        if isTracking {
             RuntimeHooks.refresh()
             snapshots.tick()
         }

@@ -1,13 +1,13 @@
-import Dispatch
 import Synchronization
 import TrackingSinks
 
 /// Takes the snapshots of a run, beside its samples.
 ///
-/// On a queue of its own: a walk through a large heap takes longer than an interval, and samples must go on, because
+/// On a thread of its own: a walk through a large heap takes longer than an interval, and samples must go on, because
 /// spikes are found by them.
 final class SnapshotSchedule: Sendable {
     private struct State {
+        /// From the moment when one is wanted until it is taken.
         var isBusy = false
         var isStopped = false
         /// Nanoseconds on the monotonic clock before which no snapshot begins.
@@ -18,7 +18,7 @@ final class SnapshotSchedule: Sendable {
     /// fifth of a processor.
     private static let pause: UInt64 = 4
 
-    private let queue = DispatchQueue(label: "class-tracker.snapshots", qos: .utility)
+    private let worker = WorkerThread()
     private let state = Mutex(State())
     private let take: @Sendable (_ skipped: Int) -> Void
     private let budget: OverheadBudget
@@ -31,6 +31,14 @@ final class SnapshotSchedule: Sendable {
     init(_ budget: OverheadBudget, take: @escaping @Sendable (_ skipped: Int) -> Void) {
         self.budget = budget
         self.take = take
+    }
+
+    /// Starts the thread; returns 0, or the error for which there is none.
+    func start() -> Int32 {
+        worker.start("tracker-walk") { [self] in
+            if state.withLock({ $0.isBusy }) { takeWanted() }
+            return WorkerThread.whenWoken
+        }
     }
 
     /// Begins a snapshot, unless one is being taken, took long, or costs more than it may.
@@ -49,25 +57,29 @@ final class SnapshotSchedule: Sendable {
             state.isBusy = true
             return true
         }
-        guard begins else { return false }
-        queue.async { @Sendable in
-            let (start, used) = (monotonicNanoseconds(), threadNanoseconds())
-            self.take(self.budget.takeSkippedSnapshots())
-            let end = monotonicNanoseconds()
-            self.budget.chargeSnapshot(threadNanoseconds() - used, now: end)
-            self.state.withLock {
-                $0.isBusy = false
-                $0.notBefore = end + Self.pause * (end - start)
-            }
+        if begins { worker.wake() }
+        return begins
+    }
+
+    private func takeWanted() {
+        let (start, used) = (monotonicNanoseconds(), threadNanoseconds())
+        take(budget.takeSkippedSnapshots())
+        let end = monotonicNanoseconds()
+        budget.chargeSnapshot(threadNanoseconds() - used, now: end)
+        state.withLock {
+            $0.isBusy = false
+            $0.notBefore = end + Self.pause * (end - start)
         }
-        return true
     }
 
     /// Takes no more snapshots, and returns when the one in flight is done.
     func stop() {
-        abandon()
-        queue.sync {}
+        state.withLock { $0.isStopped = true }
+        worker.end()
     }
 
-    func abandon() { state.withLock { $0.isStopped = true } }
+    func abandon() {
+        state.withLock { $0.isStopped = true }
+        worker.abandon()
+    }
 }

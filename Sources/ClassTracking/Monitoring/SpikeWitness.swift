@@ -1,9 +1,8 @@
 import CTrackingRuntime
-import Dispatch
-import Glibc
 import ProcessSampling
 import Synchronization
 import TrackingRecords
+import TrackingSinks
 
 /// What a run may ask of its tracker, which it must not keep.
 struct TrackedSide: Sendable {
@@ -29,8 +28,10 @@ final class SpikeWitness: Sendable {
 
     private struct State {
         var before: Before?
-        /// Time between two looks; `nil` while there are none.
-        var pace: Duration?
+        /// Nanoseconds between two looks; `nil` while there are none.
+        var pace: UInt64?
+        /// When the next one is due, on the monotonic clock.
+        var nextLook = WorkerThread.whenWoken
         /// The resident set at the last look since then that was worth a snapshot.
         var seen = 0
     }
@@ -48,23 +49,11 @@ final class SpikeWitness: Sendable {
     private let state = Mutex(State())
     /// The resident set from which on there is something to see, in bytes.
     private let level = Atomic<Int>(.max)
-    private let queue = DispatchQueue(label: "class-tracker.looks", qos: .utility)
-    // Dispatch's objects are safe on any thread; its Swift overlay on Linux does not say so.
-    private nonisolated(unsafe) let timer: any DispatchSourceTimer
 
     init(_ tracked: TrackedSide, _ schedule: SnapshotSchedule) {
         self.tracked = tracked
         self.schedule = schedule
-        timer = DispatchSource.makeTimerSource(queue: queue)
     }
-
-    func start() {
-        timer.setEventHandler { @Sendable [weak self] in self?.look() }
-        timer.schedule(deadline: .distantFuture)
-        timer.activate()
-    }
-
-    func stop() { timer.cancel() }
 
     // MARK: At each sample
 
@@ -97,21 +86,29 @@ final class SpikeWitness: Sendable {
     }
 
     private func setPace(_ pace: Duration?) {
-        let isNew = state.withLock { state in
-            defer { state.pace = pace }
-            return state.pace != pace
+        let pace = pace?.nanoseconds
+        state.withLock { state in
+            guard state.pace != pace else { return }
+            state.pace = pace
+            state.nextLook = pace.map { monotonicNanoseconds() + $0 } ?? WorkerThread.whenWoken
         }
-        guard isNew else { return }
-        guard let pace else { return timer.schedule(deadline: .distantFuture) }
-        let nanoseconds = Int(pace.nanoseconds)
-        timer.schedule(
-            deadline: .now() + .nanoseconds(nanoseconds),
-            repeating: .nanoseconds(nanoseconds),
-            leeway: .nanoseconds(nanoseconds / 10)
-        )
     }
 
     // MARK: Between samples
+
+    /// Looks, if it is time to.
+    ///
+    /// - Returns: When the next look is due, on the monotonic clock.
+    func look(at now: UInt64) -> UInt64 {
+        let (isDue, next) = state.withLock { state in
+            let isDue = now >= state.nextLook
+            // Not made up for: what counts is how often it is looked.
+            if isDue, let pace = state.pace { state.nextLook = now + pace }
+            return (isDue, state.nextLook)
+        }
+        if isDue { look() }
+        return next
+    }
 
     private func look() {
         guard let resident = ResidentSet.current(), resident > level.load(ordering: .relaxed) else { return }

@@ -15,6 +15,11 @@ struct ObjectSweep: ~Copyable {
     /// By kind: what they add up to.
     private(set) var sums: [KindSum]
 
+    /// By kind, the objects that could not be copied; empty where there are none.
+    ///
+    /// There was no memory, or a lock is lost: they are counted, and not sized.
+    private var left: [Int] = []
+
     /// Where they stand in order of announcement.
     private(set) var order: [Range<Int>] = []
 
@@ -37,7 +42,11 @@ struct ObjectSweep: ~Copyable {
         counts = [ct_count](repeating: ct_count(), count: registry.kinds.count)
         sums = [KindSum](repeating: KindSum(), count: counts.count)
         let alive = registry.counts(of: counts.count).reduce(0) { $0 + Int($1.born &- $1.died) }
-        guard self.memory.reserveObjects(alive + 64, keeping: 0) else { return }
+        guard self.memory.reserveObjects(alive + 64, keeping: 0) else {
+            counts = registry.counts(of: counts.count)
+            noteLeft()
+            return
+        }
         var order = KeyOrder(expected: alive)
         // In the order in which regions of the heap were first used for tracked objects, which mostly is that of the objects.
         for shard in registry.shardsInOrder {
@@ -58,6 +67,16 @@ struct ObjectSweep: ~Copyable {
             if let sorted = KeyOrder.sort(objects) { self.memory.replaceObjects(by: sorted) }
             self.order = [0..<count]
         }
+        noteLeft()
+    }
+
+    /// Compares the counts with the objects that are here.
+    private mutating func noteLeft() {
+        let alive = counts.map { Int(Int32(bitPattern: $0.born &- $0.died)) }
+        guard alive.reduce(0, +) > count else { return }
+        left = alive
+        for object in objects where object.kind < left.count { left[object.kind] -= 1 }
+        for kind in left.indices { left[kind] = max(0, left[kind]) }
     }
 
     /// Copies the objects of a shard behind those that are there.
@@ -68,7 +87,10 @@ struct ObjectSweep: ~Copyable {
             let found = ct_registry_copy(registry.pointer, shard, start, room, &counts, counts.count)
             if found <= room { return found }
             // Some more than are there now: others go on allocating.
-            guard memory.reserveObjects(count + found + found / 8 + 64, keeping: count) else { return 0 }
+            guard memory.reserveObjects(count + found + found / 8 + 64, keeping: count) else {
+                ct_registry_count_shard(registry.pointer, shard, &counts, counts.count)
+                return 0
+            }
         }
     }
 
@@ -87,6 +109,7 @@ struct ObjectSweep: ~Copyable {
     func active(_ kinds: KindTable) -> [Int] {
         var active = [Int](repeating: 0, count: kinds.names.count)
         for index in 0..<count { active[kinds.nameOfKind[objects[index].kind]] += 1 }
+        for (kind, left) in left.enumerated() { active[kinds.nameOfKind[kind]] += left }
         return active
     }
 
@@ -104,6 +127,7 @@ struct ObjectSweep: ~Copyable {
         if sums.count < kinds.metadata.count {
             sums += [KindSum](repeating: KindSum(), count: kinds.metadata.count - sums.count)
         }
+        for (kind, left) in left.enumerated() where left > 0 { sums[kind].addUnsized(left) }
         guard count > 0, memory.reserveSizes(count), let into = memory.sizes.baseAddress,
             let first = memory.objects.baseAddress
         else {
@@ -137,9 +161,14 @@ struct ObjectSweep: ~Copyable {
                     for index in piece where kinds.levels[first[index].kind] > 0 {
                         size(start..<index)
                         let bytes = sizeDetail(index)
+                        start = index + 1
+                        guard bytes > 0 else {
+                            into[index] = HeapSizer.unreadable
+                            sums[first[index].kind].addUnsized()
+                            continue
+                        }
                         into[index] = UInt32(clamping: min(bytes / HeapSizer.unit, Int(HeapSizer.unreadable) - 1))
                         sums[first[index].kind].add(units: bytes / HeapSizer.unit)
-                        start = index + 1
                     }
                     size(start..<piece.upperBound)
                 }

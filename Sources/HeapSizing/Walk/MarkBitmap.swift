@@ -19,10 +19,13 @@ struct MarkBitmap {
     private var recentWords: UnsafeMutablePointer<UInt>
 
     init?() {
-        guard let regions = Arena<UInt>(capacity: Int(Self.regionCount)),
-            let present = Arena<UInt>(capacity: Self.maximumRegions),
-            let first = Arena<UInt>(capacity: Self.wordsPerRegion)
-        else { return nil }
+        let table = Arena<UInt>(capacity: Int(Self.regionCount))
+        let list = Arena<UInt>(capacity: Self.maximumRegions)
+        let words = Arena<UInt>(capacity: Self.wordsPerRegion)
+        guard let regions = table, let present = list, let first = words else {
+            for arena in [table, list, words] { arena?.deallocate() }
+            return nil
+        }
         // What is too small to be an address counts as met: null is the most frequent word of all.
         for index in 0..<Int(Architecture.leastAddress >> 10) { first.base[index] = .max }
         regions.base[0] = UInt(bitPattern: first.base)

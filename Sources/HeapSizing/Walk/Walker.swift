@@ -97,13 +97,24 @@ struct Walker {
     }
 
     init?() {
-        guard let marks = MarkBitmap(), let batch = Arena<UInt>(capacity: Self.batchCapacity),
-            let nextBatch = Arena<UInt>(capacity: Self.batchCapacity),
-            let pending = Arena<UInt>(capacity: Self.pendingCapacity),
-            let cursors = Arena<Cursor>(capacity: Self.cursorCapacity),
-            let scratch = Arena<UInt8>(capacity: Self.scratchBytes), let objects = PointerTable(),
-            let values = PointerTable(), let captures = PointerTable(), let boxes = Arena<UInt>(capacity: 1 << 16)
-        else { return nil }
+        let words = [Self.batchCapacity, Self.batchCapacity, Self.pendingCapacity, 1 << 16]
+            .map { Arena<UInt>(capacity: $0) }
+        let tables = (0..<3).map { _ in PointerTable() }
+        let (bitmap, places, bytes) = (
+            MarkBitmap(), Arena<Cursor>(capacity: Self.cursorCapacity), Arena<UInt8>(capacity: Self.scratchBytes)
+        )
+        guard let marks = bitmap, let cursors = places, let scratch = bytes,
+            let batch = words[0], let nextBatch = words[1], let pending = words[2], let boxes = words[3],
+            let objects = tables[0], let values = tables[1], let captures = tables[2]
+        else {
+            // All or nothing: a process that is short of memory must not lose some at each try.
+            bitmap?.deallocate()
+            places?.deallocate()
+            bytes?.deallocate()
+            for arena in words { arena?.deallocate() }
+            for table in tables { table?.deallocate() }
+            return nil
+        }
         self.marks = marks
         self.batch = batch
         self.nextBatch = nextBatch

@@ -4,6 +4,8 @@ import TrackingRecords
 extension RollingFileWriter {
     /// Opens the active file and begins it with a header, after making room in the pool.
     mutating func open() throws(FileSinkError) {
+        // It may have been exchanged while nothing could be opened in it.
+        if let isCurrent = directory?.isCurrent, !isCurrent { directory = nil }
         if directory == nil { directory = try SafeDirectory(for: configuration.path) }
         try adoptLeftovers()
         try prune(keeping: configuration.keep)

@@ -10,6 +10,8 @@ package import TrackingRecords
 /// a queue's: it may sit in a slow `fdatasync`, and it blocks SIGXFSZ, which would kill the host when a file reaches
 /// its size limit.
 package final class RecordPipeline: Sendable {
+    /// 0, or the error for which there is no thread: then nothing arrives anywhere.
+    package let threadError: Int32
     private let core: Core
 
     /// Starts the thread.
@@ -20,7 +22,7 @@ package final class RecordPipeline: Sendable {
     ///   - capacity: Records that may wait.
     package init(sinks: [any RecordSink], clock: StreamClock, capacity: Int) {
         core = Core(sinks: sinks, clock: clock, capacity: capacity)
-        core.startThread()
+        threadError = core.startThread()
     }
 
     deinit {
@@ -97,6 +99,7 @@ private final class Core: Sendable {
     let busySince = Atomic<UInt64>(0)
     let processorTime = Atomic<UInt64>(0)
 
+    private static let stackSize = 512 << 10
     /// How long the thread sleeps when there is nothing: sinks sync and retry at this pace.
     private static let nap = DispatchTimeInterval.seconds(1)
     /// How long records may keep the thread from what else is due, in nanoseconds.
@@ -136,20 +139,21 @@ private final class Core: Sendable {
         wake.signal()
     }
 
-    func startThread() {
+    func startThread() -> Int32 {
         let context = Unmanaged.passRetained(self)
         let error = ct_start_thread(
             "tracker-sinks",
+            Self.stackSize,
             { Unmanaged<Core>.fromOpaque($0).takeRetainedValue().run() },
             context.toOpaque()
         )
         if error != 0 {
-            // No thread to be had: records go nowhere, which the queue's count tells, and so does a watchdog that asks; the
-            // host goes on.
+            // Whoever asks all the same is told by the queue's count, and so is a watchdog.
             context.release()
             busySince.store(1, ordering: .relaxed)
             ended.signal()
         }
+        return error
     }
 
     private func run() {

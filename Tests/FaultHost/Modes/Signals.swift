@@ -1,0 +1,77 @@
+import CFaultSupport
+import ClassTracking
+import Glibc
+import Synchronization
+
+/// SIGPROF a thousand times a second of processor time, with a handler that interrupts system calls.
+func signalsInterrupt(_ file: String) throws {
+    cf_tick(1000)
+    let service = Service(file: file)
+    try service.start()
+    // A snapshot by the host itself, on a thread that signals interrupt.
+    for number in 0..<100 { try service.tracker.createSnapshot("by hand \(number)") }
+    service.goOn("with signals", samples: 100, snapshots: 20)
+    cf_tick(0)
+    let ticks = cf_seen().ticks
+    require(ticks > 100, "only \(ticks) signals came")
+    tell("\(ticks) signals")
+    service.finish()
+}
+
+/// SIGSTOP and SIGCONT, sent by another process.
+func processIsStopped(_ file: String) throws {
+    let service = Service(file: file)
+    try service.start()
+    service.goOn("before")
+    let host = getpid()
+    let child = cf_fork()
+    if child == 0 {
+        for _ in 0..<20 {
+            kill(host, SIGSTOP)
+            usleep(100_000)
+            kill(host, SIGCONT)
+            usleep(150_000)
+        }
+        _exit(0)
+    }
+    waitpid(child, nil, 0)
+    service.goOn("after")
+    let missed = service.tracker.status.missedTicks
+    require(missed > 0, "no tick was missed in 2 s of standstill")
+    tell("\(missed) ticks did not happen, as the samples say")
+    // Time stood still in the middle of operations.
+    service.finish(patience: .seconds(5))
+}
+
+/// The host has handlers of SIGSEGV and SIGBUS that recover by siglongjmp, and faults all the time.
+func handlers(_ file: String, isBefore: Bool, isOnStack: Bool) throws {
+    if isBefore { cf_handle_faults(isOnStack ? 1 : 0) }
+    let service = Service(file: file)
+    try service.start()
+    if !isBefore {
+        // The agent has walked by now, so that the host's handlers come after its own.
+        service.goOn("before the handlers")
+        cf_handle_faults(isOnStack ? 1 : 0)
+    }
+    let threads = (0..<2)
+        .map { index in
+            startThread {
+                if isOnStack { cf_use_alternate_stack() }
+                for _ in 0..<2000 {
+                    if cf_fault(Int32(index)) == 1 { Faults.caught.add(1, ordering: .relaxed) }
+                    usleep(500)
+                }
+            }
+        }
+    for thread in threads { pthread_join(thread, nil) }
+    service.goOn("after the faults")
+    let caught = Faults.caught.load(ordering: .relaxed)
+    require(caught == 4000, "\(caught) of 4000 faults came to the host")
+    require(cf_seen().foreign == 0, "faults of the agent came to the host")
+    tell("4000 faults of its own came to its handlers, none of the agent's")
+    service.finish()
+}
+
+private enum Faults {
+    static let caught = Atomic(0)
+}
