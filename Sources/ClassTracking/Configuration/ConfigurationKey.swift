@@ -1,5 +1,6 @@
 import ProcessSampling
 import SystemPackage
+import TrackingRecords
 import TrackingSinks
 
 /// Every key of the configuration: its name, what it takes, and where it is kept.
@@ -15,6 +16,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case fileMaximumAge = "file.maximum-age"
     case fileSyncInterval = "file.sync-interval"
     case queueCapacity = "queue.capacity"
+    case isolation
+    case pauseBudget = "pause-budget"
     case track
     case snapshotObjects = "snapshot.objects"
     case retentionSnapshots = "retention.snapshots"
@@ -33,6 +36,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case spikeCooldown = "spike.cooldown"
     case spikeContextSamples = "spike.context-samples"
     case spikeExplain = "spike.explain"
+    case spikeIsolation = "spike.isolation"
 
     /// The name in the environment: `CLASS_TRACKER_FILE_MAXIMUM_BYTES`.
     package var environmentName: String {
@@ -51,6 +55,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .fileKeep: "a number from 1 to 4096"
         case .fileMaximumAge: "1s to 3650d, or none"
         case .fileSyncInterval: "0 (left to the kernel) to 1 day, such as 30s"
+        case .isolation, .spikeIsolation: "in-process or forked"
+        case .pauseBudget: "0 to 10s, such as 10ms"
         case .queueCapacity: "a number from 16 to 1000000"
         case .track:
             "none, or class names and patterns with commas in between, each with name=…, resolution-level=0 to 32, keep or "
@@ -111,6 +117,9 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
             return spike.cooldown.magnitude < 1e9 ? ValueText.duration(.seconds(spike.cooldown)) : "\(spike.cooldown)"
         case .spikeContextSamples: return "\(spike.contextSamples)"
         case .spikeExplain: return "\(spike.explain)"
+        case .isolation: return configuration.isolation.rawValue
+        case .spikeIsolation: return configuration.spikeIsolation.rawValue
+        case .pauseBudget: return ValueText.duration(configuration.pauseBudget)
         }
     }
 
@@ -128,6 +137,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
                 applyFile(text, to: &configuration)
             case .interval, .resetPeak, .journalEnabled, .journalIdentifier, .journalInterval, .queueCapacity:
                 applyAgent(text, to: &configuration)
+            case .isolation, .spikeIsolation, .pauseBudget: applyIsolation(text, to: &configuration)
             case .track, .snapshotObjects, .retentionSnapshots, .retentionSizes, .retentionDetails,
                 .retentionDeadObjects, .retentionHistory:
                 applyTracking(text, to: &configuration)
@@ -153,6 +163,14 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .journalInterval:
             return set(&configuration.journal.interval, ValueText.duration(text), .zero...(.day))
         default: return set(&configuration.queueCapacity, Int(text), 16...1_000_000)
+        }
+    }
+
+    private func applyIsolation(_ text: String, to configuration: inout ClassTracker.Configuration) -> Bool {
+        switch self {
+        case .isolation: return set(&configuration.isolation, Snapshot.Isolation(rawValue: text))
+        case .spikeIsolation: return set(&configuration.spikeIsolation, Snapshot.Isolation(rawValue: text))
+        default: return set(&configuration.pauseBudget, ValueText.duration(text), .zero...(.seconds(10)))
         }
     }
 

@@ -100,7 +100,7 @@ final class SamplingRun: Sendable {
         witness.stop()
         snapshots.stop()
         // What is tracked at the end, beside the last sample.
-        tracked.takeSnapshot()
+        tracked.takeSnapshot(.timer)
         // On the queue, so that a tick in flight is done first.
         queue.sync {
             tick()

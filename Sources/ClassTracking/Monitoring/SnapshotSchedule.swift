@@ -19,19 +19,19 @@ final class SnapshotSchedule: Sendable {
 
     private let queue = DispatchQueue(label: "class-tracker.snapshots", qos: .utility)
     private let state = Mutex(State())
-    private let take: @Sendable () -> Void
+    private let take: @Sendable (TrackedSide.Occasion) -> Void
 
-    init(take: @escaping @Sendable () -> Void) { self.take = take }
+    init(take: @escaping @Sendable (TrackedSide.Occasion) -> Void) { self.take = take }
 
     /// Begins a snapshot, unless one is being taken or took long.
-    func tick() { begin(isDue: false) }
+    func tick() { begin(.timer) }
 
     /// Begins a snapshot, unless one is being taken: there is something to see.
-    func takeNow() { begin(isDue: true) }
+    func takeNow() { begin(.spike) }
 
-    private func begin(isDue: Bool) {
+    private func begin(_ occasion: TrackedSide.Occasion) {
         let begins = state.withLock { state in
-            guard !state.isBusy, !state.isStopped, isDue || monotonicNanoseconds() >= state.notBefore else {
+            guard !state.isBusy, !state.isStopped, occasion == .spike || monotonicNanoseconds() >= state.notBefore else {
                 return false
             }
             state.isBusy = true
@@ -40,7 +40,7 @@ final class SnapshotSchedule: Sendable {
         guard begins else { return }
         queue.async { @Sendable in
             let start = monotonicNanoseconds()
-            self.take()
+            self.take(occasion)
             let end = monotonicNanoseconds()
             self.state.withLock {
                 $0.isBusy = false

@@ -12,7 +12,13 @@ struct TrackedSide: Sendable {
     /// The snapshots that are kept, oldest first.
     var snapshots: @Sendable () -> [Snapshot]
     /// Takes a snapshot, which is kept and published like others.
-    var takeSnapshot: @Sendable () -> Void
+    var takeSnapshot: @Sendable (Occasion) -> Void
+
+    /// Why a snapshot is taken.
+    enum Occasion {
+        case timer
+        case spike
+    }
 }
 
 /// Finds out what tracked objects have to do with a spike.
@@ -132,7 +138,7 @@ final class SpikeWitness: Sendable {
         if snapshots.last(where: { $0.timestamp >= spike.begin }) == nil,
             snapshots.last.map(\.duration) ?? 0 <= Self.longestWait
         {
-            tracked.takeSnapshot()
+            tracked.takeSnapshot(.spike)
             snapshots = tracked.snapshots()
         }
         let growth = SpikeGrowth(

@@ -40,6 +40,8 @@ struct Walker {
     var objects: PointerTable
     var values: PointerTable
     var captures: PointerTable
+    /// The layouts of values, with the names of their properties.
+    var layouts: PointerTable
     let boxPrograms: Arena<UInt>
     var images: ImageRanges
     var code: ImageRanges
@@ -69,6 +71,10 @@ struct Walker {
     /// The last visit is incomplete; what for is `missing`, apart because it is looked at after each visit.
     var isMissing = false
     var missing = Missing.nothing
+    /// Whether types that are met for the first time are learnt, which takes locks and allocates.
+    var isLearning = true
+    /// How often something was met that had to be learnt, where nothing is.
+    var strangers = 0
 
     /// What has to be learnt before a visit can be completed.
     enum Missing {
@@ -102,7 +108,7 @@ struct Walker {
             let pending = Arena<UInt>(capacity: Self.pendingCapacity),
             let cursors = Arena<Cursor>(capacity: Self.cursorCapacity),
             let scratch = Arena<UInt8>(capacity: Self.scratchBytes), let objects = PointerTable(),
-            let values = PointerTable(), let captures = PointerTable(), let boxes = Arena<UInt>(capacity: 1 << 16)
+            let values = PointerTable(), let captures = PointerTable(), let layouts = PointerTable(), let boxes = Arena<UInt>(capacity: 1 << 16)
         else { return nil }
         self.marks = marks
         self.batch = batch
@@ -113,6 +119,7 @@ struct Walker {
         self.objects = objects
         self.values = values
         self.captures = captures
+        self.layouts = layouts
         boxPrograms = boxes
         images = ImageRanges()
         code = ImageRanges(withCodeOnly: true)
@@ -126,7 +133,7 @@ struct Walker {
         marks.residentBytes + (excluded?.residentBytes ?? 0) + batch.residentBytes + nextBatch.residentBytes
             + pending.residentBytes
             + cursors.residentBytes + scratch.residentBytes + objects.residentBytes + values.residentBytes
-            + captures.residentBytes + boxPrograms.residentBytes
+            + captures.residentBytes + layouts.residentBytes + boxPrograms.residentBytes
     }
 
     func deallocate() {
@@ -140,6 +147,7 @@ struct Walker {
         objects.deallocate()
         values.deallocate()
         captures.deallocate()
+        layouts.deallocate()
         boxPrograms.deallocate()
         images.deallocate()
         code.deallocate()

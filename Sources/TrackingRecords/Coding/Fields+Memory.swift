@@ -58,6 +58,9 @@ extension Snapshot {
         if unsized > 0 { writer.integer("unsized", unsized) }
         if missed > 0 { writer.integer("missed", missed) }
         writer.seconds("duration_seconds", duration)
+        if isolation != .inProcess { writer.text("isolation", isolation.rawValue) }
+        writer.seconds("pause_seconds", pause)
+        writer.text("not_forked", notForked)
         processMemory.writeMain(to: &writer)
         processMemory.writeRest(to: &writer)
     }
