@@ -82,7 +82,7 @@ struct ObjectSweep: ~Copyable {
     /// The referents of objects that have a resolution level: of single ones with their keys, and then of the others of each
     /// name together. The position is that of the name.
     func details(_ kinds: KindTable) -> [(key: UInt64?, position: Int, sized: SizedObject)] {
-        guard !sizes.isEmpty, kinds.levels.contains(where: { $0 > 0 }) else { return [] }
+        guard !sizes.isEmpty, kinds.hasLevels else { return [] }
         var details: [(UInt64?, Int, SizedObject)] = []
         for place in memory.tree.places(in: ReferentTree.objects) {
             let object = objects[place.number]
@@ -167,53 +167,55 @@ extension SweepMemory {
         guard let sums else { return }
         // Kinds may have come while the objects were copied.
         sums.sum(kinds: kinds.metadata.count)
-        let count = sums.totals.count
-        guard count > 0, let first = objects.baseAddress, let into = sizes.baseAddress else { return }
-        let stride = MemoryLayout<ct_object>.stride
-        let sumsByKind = sums.sums
-        let isDetailed = kinds.levels.contains { $0 > 0 }
+        guard sums.totals.count > 0 else { return }
         var others = OtherClasses(sums.others)
         var detailed = 0
-        kinds.metadata.withUnsafeBufferPointer { classes in
-            func size(_ range: Range<Int>) {
-                sizer.size(
-                    Self.word(first + range.lowerBound),
-                    stride: stride,
-                    count: range.count,
-                    classes: classes,
-                    into: into + range.lowerBound,
-                    sumsByKind,
-                    &others
-                )
+        for piece in 0..<sums.totals.pieceCount {
+            let piece = pieces[piece]
+            guard kinds.hasLevels else {
+                size(piece.range, with: sizer, kinds, &others)
+                continue
             }
-            for piece in 0..<sums.totals.pieceCount {
-                let piece = pieces[piece]
-                guard isDetailed else {
-                    size(piece.range)
-                    continue
-                }
-                var start = piece.start
-                for index in piece.range where kinds.levels[first[index].kind] > 0 {
-                    let kind = first[index].kind
-                    size(start..<index)
-                    let isSum = detailed >= detailLimit
-                    detailed += 1
-                    let bytes = sizer.size(
-                        objectAt: first[index].address,
-                        resolutionLevel: kinds.levels[kind],
-                        isMarked: true,
-                        as: isSum ? kinds.nameOfKind[kind] : index,
-                        isSum: isSum,
-                        in: &tree
-                    )
-                    into[index] = UInt32(clamping: min(bytes / HeapSizer.unit, Int(HeapSizer.unreadable) - 1))
-                    sumsByKind[kind].add(units: bytes / HeapSizer.unit)
-                    start = index + 1
-                }
-                size(start..<piece.end)
+            var start = piece.start
+            for index in piece.range where kinds.levels[objects[index].kind] > 0 {
+                size(start..<index, with: sizer, kinds, &others)
+                sizeDetail(index, with: sizer, kinds, isSum: detailed >= detailLimit)
+                detailed += 1
+                start = index + 1
             }
+            size(start..<piece.end, with: sizer, kinds, &others)
         }
-        sums.totals.sizedCount = count
+        sums.totals.sizedCount = sums.totals.count
         sums.totals.otherCount = others.count
+    }
+
+    private func size(_ range: Range<Int>, with sizer: HeapSizer, _ kinds: KindTable, _ others: inout OtherClasses) {
+        guard let sums = sums?.sums, let first = objects.baseAddress, let into = sizes.baseAddress else { return }
+        kinds.metadata.withUnsafeBufferPointer { classes in
+            sizer.size(
+                Self.word(first + range.lowerBound),
+                stride: MemoryLayout<ct_object>.stride,
+                count: range.count,
+                classes: classes,
+                into: into + range.lowerBound,
+                sums,
+                &others
+            )
+        }
+    }
+
+    /// Sizes an object with its referents.
+    private mutating func sizeDetail(_ index: Int, with sizer: HeapSizer, _ kinds: KindTable, isSum: Bool) {
+        let kind = objects[index].kind
+        let bytes = sizer.size(
+            objectAt: objects[index].address,
+            resolutionLevel: kinds.levels[kind],
+            isMarked: true,
+            as: isSum ? kinds.nameOfKind[kind] : index,
+            isSum: isSum,
+            in: &tree
+        )
+        sizes[index] = UInt32(clamping: min(bytes / HeapSizer.unit, Int(HeapSizer.unreadable) - 1))
+        sums?.sums[kind].add(units: bytes / HeapSizer.unit)
     }
 }

@@ -40,7 +40,8 @@ extension Walker {
     }
 
     private func areFunctions(_ count: UInt, at address: UInt) -> Bool {
-        (0..<count).allSatisfy { code.contain(word(address &+ $0 &* 8)) }
+        for index in 0..<count where !code.contain(word(address &+ index &* 8)) { return false }
+        return true
     }
 
     /// Eight functions, a size and a stride.

@@ -17,6 +17,12 @@ int ctt_counts_allocations(void);
 /// Negative on a thread that frees what others allocated.
 int64_t ctt_thread_live_bytes(void);
 
+/// What a copy of this process ends with that calls malloc or free.
+enum { CTT_ALLOCATED = 99 };
+
+/// Has copies of this process end that call malloc or free, or not any more.
+void ctt_forbid_allocations_in_copies(int is_forbidden);
+
 /// malloc_usable_size(3), which Swift's Glibc module leaves out.
 size_t ctt_usable_size(const void *block);
 

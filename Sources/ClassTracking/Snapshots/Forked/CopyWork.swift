@@ -42,7 +42,7 @@ extension SweepMemory {
     func seal(_ number: UInt64) {
         guard let sums else { return }
         sums.totals.checksum = checksum(sums)
-        atomicMemoryFence()
+        atomicMemoryFence(ordering: .releasing)
         sums.totals.endMark = Self.endMark ^ number
     }
 
@@ -53,7 +53,8 @@ extension SweepMemory {
     }
 
     private func hasPlausibleCounts(_ totals: SweepSums.Totals) -> Bool {
-        (0...objects.count).contains(totals.count) && [0, totals.count].contains(totals.sizedCount)
+        (0...objects.count).contains(totals.count)
+            && (totals.sizedCount == 0 || totals.sizedCount == totals.count)
             && totals.sizedCount <= sizes.count && (0...pieces.count).contains(totals.pieceCount)
             && (0...Int(CT_KINDS)).contains(totals.kinds) && (0...Int(CT_KINDS)).contains(totals.countedKinds)
             && (0...OtherClasses.limit).contains(totals.otherCount)
@@ -64,15 +65,20 @@ extension SweepMemory {
         totals.checksum = 0
         totals.endMark = 0
         var sum = withUnsafeBytes(of: &totals) { ct_checksum(0, $0.baseAddress, $0.count) }
-        func add<Element: BitwiseCopyable>(_ buffer: UnsafeMutableBufferPointer<Element>, _ count: Int) {
-            sum = ct_checksum(sum, buffer.baseAddress, count * MemoryLayout<Element>.stride)
-        }
-        add(objects, totals.count)
-        add(sizes, totals.sizedCount)
-        add(pieces, totals.pieceCount)
-        add(sums.counts, totals.countedKinds)
-        add(sums.sums, totals.kinds)
+        sum = Self.checksum(sum, objects, totals.count)
+        sum = Self.checksum(sum, sizes, totals.sizedCount)
+        sum = Self.checksum(sum, pieces, totals.pieceCount)
+        sum = Self.checksum(sum, sums.counts, totals.countedKinds)
+        sum = Self.checksum(sum, sums.sums, totals.kinds)
         sum = ct_checksum(sum, sums.others, totals.otherCount * MemoryLayout<UInt>.stride)
         return ct_checksum(sum, tree.written.baseAddress, tree.written.count)
+    }
+
+    private static func checksum<Element: BitwiseCopyable>(
+        _ sum: UInt64,
+        _ elements: UnsafeMutableBufferPointer<Element>,
+        _ count: Int
+    ) -> UInt64 {
+        ct_checksum(sum, elements.baseAddress, count * MemoryLayout<Element>.stride)
     }
 }

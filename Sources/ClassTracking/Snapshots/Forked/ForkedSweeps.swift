@@ -163,7 +163,7 @@ struct ForkedSweeps {
         if end.signal == SIGALRM { return .failure(.tooSlow(lifetime)) }
         if end.signal != 0 { return .failure(.killed(end.signal)) }
         if end.status > 128 { return .failure(.crashed(end.status - 128)) }
-        return .failure(.damaged)
+        return .failure(.damaged(status: end.status))
     }
 
     /// Sweeps in process, for the sake of what is learnt: types, and what the Swift runtime does once for each piece of code.

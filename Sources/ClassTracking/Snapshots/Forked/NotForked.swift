@@ -30,8 +30,8 @@ enum NotForked: Error, Equatable, CustomStringConvertible {
     case crashed(Int32)
     /// The copy did not come to an end in time; seconds.
     case tooSlow(Double)
-    /// What the copy handed over is incomplete or damaged.
-    case damaged
+    /// What the copy handed over is incomplete or damaged; what it ended with.
+    case damaged(status: Int32)
 
     /// What stands in the snapshot.
     var description: String {
@@ -52,7 +52,7 @@ enum NotForked: Error, Equatable, CustomStringConvertible {
         case .killed(let signal): "the copy was killed by signal \(signal)"
         case .crashed(let signal): "the copy met a fault, signal \(signal)"
         case .tooSlow(let seconds): "the copy took longer than \(Seconds(seconds))"
-        case .damaged: "the copy left an incomplete result"
+        case .damaged(let status): "the copy left an incomplete result, exit status \(status)"
         }
     }
 
