@@ -217,13 +217,13 @@ ct_copy_end ct_await_copy(const ct_process_copy *copy, unsigned patience) {
             break;
         }
     }
+    siginfo_t info = {0};
+    ct_copy_end end = {.status = -1, .was_late = !has_ended};
     if (!has_ended && copy->descriptor >= 0
         && syscall(SYS_pidfd_send_signal, copy->descriptor, SIGKILL, NULL, 0) != 0 && errno != ESRCH) {
         // Not waited for yet, so that the number is still the copy's.
         (void)kill(copy->process, SIGKILL);
     }
-    siginfo_t info = {0};
-    ct_copy_end end = {.status = -1};
     // A host that waits for whatever there is, with __WALL, has been faster.
     if (wait_for_end(copy, &info) != 0) {
         end.is_unknown = 1;

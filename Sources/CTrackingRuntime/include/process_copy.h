@@ -56,6 +56,8 @@ typedef struct {
     int status;
     /// The signal, or 0.
     int signal;
+    /// It was killed because it took too long.
+    int was_late;
     /// The host has waited for the copy, so that nobody knows how it ended.
     int is_unknown;
 } ct_copy_end;

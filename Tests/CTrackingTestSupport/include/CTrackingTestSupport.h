@@ -39,6 +39,10 @@ void ctt_unlock(void);
 /// Returns how many of the faults the handler was called for. Faults of other threads go to the handler before.
 int ctt_jump_out_of_faults(int count, void (*between)(void));
 
+/// Has clone(2) fail with EPERM for the calling thread, for good, as a service manager's filter of system calls would; returns
+/// 0, or an errno.
+int ctt_forbid_clone(void);
+
 /// Maps so many bytes with a protection of mmap(2), of memory or of a file with a single page in it.
 ///
 /// Memory is mapped where nobody else maps any, so that its addresses stay without memory when it was unmapped.

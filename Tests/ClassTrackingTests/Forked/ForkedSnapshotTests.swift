@@ -1,4 +1,5 @@
 import CTrackingTestSupport
+import Glibc
 import Testing
 
 @testable import ClassTracking
@@ -7,11 +8,7 @@ import Testing
 @Suite("Forked snapshots", .processWide, .countedAllocations)
 struct ForkedSnapshotTests {
     private func tracker(_ change: (inout ClassTracker.Configuration) -> Void = { _ in }) -> ClassTracker {
-        var configuration = ClassTracker.Configuration()
-        // A test runner is large, and the machine may be busy.
-        configuration.pauseBudget = .seconds(10)
-        change(&configuration)
-        return ClassTracker(configuration: configuration)
+        forkingTracker(MemorySink(), change)
     }
 
     /// The sizes of single objects, by their numbers.
@@ -64,5 +61,88 @@ struct ForkedSnapshotTests {
         }
         withExtendedLifetime((exhibits, labels)) {}
         tracker.close()
+    }
+
+    @Test("Where the configuration says so, periodic ones and those that nobody told otherwise are forked")
+    func configured() throws {
+        let sink = MemorySink()
+        let tracker = forkingTracker(sink) { $0.isolation = .forked }
+        let label = Label(3)
+        try tracker.trackObject(label)
+        #expect(try tracker.createSnapshot().isolation == .forked)
+        #expect(try tracker.createSnapshot(isolation: .inProcess).isolation == .inProcess)
+        try tracker.startPeriodicSnapshots(interval: .milliseconds(20))
+        #expect(waitUntil { tracker.snapshots.contains { $0.isPeriodic } })
+        tracker.stopPeriodicSnapshots()
+        for snapshot in tracker.snapshots where snapshot.isPeriodic {
+            #expect(snapshot.isolation == .forked)
+            #expect(snapshot.classes["Label"]?.sum == HeapSizer().size(of: label))
+        }
+        let told = sink.records.compactMap { if case .snapshot(let snapshot) = $0.payload { snapshot } else { nil } }
+        #expect(!told.isEmpty)
+        #expect(told.allSatisfy { $0.isolation == .forked && $0.pause != nil })
+        tracker.close()
+    }
+
+    @Test("A snapshot that explains a spike is forked where the configuration says so for spikes alone")
+    func spike() throws {
+        let tracker = tracker { $0.spikeIsolation = .forked }
+        let label = Label(3)
+        try tracker.trackObject(label)
+        tracker.takeSnapshot(.timer)
+        tracker.takeSnapshot(.spike)
+        #expect(tracker.snapshots.map(\.isolation) == [.inProcess, .forked])
+        withExtendedLifetime(label) { tracker.close() }
+    }
+
+    @Test("They show the births and deaths of their instant, and leave those of later to the next")
+    func births() throws {
+        let tracker = tracker()
+        try tracker.trackClass(Label.self, name: "label")
+        var labels = (0..<300).map { Label($0) }
+        let first = try tracker.createSnapshot(isolation: .forked)
+        #expect((first.classes["label"]?.active, first.classes["label"]?.created) == (300, 300))
+        labels.removeLast(100)
+        labels.append(Label(1))
+        let second = try tracker.createSnapshot(isolation: .forked)
+        let size = try #require(second.classes["label"])
+        #expect((size.active, size.created, size.destroyed) == (201, 1, 100))
+        #expect(second.timestamp > first.timestamp)
+        let history = try #require(tracker.history["label"])
+        #expect(history.map(\.count).max() == 300)
+        #expect(history.last?.count == 201)
+        withExtendedLifetime(labels) { tracker.close() }
+    }
+
+    @Test("A class that is met for the first time is learnt, and the copy repeated")
+    func newClass() throws {
+        let tracker = tracker()
+        let exhibit = Exhibit(1, next: nil)
+        try tracker.trackObject(exhibit)
+        #expect(try tracker.createSnapshot(isolation: .forked).isolation == .forked)
+        // Not known to any snapshot of this process yet.
+        enum Unseen { final class First { var words = [text("first")] } }
+        exhibit.anything = Unseen.First()
+        let snapshot = try tracker.createSnapshot(isolation: .forked)
+        #expect(snapshot.notForked == nil)
+        #expect(snapshot.trackedTotal == HeapSizer().size(of: exhibit))
+        tracker.close()
+    }
+
+    @Test("Many of them leave no descriptor, mapping or process behind")
+    func leftovers() throws {
+        func descriptors() -> Int { Directory.names(in: "/proc/self/fd").count }
+        func mappings() -> Int { contents(of: "/proc/self/maps").split(separator: "\n").count }
+        let tracker = tracker()
+        try tracker.trackClass(Label.self, name: "label", resolutionLevel: 1)
+        let labels = (0..<50).map { Label($0) }
+        for _ in 0..<10 { try tracker.createSnapshot(isolation: .forked) }
+        let before = (descriptors(), mappings())
+        for _ in 0..<200 { #expect(try tracker.createSnapshot(isolation: .forked).notForked == nil) }
+        // The test runner's own threads come and go.
+        #expect(descriptors() <= before.0 + 5)
+        #expect(mappings() <= before.1 + 20)
+        #expect(copiesOfThisProcess().isEmpty)
+        withExtendedLifetime(labels) { tracker.close() }
     }
 }

@@ -160,7 +160,7 @@ struct ForkedSweeps {
             if totals.hasOverflowed || work.memory.tree.hasOverflowed { return .failure(.noRoom) }
             return .success(totals.strangers > 0 ? .strange : .whole)
         }
-        if end.signal == SIGALRM { return .failure(.tooSlow(lifetime)) }
+        if end.was_late != 0 || end.signal == SIGALRM { return .failure(.tooSlow(lifetime)) }
         if end.signal != 0 { return .failure(.killed(end.signal)) }
         if end.status > 128 { return .failure(.crashed(end.status - 128)) }
         return .failure(.damaged(status: end.status))
