@@ -178,7 +178,14 @@ public final class HeapSizer {
     ) -> SizedObject {
         var tree = ReferentTree()
         guard tree.reset() else { return SizedObject(name: name, size: 0, flat: 0) }
-        _ = size(objectAt: address, resolutionLevel: resolutionLevel, isMarked: isMarked, as: 0, isSum: false, in: &tree)
+        _ = size(
+            objectAt: address,
+            resolutionLevel: resolutionLevel,
+            isMarked: isMarked,
+            as: 0,
+            isSum: false,
+            in: &tree
+        )
         guard let place = tree.places(in: ReferentTree.objects).first else {
             return SizedObject(name: name, size: 0, flat: 0)
         }
@@ -258,8 +265,9 @@ public final class HeapSizer {
         return isReady
     }
 
-    /// Whether blocks tell their sizes themselves: any other allocator than glibc's would have to be asked, and may wait
-    /// for its own locks then. So may those of sanitizers.
+    /// Whether blocks tell their sizes themselves.
+    ///
+    /// Any other allocator than glibc's would have to be asked, and may wait for its own locks then; so may a sanitizer's.
     package static var canSizeCopies: Bool { BlockSize.headersAreReadable }
 
     /// How often a sizer that was prepared for a copy met a type that it does not know; what is behind it is not counted.

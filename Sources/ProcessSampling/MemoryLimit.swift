@@ -53,7 +53,10 @@ struct ControlGroup {
     var usage: Int? {
         guard let all = number(in: isUnified ? "memory.current" : "memory.usage_in_bytes") else { return nil }
         let statistics = SmallFile.contents(of: directory.appending("memory.stat").string) ?? ""
-        return max(0, all - (SmallFile.number(isUnified ? "inactive_file" : "total_inactive_file", in: statistics) ?? 0))
+        return max(
+            0,
+            all - (SmallFile.number(isUnified ? "inactive_file" : "total_inactive_file", in: statistics) ?? 0)
+        )
     }
 
     private func number(in file: String) -> Int? {

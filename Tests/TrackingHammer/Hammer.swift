@@ -266,7 +266,9 @@ final class Hammer: @unchecked Sendable {
         require(checked.load(ordering: .relaxed) > 0, "no object was checked")
         if isForked {
             require(sums.forked > 0, "no snapshot was forked: \(sums.reasons)")
-            print("\(sums.forked) forked, the longest pause \(Milliseconds(sums.longestPause)), not forked: \(sums.reasons)")
+            print(
+                "\(sums.forked) forked, the longest pause \(Milliseconds(sums.longestPause)), not forked: \(sums.reasons)"
+            )
         }
         print(
             "objects \(total), living 0; \(sums.snapshots) snapshots, the longest \(Int(sums.longest * 1000)) ms, "

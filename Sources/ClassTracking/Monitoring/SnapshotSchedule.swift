@@ -31,7 +31,8 @@ final class SnapshotSchedule: Sendable {
 
     private func begin(_ occasion: TrackedSide.Occasion) {
         let begins = state.withLock { state in
-            guard !state.isBusy, !state.isStopped, occasion == .spike || monotonicNanoseconds() >= state.notBefore else {
+            guard !state.isBusy, !state.isStopped, occasion == .spike || monotonicNanoseconds() >= state.notBefore
+            else {
                 return false
             }
             state.isBusy = true

@@ -79,8 +79,12 @@ struct ObjectSweep: ~Copyable {
         }
     }
 
-    /// The referents of objects that have a resolution level: of single ones with their keys, and then of the others of each
-    /// name together. The position is that of the name.
+    /// The referents of objects that have a resolution level.
+    ///
+    /// First those of single ones, with their keys, and then those of the others of each name together.
+    ///
+    /// - Parameter kinds: What the objects are.
+    /// - Returns: The referents; the position is that of the name.
     func details(_ kinds: KindTable) -> [(key: UInt64?, position: Int, sized: SizedObject)] {
         guard !sizes.isEmpty, kinds.hasLevels else { return [] }
         var details: [(UInt64?, Int, SizedObject)] = []

@@ -20,10 +20,12 @@ enum Pages {
     /// Maps memory, none of which is there before it is written or filled.
     ///
     /// - Parameters:
+    ///   - type: What is in it.
     ///   - count: How many elements it has room for.
     ///   - isShared: Whether a copy of the process that is made later writes into the same memory.
+    /// - Returns: The memory; `nil` where the kernel gives none.
     static func map<Element: BitwiseCopyable>(
-        _: Element.Type,
+        _ type: Element.Type,
         _ count: Int,
         isShared: Bool = false
     ) -> UnsafeMutableBufferPointer<Element>? {

@@ -88,7 +88,9 @@ struct SweepMemory: ~Copyable {
     mutating func reset(expecting expected: Int) -> Bool {
         let limit = KeyOrder.limit(expected: expected)
         if limit > pieces.count {
-            guard let fresh = Pages.map(KeyOrder.Piece.self, limit + limit / 4, isShared: isShared) else { return false }
+            guard let fresh = Pages.map(KeyOrder.Piece.self, limit + limit / 4, isShared: isShared) else {
+                return false
+            }
             Pages.unmap(pieces)
             pieces = fresh
         }

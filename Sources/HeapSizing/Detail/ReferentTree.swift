@@ -128,6 +128,7 @@ package struct ReferentTree: ~Copyable {
     ///   - parent: Who refers to it.
     ///   - label: What it is called.
     ///   - merges: Whether all referents of that name are one, and what is below them, too.
+    /// - Returns: The place.
     mutating func child(of parent: Node, _ label: ReferentLabel, merges: Bool = false) -> Node {
         guard let entries, parent.index >= 0 else { return .none }
         let isMerged = merges || (entries[Int(parent.index)].isMerged && parent.index > 1)
@@ -173,6 +174,7 @@ package struct ReferentTree: ~Copyable {
     /// The objects, or the sums, in order, with their numbers.
     ///
     /// - Parameter list: ``objects`` or ``sums``.
+    /// - Returns: Their places.
     package borrowing func places(in list: Node) -> [(number: Int, node: Node)] {
         var places: [(Int, Node)] = []
         guard let entries else { return places }

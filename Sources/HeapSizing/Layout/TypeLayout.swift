@@ -59,7 +59,9 @@ final class TypeLayout: @unchecked Sendable {
 
     /// Not by `allSatisfy`, which allocates where it is not optimised; this is asked in copies of the process.
     private static func holdNothing(_ fields: [Field]) -> Bool {
-        for index in fields.indices where fields[index].owned != nil || !fields[index].layout.holdsNothing { return false }
+        for index in fields.indices where fields[index].owned != nil || !fields[index].layout.holdsNothing {
+            return false
+        }
         return true
     }
 }

@@ -108,7 +108,8 @@ struct Walker {
             let pending = Arena<UInt>(capacity: Self.pendingCapacity),
             let cursors = Arena<Cursor>(capacity: Self.cursorCapacity),
             let scratch = Arena<UInt8>(capacity: Self.scratchBytes), let objects = PointerTable(),
-            let values = PointerTable(), let captures = PointerTable(), let layouts = PointerTable(), let boxes = Arena<UInt>(capacity: 1 << 16)
+            let values = PointerTable(), let captures = PointerTable(), let layouts = PointerTable(),
+            let boxes = Arena<UInt>(capacity: 1 << 16)
         else { return nil }
         self.marks = marks
         self.batch = batch

@@ -11,7 +11,12 @@ enum ForkedProbe {
         var bytes = [UInt8](repeating: 1, count: ForkedProbe.bytes)
     }
 
-    /// - Parameter budget: The configured one, to say how large a process fits into it.
+    /// Tries it.
+    ///
+    /// - Parameters:
+    ///   - budget: The configured one, to say how large a process fits into it.
+    ///   - isNeeded: Whether the configuration asks for forked snapshots.
+    /// - Returns: Whether it works, and how long it takes.
     static func finding(budget: Duration, isNeeded: Bool) -> SystemCheck.Finding {
         let name = "forked"
         do {

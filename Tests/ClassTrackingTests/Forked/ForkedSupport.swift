@@ -33,7 +33,9 @@ func contents(of path: String) -> String {
     defer { try? file.close() }
     var text: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    while let count = buffer.withUnsafeMutableBytes({ try? file.read(into: $0) }), count > 0 { text += buffer[..<count] }
+    while let count = buffer.withUnsafeMutableBytes({ try? file.read(into: $0) }), count > 0 {
+        text += buffer[..<count]
+    }
     return String(decoding: text, as: UTF8.self)
 }
 

@@ -48,7 +48,9 @@ extension SweepMemory {
 
     /// Whether a result is there as it was sealed.
     func isWhole(_ number: UInt64) -> Bool {
-        guard let sums, sums.totals.endMark == Self.endMark ^ number, hasPlausibleCounts(sums.totals) else { return false }
+        guard let sums, sums.totals.endMark == Self.endMark ^ number, hasPlausibleCounts(sums.totals) else {
+            return false
+        }
         return sums.totals.checksum == checksum(sums)
     }
 
