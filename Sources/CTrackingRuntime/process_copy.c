@@ -129,6 +129,18 @@ static void become_copy(pid_t parent, unsigned lifetime) {
 
 // MARK: In the process
 
+/// Whether what the calling thread clones begins another process namespace: that ends with its first process, and the host
+/// could make no other one any more.
+static int begins_namespace(void) {
+    char own[64] = {0}, children[64] = {0};
+    if (readlink("/proc/thread-self/ns/pid", own, sizeof own - 1) <= 0) {
+        return 0;
+    }
+    // There is no such link until the first process is there.
+    return readlink("/proc/thread-self/ns/pid_for_children", children, sizeof children - 1) <= 0
+        || strcmp(own, children) != 0;
+}
+
 int ct_copy_process(
     ct_registry *registry, ct_copy_expectation expected, unsigned lifetime, int (*body)(void *), void *context,
     ct_process_copy *copy) {
@@ -136,6 +148,9 @@ int ct_copy_process(
     *copy = (ct_process_copy){.process = -1, .descriptor = -1};
     if (ct_tracking_is_forked()) {
         return EBUSY;
+    }
+    if (begins_namespace()) {
+        return EXDEV;
     }
     ct_note_stack(1);
     pid_t self = (pid_t)syscall(SYS_getpid);

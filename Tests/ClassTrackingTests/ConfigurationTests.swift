@@ -15,7 +15,8 @@ struct ConfigurationTests {
             (.retentionHistory, "99"), (.spikeFloor, "8MiB"),
             (.spikeDeviations, "4.5"), (.spikeLimit, "2GiB"), (.spikeLimitFraction, "0.25"), (.spikeWindow, "30"),
             (.spikeWarmUp, "5"), (.spikeRelease, "0.75"), (.spikeSettleSamples, "9"), (.spikeCooldown, "60s"),
-            (.spikeContextSamples, "4"), (.spikeExplain, "true"),
+            (.spikeContextSamples, "4"), (.spikeExplain, "true"), (.spikeIsolation, "forked"), (.isolation, "forked"),
+            (.pauseBudget, "50ms"),
         ]
         #expect(Set(values.map(\.0)) == Set(ConfigurationKey.allCases))
         let environment = Dictionary(uniqueKeysWithValues: values.map { ($0.environmentName, $1) })

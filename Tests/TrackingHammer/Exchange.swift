@@ -136,8 +136,9 @@ final class Exchange: @unchecked Sendable {
                 leave()
             }
             moves.add(Self.movedAtOnce, ordering: .relaxed)
-            // As long outside as inside.
-            if random.below(4) == 0 { usleep(UInt32(random.below(100))) }
+            // The kernel takes some milliseconds for a copy, and who enters meanwhile may be held up inside: the copy finds nobody
+            // there only where nobody has come for so long.
+            if random.below(100) == 0 { usleep(UInt32(random.below(40_000))) }
         }
     }
 }

@@ -45,11 +45,13 @@ private func contents(of path: String) -> String? {
     return String(decoding: bytes[..<count], as: UTF8.self)
 }
 
+private func openDescriptors() -> Int { (0..<1024).count { fcntl($0, F_GETFD) >= 0 } }
+
 private nonisolated(unsafe) var childSignals: Int32 = 0
 
 /// `forked-children MODE`: takes forked snapshots in a host that looks after its children in its own way.
 ///
-/// MODE is `handler`, `ignore` or `wait`; prints what was forked, and what the host has noticed of it.
+/// MODE is `handler`, `ignore` or `wait`; prints what was forked, and what the host has noticed of it or was left with.
 func forkedChildren(_ mode: String) {
     signal(SIGCHLD) { _ in childSignals += 1 }
     if mode == "ignore" { signal(SIGCHLD, SIG_IGN) }
@@ -71,7 +73,9 @@ func forkedChildren(_ mode: String) {
     let items = (0..<100).map { _ in Item(100) }
     for item in items { try? tracker.trackObject(item) }
     var results: [String: Int] = [:]
-    for _ in 0..<50 {
+    var descriptors = 0
+    for index in 0..<200 {
+        if index == 10 { descriptors = openDescriptors() }
         let result = (try? tracker.createSnapshot(isolation: .forked)).map(describe) ?? "error"
         results[result, default: 0] += 1
     }
@@ -79,7 +83,8 @@ func forkedChildren(_ mode: String) {
     waiter.wait()
     withExtendedLifetime(items) {}
     print(results.map { "\($0): \($1)" }.sorted().joined(separator: ", "))
-    print("signals \(childSignals), waited \(waited), left \(copies().count)")
+    let more = openDescriptors() - descriptors
+    print("signals \(childSignals), waited \(waited), left \(copies().count), descriptors \(more)")
 }
 
 /// A thread without Foundation.

@@ -39,13 +39,13 @@ typedef struct {
 ///
 /// The registry's locks are held meanwhile, so that the copy has it whole; what other threads held at that instant stays
 /// locked in the copy for ever. So `body` must not allocate with malloc, nor wait for any lock but the registry's. What it
-/// writes comes back in memory that is shared. All descriptors are closed in the copy, all signals but those of faults
-/// blocked; a fault that is no guarded read ends it, without the host's handlers.
+/// writes comes back in memory that is shared. All descriptors are closed in the copy and no handler of the host's runs
+/// there: a fault that is no guarded read ends it, SIGTERM does, all other signals are blocked.
 ///
 /// The copy ends with the calling thread, and by its own timer after `lifetime` milliseconds.
 ///
 /// - Returns: 0, or an errno: EBUSY where a lock was not to be had, ENOSPC where there were more objects than expected,
-///   ESTALE where there were more kinds; else that of clone(2). ENOSYS where the kernel knows no pidfd.
+///   ESTALE where there were more kinds, EXDEV where the copy would be in another process namespace; else that of clone(2). ENOSYS where the kernel knows no pidfd.
 int ct_copy_process(
     ct_registry *_Nonnull registry, ct_copy_expectation expected, unsigned lifetime,
     int (*_Nonnull body)(void *_Nonnull), void *_Nonnull context, ct_process_copy *_Nonnull copy);

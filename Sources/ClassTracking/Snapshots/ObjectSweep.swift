@@ -159,7 +159,7 @@ extension SweepMemory {
             let found = ct_registry_copy(registry.pointer, shard, start, room, counts.baseAddress, counts.count)
             if found <= room { return found }
             // Some more than are there now: others go on allocating.
-            guard !isShared, reserveObjects(count + found + found / 8 + 64, keeping: count) else {
+            guard !isFixed, reserveObjects(count + found + found / 8 + 64, keeping: count) else {
                 sums.totals.hasOverflowed = true
                 return 0
             }

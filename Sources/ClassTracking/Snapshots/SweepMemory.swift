@@ -16,6 +16,8 @@ struct SweepMemory: ~Copyable {
     /// The referents of objects that have a resolution level.
     var tree: ReferentTree
     let isShared: Bool
+    /// Whether nothing can grow, because a copy of the process is going to fill it.
+    private(set) var isFixed = false
     /// Objects whose pages are there.
     private var filled = 0
     private var filledSizes = 0
@@ -85,7 +87,13 @@ struct SweepMemory: ~Copyable {
     }
 
     /// Makes room for the pieces of as many objects, and for all sums, and has them empty.
-    mutating func reset(expecting expected: Int) -> Bool {
+    ///
+    /// - Parameters:
+    ///   - expected: How many objects there will be.
+    ///   - isFixed: Whether a copy of the process is going to fill it.
+    /// - Returns: False where the kernel gives no memory.
+    mutating func reset(expecting expected: Int, isFixed: Bool = false) -> Bool {
+        self.isFixed = isFixed
         let limit = KeyOrder.limit(expected: expected)
         if limit > pieces.count {
             guard let fresh = Pages.map(KeyOrder.Piece.self, limit + limit / 4, isShared: isShared) else {
@@ -96,7 +104,7 @@ struct SweepMemory: ~Copyable {
         }
         if sums == nil { sums = SweepSums(isShared: isShared) }
         sums?.reset()
-        return sums != nil && tree.reset()
+        return sums != nil && tree.reset(isFixed: isFixed)
     }
 
     /// Takes over objects in another order.

@@ -32,17 +32,19 @@ package struct ReferentTree: ~Copyable {
         var hasOverflowed: Bool
     }
 
-    /// So much one tree takes at most, of which there is memory only where it was written.
-    private static let sharedEntries = 1 << 20
+    /// Room to begin with: what a copy fills cannot grow, and takes memory only where it was written.
+    private static let (ownEntries, sharedEntries) = (1 << 10, 1 << 20)
     private static let headerBytes = 64
 
     private var memory: UnsafeMutableRawPointer?
     private var capacity = 0
     private let isShared: Bool
+    private var isFixed = false
 
     /// Makes an empty tree, which takes no memory yet.
     ///
-    /// - Parameter isShared: Whether it can be filled in a copy of the process; then it has room for a million referents.
+    /// - Parameter isShared: Whether it can be filled in a copy of the process; then it has room for a million referents, or for
+    ///   as many as it had before.
     package init(isShared: Bool = false) { self.isShared = isShared }
 
     deinit { Self.unmap(memory, capacity) }
@@ -80,10 +82,12 @@ package struct ReferentTree: ~Copyable {
 
     /// Makes it empty, with memory to be filled.
     ///
-    /// - Returns: False where the kernel gives none.
-    package mutating func reset() -> Bool {
+    /// - Parameter isFixed: Whether it must not grow, because a copy of the process is going to fill it.
+    /// - Returns: False where the kernel gives no memory.
+    package mutating func reset(isFixed: Bool = false) -> Bool {
+        self.isFixed = isFixed
         if memory == nil {
-            capacity = isShared ? Self.sharedEntries : 1024
+            capacity = isShared ? Self.sharedEntries : Self.ownEntries
             memory = Self.map(capacity, isShared: isShared)
         }
         guard let header else { return false }
@@ -96,7 +100,7 @@ package struct ReferentTree: ~Copyable {
     private mutating func append(_ entry: Entry) -> Int32 {
         guard let header else { return -1 }
         let index = Int(header.pointee.count)
-        if index == capacity, isShared || !grow() {
+        if index == capacity, isFixed || !grow() {
             self.header?.pointee.hasOverflowed = true
             return -1
         }
@@ -106,7 +110,7 @@ package struct ReferentTree: ~Copyable {
     }
 
     private mutating func grow() -> Bool {
-        guard let memory, capacity < 1 << 28, let larger = Self.map(capacity * 2, isShared: false) else { return false }
+        guard let memory, capacity < 1 << 28, let larger = Self.map(capacity * 2, isShared: isShared) else { return false }
         larger.copyMemory(from: memory, byteCount: Self.bytes(capacity))
         Self.unmap(memory, capacity)
         self.memory = larger

@@ -43,6 +43,9 @@ int ctt_jump_out_of_faults(int count, void (*between)(void));
 /// 0, or an errno.
 int ctt_forbid_clone(void);
 
+/// Has the next process of the calling thread begin a process namespace; returns 0, or an errno.
+int ctt_leave_namespace(void);
+
 /// Maps so many bytes with a protection of mmap(2), of memory or of a file with a single page in it.
 ///
 /// Memory is mapped where nobody else maps any, so that its addresses stay without memory when it was unmapped.

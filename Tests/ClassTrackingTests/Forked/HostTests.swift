@@ -9,7 +9,7 @@ struct ForkedHostTests {
     @Test("A host that looks after its children never hears of a copy", arguments: ["handler", "ignore", "wait"])
     func children(mode: String) throws {
         let result = try Child.host("forked-children", mode).finish()
-        #expect(result.output == "forked: 50\nsignals 0, waited 0, left 0\n")
+        #expect(result.output == "forked: 200\nsignals 0, waited 0, left 0, descriptors 0\n")
         #expect(result.code == 0)
     }
 

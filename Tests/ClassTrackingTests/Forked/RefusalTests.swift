@@ -60,19 +60,22 @@ struct RefusalTests {
 
     @Test("A filter of system calls forbids it")
     func filter() throws {
-        let tracker = forkingTracker()
-        nonisolated(unsafe) var failure: (any Error)?
-        // The filter stays with its thread.
-        onThread {
-            do {
-                guard ctt_forbid_clone() == 0 else { return }
-                try expectInProcess(tracker, because: "the kernel refused a copy: clone(2): Operation not permitted")
-            } catch {
-                failure = error
-            }
+        try onThread {
+            #expect(ctt_forbid_clone() == 0)
+            let tracker = forkingTracker()
+            try expectInProcess(tracker, because: "the kernel refused a copy: clone(2): Operation not permitted")
+            tracker.close()
         }
-        if let failure { throw failure }
-        tracker.close()
+    }
+
+    @Test("The host has left its process namespace", .enabled(if: geteuid() == 0, "needs the right to do so"))
+    func namespace() throws {
+        try onThread {
+            guard ctt_leave_namespace() == 0 else { return }
+            let tracker = forkingTracker()
+            try expectInProcess(tracker, because: "the next process would begin a namespace of its own")
+            tracker.close()
+        }
     }
 
     @Test("The copy is killed in the middle")
@@ -165,8 +168,9 @@ struct RefusalTests {
         withExtendedLifetime(label) { tracker.close() }
     }
 
-    /// Runs something on a thread of its own.
-    private func onThread(_ body: @escaping () -> Void) {
+    /// Runs something on a thread of its own, with which ends what was done to it.
+    private func onThread(_ body: @escaping () throws -> Void) throws {
+        nonisolated(unsafe) var failure: (any Error)?
         var thread = pthread_t()
         let started = pthread_create(
             &thread,
@@ -175,10 +179,11 @@ struct RefusalTests {
                 if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body() }
                 return nil
             },
-            Unmanaged.passRetained(Work(body)).toOpaque()
+            Unmanaged.passRetained(Work { do { try body() } catch { failure = error } }).toOpaque()
         )
         #expect(started == 0)
         pthread_join(thread, nil)
+        if let failure { throw failure }
     }
 
     private final class Work {

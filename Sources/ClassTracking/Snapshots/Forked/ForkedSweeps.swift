@@ -34,7 +34,7 @@ struct ForkedSweeps {
     /// Why the last one was not forked.
     private var reason: NotForked?
 
-    /// More than a second attempt is for a registry that grows meanwhile.
+    /// More than a second attempt is for a registry that is busy, or grows meanwhile.
     private static let attempts = 4
 
     // MARK: Decision
@@ -116,8 +116,8 @@ struct ForkedSweeps {
             case .failure(let reason): throw reason
             case .success(.grown(let objects)): room = max(room, objects)
             case .success(.whole): return Found(kinds: kinds, moment: moment)
-            case .success(.strange):
-                if isSecondTime { throw .unknownTypes }
+            case .success(.incomplete(let reason)):
+                if isSecondTime { throw reason }
                 isSecondTime = true
                 learn(registry, &memory, conditions)
             }
@@ -127,9 +127,9 @@ struct ForkedSweeps {
 
     private enum Outcome {
         case whole
-        /// There are types that are not known yet.
-        case strange
-        /// There were more objects than expected, or more kinds.
+        /// There are types that are not known yet, or more referents than there was room for.
+        case incomplete(NotForked)
+        /// There were more objects than expected, or more kinds, or a lock was not to be had.
         case grown(objects: Int)
     }
 
@@ -146,9 +146,9 @@ struct ForkedSweeps {
         }
         switch failure {
         case 0: break
-        case EBUSY: return .failure(.busy)
         case ENOSPC: return .success(.grown(objects: copy.objects))
-        case ESTALE: return .success(.grown(objects: 0))
+        case EBUSY, ESTALE: return .success(.grown(objects: 0))
+        case EXDEV: return .failure(.otherNamespace)
         default: return .failure(.refused(failure))
         }
         let seconds = Double(copy.pause) / 1e9
@@ -157,8 +157,8 @@ struct ForkedSweeps {
         let end = ct_await_copy(&copy, milliseconds + 1000)
         // Judged by what it left: how it ended is not known where the host has waited for it.
         if work.memory.isWhole(number), let totals = work.memory.sums?.totals {
-            if totals.hasOverflowed || work.memory.tree.hasOverflowed { return .failure(.noRoom) }
-            return .success(totals.strangers > 0 ? .strange : .whole)
+            if totals.hasOverflowed || work.memory.tree.hasOverflowed { return .success(.incomplete(.noRoom)) }
+            return .success(totals.strangers > 0 ? .incomplete(.unknownTypes) : .whole)
         }
         if end.was_late != 0 || end.signal == SIGALRM { return .failure(.tooSlow(lifetime)) }
         if end.signal != 0 { return .failure(.killed(end.signal)) }
@@ -166,7 +166,8 @@ struct ForkedSweeps {
         return .failure(.damaged(status: end.status))
     }
 
-    /// Sweeps in process, for the sake of what is learnt: types, and what the Swift runtime does once for each piece of code.
+    /// Sweeps in process, for the sake of what is learnt: types, how much room referents take, and what the Swift runtime does
+    /// once for each piece of code.
     private mutating func learn(_ registry: ObjectRegistry, _ memory: inout SweepMemory, _ conditions: Conditions) {
         let sizer = HeapSizer()
         var sweep = ObjectSweep(registry, exchange(&memory, with: SweepMemory()), sizer)
@@ -181,9 +182,8 @@ struct ForkedSweeps {
 extension SweepMemory {
     /// Makes room for all that a copy may find.
     fileprivate mutating func prepare(objects: Int, kinds: Int) -> Bool {
-        guard reset(expecting: objects), reserveObjects(objects, keeping: 0), reserveSizes(self.objects.count) else {
-            return false
-        }
+        guard reserveObjects(objects, keeping: 0), reserveSizes(objects), reset(expecting: objects, isFixed: true)
+        else { return false }
         sums?.count(kinds: kinds)
         return true
     }

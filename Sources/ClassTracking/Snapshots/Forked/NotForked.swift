@@ -16,6 +16,8 @@ enum NotForked: Error, Equatable, CustomStringConvertible {
     case foreignAllocator
     /// The kernel refused the copy; the errno of clone(2).
     case refused(Int32)
+    /// The host has left its process namespace: a copy would be the first process of another one.
+    case otherNamespace
     /// A lock of the registry was not to be had, or its contents changed too fast.
     case busy
     /// The kernel gives no memory for what is found.
@@ -45,6 +47,7 @@ enum NotForked: Error, Equatable, CustomStringConvertible {
         case .memoryUnknown: "how much memory is left is not known: /proc cannot be read"
         case .foreignAllocator: "the allocator is not glibc's, or a sanitizer's: it cannot be asked in a copy"
         case .refused(let number): "the kernel refused a copy: clone(2): \(Errno(rawValue: number))"
+        case .otherNamespace: "the next process would begin a namespace of its own, as the host has asked for"
         case .busy: "objects were born and died too fast for their tables to be locked"
         case .noMemory: "the kernel gives no memory for the result"
         case .noRoom: "the result did not find room"
