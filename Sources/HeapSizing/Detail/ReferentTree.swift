@@ -110,7 +110,9 @@ package struct ReferentTree: ~Copyable {
     }
 
     private mutating func grow() -> Bool {
-        guard let memory, capacity < 1 << 28, let larger = Self.map(capacity * 2, isShared: isShared) else { return false }
+        guard let memory, capacity < 1 << 28, let larger = Self.map(capacity * 2, isShared: isShared) else {
+            return false
+        }
         larger.copyMemory(from: memory, byteCount: Self.bytes(capacity))
         Self.unmap(memory, capacity)
         self.memory = larger
