@@ -40,8 +40,6 @@ struct Walker {
     var objects: PointerTable
     var values: PointerTable
     var captures: PointerTable
-    /// The layouts of values, with the names of their properties.
-    var layouts: PointerTable
     let boxPrograms: Arena<UInt>
     var images: ImageRanges
     var code: ImageRanges
@@ -75,6 +73,8 @@ struct Walker {
     var isLearning = true
     /// How often something was met that had to be learnt, where nothing is.
     var strangers = 0
+    /// The layouts of values, with the names of their properties.
+    var layouts: PointerTable
 
     /// What has to be learnt before a visit can be completed.
     enum Missing {
