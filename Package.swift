@@ -238,7 +238,8 @@ let package = Package(
         .testTarget(
             name: "ClassTrackingTests",
             dependencies: [
-                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport", "observation-host",
+                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport", "observation-host", "tracking-test-host",
+                "tracking-hammer",
                 .product(
                     name: "Configuration",
                     package: "swift-configuration",

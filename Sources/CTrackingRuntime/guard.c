@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CTrackingRuntime.h"
 #include "architecture_internal.h"
+#include "process_copy_internal.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -9,6 +10,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // What each guarded read leaves behind; see guarded_reads.h.
 struct guarded_read {
@@ -185,12 +188,43 @@ size_t ct_guarded_usable_size(uintptr_t block) {
     return size;
 }
 
-size_t ct_stack_room(uintptr_t address) {
+// MARK: In a copy of the process
+
+static void handle_in_copy(int signal, siginfo_t *info, void *context) {
+    if ((signal == SIGSEGV || signal == SIGBUS) && info->si_code > 0 && resume_guarded_read(context)) return;
+    syscall(SYS_exit_group, 128 + signal);
+}
+
+void ct_guard_copy(void) {
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT, SIGSYS};
+    // On the alternate stack that the thread may have: a stack that has run over is a fault, too.
+    struct sigaction ours = {.sa_sigaction = handle_in_copy, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    for (size_t index = 0; index < sizeof fatal / sizeof *fatal; index++) sigaction(fatal[index], &ours, NULL);
+}
+
+// MARK: Stacks
+
+THREAD_STATE uintptr_t noted_stack, noted_stack_end;
+
+static size_t find_stack(uintptr_t *low) {
     pthread_attr_t attributes;
-    void *low = NULL;
+    void *found = NULL;
     size_t size = 0;
     if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
-    int failure = pthread_attr_getstack(&attributes, &low, &size);
+    int failure = pthread_attr_getstack(&attributes, &found, &size);
     pthread_attr_destroy(&attributes);
-    return failure == 0 && address - (uintptr_t)low < size ? size - (address - (uintptr_t)low) : 0;
+    *low = (uintptr_t)found;
+    return failure == 0 ? size : 0;
+}
+
+void ct_note_stack(int is_noted) {
+    size_t size = is_noted ? find_stack(&noted_stack) : 0;
+    noted_stack_end = noted_stack + size;
+}
+
+size_t ct_stack_room(uintptr_t address) {
+    uintptr_t low = noted_stack;
+    size_t size = noted_stack_end - noted_stack;
+    if (size == 0) size = find_stack(&low);
+    return address - low < size ? size - (address - low) : 0;
 }

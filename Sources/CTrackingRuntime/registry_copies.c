@@ -80,17 +80,24 @@ size_t ct_registry_copy(
     return count;
 }
 
-void ct_registry_ages(ct_registry *registry, uint64_t *keys) {
+void ct_registry_order(ct_registry *registry, uint16_t *shards) {
+    uint64_t ages[CT_SHARDS];
     for (size_t index = 0; index < CT_SHARDS; index++) {
         ct_shard *shard = &registry->shards[index];
-        keys[index] = UINT64_MAX;
-        if (shard->last_key == 0 || ct_tracking_is_forked() || !ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
-            continue;
+        uint64_t age = UINT64_MAX;
+        if (shard->last_key != 0 && !ct_tracking_is_forked() && ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
+            if (shard->count > 0) {
+                age = shard->objects[0].key;
+            }
+            ct_lock_leave(&shard->lock);
         }
-        if (shard->count > 0) {
-            keys[index] = shard->objects[0].key;
+        size_t place = index;
+        for (; place > 0 && ages[place - 1] > age; place--) {
+            ages[place] = ages[place - 1];
+            shards[place] = shards[place - 1];
         }
-        ct_lock_leave(&shard->lock);
+        ages[place] = age;
+        shards[place] = (uint16_t)index;
     }
 }
 

@@ -43,7 +43,7 @@ struct ObjectIndex {
         let kinds = registry.kinds
         let rules = registry.rules
         var cursors = [Int](repeating: 0, count: store.sizes.count)
-        let (objects, order) = (sweep.objects, sweep.order.flatMap { $0 })
+        let (objects, order) = (sweep.objects, sweep.order.flatMap(\.range))
         var (live, past) = (0, 0)
         while live < order.count || past < dead.count {
             let isDead = live == order.count || (past < dead.count && dead[past].key <= objects[order[live]].key)

@@ -9,23 +9,34 @@ extension ClassTracker {
     /// Sizes all tracked objects, and says what the process uses.
     ///
     /// Tracked objects are sized in the order in which they were announced: what two of them share goes to the first, and
-    /// one that is reached from another is not added to it. The caller's thread does the work; no other one is stopped,
-    /// so that objects which change meanwhile have the size of no one moment. While periodic snapshots run, this one
-    /// goes the same way as theirs.
+    /// one that is reached from another is not added to it. While periodic snapshots run, this one goes the same way as
+    /// theirs.
+    ///
+    /// In process the caller's thread does the work and no other one is stopped, so that objects which change meanwhile have
+    /// the size of no one moment. A forked snapshot shows one instant; where that is not possible, would hold the process up
+    /// for longer than ``Configuration/pauseBudget`` or take more memory than there is, the snapshot is taken in process and
+    /// says so: see ``Snapshot/isolation`` and ``Snapshot/notForked``.
     ///
     /// - Parameters:
     ///   - description: What stands beside the time.
     ///   - computeTotal: Whether the bytes in use in the malloc heap are asked for, which takes malloc's locks.
+    ///   - isolation: Where objects are sized; `nil` for what ``Configuration/isolation`` says.
     /// - Returns: The snapshot, which ``snapshots`` keeps.
     /// - Throws: ``TrackingError/forkedProcess``.
     @discardableResult
     public func createSnapshot(
         _ description: String = "",
-        computeTotal: Bool = false
+        computeTotal: Bool = false,
+        isolation: Snapshot.Isolation? = nil
     ) throws(TrackingError) -> Snapshot {
         guard ct_process_id() == process else { throw .forkedProcess }
         if isTracking { RuntimeHooks.refresh() }
-        return takeSnapshot(description, computeTotal: computeTotal, isPeriodic: false)
+        return takeSnapshot(
+            description,
+            computeTotal: computeTotal,
+            isPeriodic: false,
+            isolation ?? configuration.isolation
+        )
     }
 
     /// The latest snapshots, oldest first; ``Configuration/Retention/snapshots`` says how many.
@@ -34,12 +45,21 @@ extension ClassTracker {
     /// Whether anything is tracked, so that a snapshot has more to tell than a sample.
     var isTracking: Bool { registry != nil }
 
-    func takePeriodicSnapshot(skipped: Int) {
+    func takeSnapshot(_ occasion: TrackedSide.Occasion, skipped: Int) {
         guard let registry else { return }
         let shortage = shortage(for: registry)
         if let notice = room.withLock({ $0.notice(of: shortage) }) { tell(shortage == nil ? .info : .warning, notice) }
         guard shortage == nil else { return }
-        _ = takeSnapshot("", computeTotal: false, isPeriodic: true, skipped: skipped)
+        let configuration = configuration
+        let isForked =
+            configuration.isolation == .forked || (occasion == .spike && configuration.spikeIsolation == .forked)
+        _ = takeSnapshot(
+            "",
+            computeTotal: false,
+            isPeriodic: true,
+            isForked ? .forked : .inProcess,
+            skipped: skipped
+        )
     }
 
     /// What there is too little of for a snapshot.
@@ -49,14 +69,20 @@ extension ClassTracker {
         guard let resident = memoryReader.read(failure: &failure).memory.residentSet else { return nil }
         let counts = registry.counts(of: registry.kinds.count)
         let objects = counts.reduce(0) { $0 + Int(Int32(bitPattern: $1.born &- $1.died)) }
-        let kept = measuring.withLock { $0.bytes }
+        let kept = measuring.withLock { $0.memory.bytes }
         return room.withLock { $0.shortage(objects: objects, kept: kept, resident: resident) }
     }
 
-    func takeSnapshot(_ description: String, computeTotal: Bool, isPeriodic: Bool, skipped: Int = 0) -> Snapshot {
-        measuring.withLock { memory in
+    private func takeSnapshot(
+        _ description: String,
+        computeTotal: Bool,
+        isPeriodic: Bool,
+        _ isolation: Snapshot.Isolation,
+        skipped: Int = 0
+    ) -> Snapshot {
+        measuring.withLock { measuring in
             let registry = registry
-            if registry == nil { memory.trim(to: 0) }
+            if registry == nil { measuring.memory.trim(to: 0) }
             let now = clock.now()
             let number = store.withLock { $0.nextNumber() }
             var snapshot = Snapshot(number: number, timestamp: now.timestamp, wallTime: now.wallTime)
@@ -66,7 +92,7 @@ extension ClassTracker {
             var failure: ProcessMemoryReader.Failure?
             snapshot.processMemory = memoryReader.read(failure: &failure).memory
             if computeTotal { snapshot.heapTotal = HeapSizer.heapInUse }
-            let burst = registry.flatMap { measure($0, &memory, &snapshot) }
+            let burst = registry.flatMap { measure($0, &measuring, isolation, &snapshot) }
             snapshot.overhead += store.withLock { $0.bytes }
             snapshot.duration = clock.now().timestamp - now.timestamp
             store.withLock { [snapshot] in $0.add(snapshot) }
@@ -80,14 +106,23 @@ extension ClassTracker {
     /// - Returns: The records of its objects, where there is a stream.
     private func measure(
         _ registry: ObjectRegistry,
-        _ memory: inout SweepMemory,
+        _ measuring: inout Measuring,
+        _ isolation: Snapshot.Isolation,
         _ snapshot: inout Snapshot
     ) -> RecordBurst? {
         let (totals, detailLimit, sizeLimit) = store.withLock { store in
             store.follow(registry)
             return (store.totals, store.detailLimit, store.sizeLimit)
         }
-        var measurement = Measurement(registry, exchange(&memory, with: SweepMemory()), detailLimit: detailLimit)
+        let found =
+            isolation == .forked ? measureForked(registry, &measuring, detailLimit: detailLimit, &snapshot) : nil
+        let memory = exchange(&measuring.memory, with: SweepMemory())
+        var measurement =
+            if let found {
+                Measurement(registry, found: memory, found.kinds)
+            } else {
+                Measurement(registry, memory, detailLimit: detailLimit)
+            }
         measurement.compare(with: totals, processTotal: snapshot.total)
         snapshot.classes = measurement.classes
         snapshot.trackedTotal = measurement.total
@@ -100,15 +135,58 @@ extension ClassTracker {
         let active = measurement.kinds.names.map { measurement.classes[$0]?.active ?? 0 }
         copy.noteHistory(measurement.sweep, measurement.kinds, active: active, registry, until: snapshot.timestamp)
         copy.totals.active = measurement.classes.mapValues(\.active)
-        copy.totals.counts = measurement.sweep.counts
+        copy.totals.counts = Array(measurement.sweep.counts)
         store.withLock { [copy] store in
             store.takeCounts(from: copy)
             store.add(sizes)
         }
         let burst = burst(measurement, registry, &snapshot)
-        memory = measurement.takeMemory()
-        snapshot.overhead += memory.bytes
+        measuring.memory = measurement.takeMemory()
+        snapshot.overhead += measuring.memory.bytes
         return burst
+    }
+
+    /// Has the objects sized in a copy of the process.
+    ///
+    /// - Returns: What the copy has found; `nil` where they have to be sized in process, and the snapshot says why.
+    private func measureForked(
+        _ registry: ObjectRegistry,
+        _ measuring: inout Measuring,
+        detailLimit: Int,
+        _ snapshot: inout Snapshot
+    ) -> ForkedSweeps.Found? {
+        let conditions = ForkedSweeps.Conditions(
+            pauseBudget: configuration.pauseBudget.inSeconds,
+            detailLimit: detailLimit
+        )
+        var found: ForkedSweeps.Found?
+        var reason: NotForked?
+        do throws(NotForked) {
+            found = try measuring.forked.sweep(
+                registry,
+                &measuring.memory,
+                snapshot.processMemory,
+                conditions,
+                clock
+            )
+        } catch {
+            reason = error
+        }
+        snapshot.pause = measuring.forked.takePause()
+        snapshot.notForked = reason?.description
+        if let found {
+            snapshot.isolation = .forked
+            snapshot.timestamp = found.moment.timestamp
+            snapshot.wallTime = found.moment.wallTime
+        }
+        // One line where that changes, not one a snapshot.
+        if measuring.forked.isNews(reason) {
+            tell(
+                reason == nil ? .info : .warning,
+                reason.map { "snapshots are taken in process: \($0)" } ?? "snapshots are forked again"
+            )
+        }
+        return found
     }
 
     private func burst(
@@ -128,5 +206,5 @@ extension ClassTracker {
     func forgetSnapshots() { measuring.withLock { _ in store.withLock { $0.clear() } } }
 
     /// Gives back what snapshots of the objects that were tracked have left, unless one is being taken.
-    func releaseSweepMemory() { measuring.withLockIfAvailable { $0.trim(to: 0) } }
+    func releaseSweepMemory() { measuring.withLockIfAvailable { $0.memory.trim(to: 0) } }
 }

@@ -37,7 +37,7 @@ public final class ClassTracker: Sendable {
     /// For snapshots; it leaves the kernel's mark to the periodic samples.
     let memoryReader = ProcessMemoryReader(resetsPeak: false)
     /// Held while a snapshot is taken, so that each is compared with the one before.
-    let measuring = Mutex(SweepMemory())
+    let measuring = Mutex(Measuring())
     /// Held for moments, and while a file with the control group's limit is read.
     let room = Mutex(SnapshotRoom())
     /// Held for moments.
@@ -134,7 +134,7 @@ public final class ClassTracker: Sendable {
                 tracked: TrackedSide(
                     registry: { [weak self] in self?.registry },
                     snapshots: { [weak self] in self?.snapshots ?? [] },
-                    takeSnapshot: { [weak self] in self?.takePeriodicSnapshot(skipped: $0) }
+                    takeSnapshot: { [weak self] in self?.takeSnapshot($0, skipped: $1) }
                 )
             )
             try fresh.start()

@@ -31,6 +31,29 @@ package struct KindSum: BitwiseCopyable, Sendable {
     }
 }
 
+/// Classes that objects have changed theirs for, each once.
+package struct OtherClasses: BitwiseCopyable {
+    /// More of them are found by the next snapshot.
+    package static let limit = 64
+
+    private let list: UnsafeMutablePointer<UInt>
+    package private(set) var count = 0
+
+    /// - Parameter list: Room for ``limit`` of them.
+    package init(_ list: UnsafeMutablePointer<UInt>) { self.list = list }
+
+    func contains(_ isa: UInt) -> Bool {
+        for index in 0..<count where list[index] == isa { return true }
+        return false
+    }
+
+    mutating func add(_ isa: UInt) {
+        guard count < Self.limit else { return }
+        list[count] = isa
+        count += 1
+    }
+}
+
 extension HeapSizer {
     /// A size that stands for an object that could not be read.
     package static let unreadable = UInt32.max
@@ -66,16 +89,16 @@ extension HeapSizer {
     ///   - classes: The metadata of the class that each object was of, by the number in the high 16 bits of its word.
     ///   - sizes: Receives their sizes in units of ``unit`` bytes, or ``unreadable``.
     ///   - sums: The objects are added to these, by the same number.
-    /// - Returns: The classes of objects that are of another one now, as far as they were met first.
+    ///   - others: Receives the classes of objects that are of another one now, as far as there is room.
     package func size(
         _ first: UnsafeRawPointer,
         stride: Int,
         count: Int,
         classes: UnsafeBufferPointer<UInt>,
         into sizes: UnsafeMutablePointer<UInt32>,
-        _ sums: UnsafeMutableBufferPointer<KindSum>
-    ) -> [UInt] {
-        var others: [UInt] = []
+        _ sums: UnsafeMutableBufferPointer<KindSum>,
+        _ others: inout OtherClasses
+    ) {
         var index = 0
         withGuardedWalker { walker in
             while index < count {
@@ -86,10 +109,10 @@ extension HeapSizer {
                 guard index < count else { return }
                 let address = Self.address(first, index, stride)
                 let isa = word(address)
-                if isa != classes[Self.kind(first, index, stride)], others.count < Self.otherLimit,
-                    walker.isMetadataOfObject(isa), !others.contains(isa)
+                if isa != classes[Self.kind(first, index, stride)], !others.contains(isa),
+                    walker.isMetadataOfObject(isa)
                 {
-                    others.append(isa)
+                    others.add(isa)
                 }
                 let bytes = walker.bytes
                 let unsized = walker.unsized
@@ -111,15 +134,12 @@ extension HeapSizer {
             sums[Self.kind(first, index, stride)].addUnsized()
             index += 1
         }
-        return others
     }
 
     @inline(__always)
     private static func kind(_ first: UnsafeRawPointer, _ index: Int, _ stride: Int) -> Int {
         Int(truncatingIfNeeded: first.load(fromByteOffset: index &* stride, as: UInt64.self) >> 48)
     }
-
-    private static let otherLimit = 64
 
     @inline(__always)
     private static func address(_ first: UnsafeRawPointer, _ index: Int, _ stride: Int) -> UInt {

@@ -17,6 +17,8 @@ public import TrackingRecords
 /// moment, and objects that could not be read are told by ``unsized``. A sizer itself belongs to one thread at a time.
 public final class HeapSizer {
     private var walker: Walker?
+    /// Whether it is used in a copy of the process, which has seen to faults itself.
+    private var isForCopy = false
 
     /// Makes a sizer that has counted nothing yet.
     public init() {
@@ -120,6 +122,12 @@ public final class HeapSizer {
     }
 
     func withGuardedWalker(_ body: (inout Walker) -> Void) {
+        if isForCopy {
+            guard var current = walker else { return }
+            body(&current)
+            walker = current
+            return
+        }
         var guarded = ct_guard()
         // Taken out and put back: what is reached through an object is checked for exclusive access at each step.
         guard var current = walker, ct_guard_enter(&guarded) == 0 else { return }
@@ -168,7 +176,41 @@ public final class HeapSizer {
         resolutionLevel: Int,
         isMarked: Bool = false
     ) -> SizedObject {
-        var result = SizedObject(name: name, size: 0, flat: 0)
+        var tree = ReferentTree()
+        guard tree.reset() else { return SizedObject(name: name, size: 0, flat: 0) }
+        _ = size(
+            objectAt: address,
+            resolutionLevel: resolutionLevel,
+            isMarked: isMarked,
+            as: 0,
+            isSum: false,
+            in: &tree
+        )
+        guard let place = tree.places(in: ReferentTree.objects).first else {
+            return SizedObject(name: name, size: 0, flat: 0)
+        }
+        return tree.sized(place.node, name: name)
+    }
+
+    /// Adds the size of an object with its referents to a tree.
+    ///
+    /// - Parameters:
+    ///   - address: The object's address.
+    ///   - resolutionLevel: How many levels of referents the tree gets.
+    ///   - isMarked: Whether `mark` has marked it, so that this is the one time it is counted.
+    ///   - number: By what the object is found in the tree, or the sum that it is added to.
+    ///   - isSum: Which of the two.
+    ///   - tree: Where to put it.
+    /// - Returns: Bytes, 0 where the object has been counted already.
+    package func size(
+        objectAt address: UInt,
+        resolutionLevel: Int,
+        isMarked: Bool,
+        as number: Int,
+        isSum: Bool,
+        in tree: inout ReferentTree
+    ) -> Int {
+        let before = total
         withGuardedWalker { walker in
             if !isMarked {
                 if walker.excluded?.contains(address) == true {
@@ -177,11 +219,13 @@ public final class HeapSizer {
                     return
                 }
             }
-            var reader = ReferentReader(walker)
-            result = reader.object(name, at: address, levels: resolutionLevel)
+            var reader = ReferentReader(walker, exchange(&tree, with: ReferentTree()))
+            let node = reader.place(of: number, isSum: isSum)
+            reader.addObject(at: address, levels: resolutionLevel, to: node)
             walker = reader.walker
+            tree = reader.takeTree()
         }
-        return result
+        return total - before
     }
 
     /// Declares memory that the values of a type own beyond what its stored properties tell.
@@ -204,6 +248,30 @@ public final class HeapSizer {
     public static func register(typeNamed name: String, owning owned: [OwnedMemory]) {
         LayoutCatalog.shared.declare(owned, forTypesNamed: name)
     }
+
+    /// Has it do without learning, locks and malloc from now on: for a copy of the process.
+    ///
+    /// - Parameter classes: The metadata of classes whose instances it will be asked for, or 0.
+    /// - Returns: False where there is no memory, or the allocator is not glibc's and would have to be asked.
+    package func prepareForCopy(_ classes: [UInt]) -> Bool {
+        guard Self.canSizeCopies, walker != nil else { return false }
+        var isReady = false
+        withGuardedWalker { walker in
+            for isa in classes where isa != 0 { _ = LayoutCatalog.shared.objectLayout(of: Metadata(isa)) }
+            isReady = LayoutCatalog.shared.teach(&walker)
+            walker.isLearning = false
+        }
+        isForCopy = isReady
+        return isReady
+    }
+
+    /// Whether blocks tell their sizes themselves.
+    ///
+    /// Any other allocator than glibc's would have to be asked, and may wait for its own locks then; so may a sanitizer's.
+    package static var canSizeCopies: Bool { BlockSize.headersAreReadable }
+
+    /// How often a sizer that was prepared for a copy met a type that it does not know; what is behind it is not counted.
+    package var strangers: Int { walker?.strangers ?? 0 }
 
     /// Checks, once in a process, that the runtime and the allocator are laid out as this library knows them.
     ///

@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -53,10 +54,21 @@ int ctt_try_lock(void) { return !atomic_flag_test_and_set(&lock); }
 
 void ctt_unlock(void) { atomic_flag_clear(&lock); }
 
+static atomic_int home;
+
+void ctt_forbid_allocations_in_copies(int is_forbidden) { atomic_store(&home, is_forbidden ? getpid() : 0); }
+
+// Not getpid(), which another library may have in its own way.
+static void check_home(void) {
+    int process = atomic_load_explicit(&home, memory_order_relaxed);
+    if (process != 0 && syscall(SYS_getpid) != process) syscall(SYS_exit_group, CTT_ALLOCATED);
+}
+
 // A sanitizer is the allocator itself, and must see each block.
 #ifndef HAS_SANITIZER
 
 static void *allocated(void *block) {
+    check_home();
     allocations++;
     live_bytes += (int64_t)malloc_usable_size(block);
     return block;
@@ -69,6 +81,7 @@ void *calloc(size_t count, size_t size) { return allocated(__libc_calloc(count, 
 void *realloc(void *block, size_t size) {
     int64_t old = (int64_t)malloc_usable_size(block);
     void *moved = __libc_realloc(block, size);
+    check_home();
     allocations++;
     if (moved != NULL) {
         live_bytes += (int64_t)malloc_usable_size(moved) - old;
@@ -88,6 +101,7 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
 }
 
 void free(void *block) {
+    if (block != NULL) check_home();
     live_bytes -= (int64_t)malloc_usable_size(block);
     __libc_free(block);
 }

@@ -17,6 +17,8 @@ extension ConfigurationKey {
         case .fileSyncInterval: "5s"
         case .queueCapacity: "64"
         case .overheadBudget: "0.05"
+        case .isolation, .spikeIsolation: "forked"
+        case .pauseBudget: "50ms"
         case .track: "App.A name=a resolution-level=2 keep trace, App.*"
         case .snapshotObjects: "5"
         case .retentionSnapshots: "7"

@@ -18,6 +18,13 @@ struct ProcessWide: SuiteTrait, TestTrait, TestScoping {
     }
 }
 
+extension Trait where Self == ConditionTrait {
+    /// Not with a sanitizer, whose allocator the tests' own must not come before.
+    static var countedAllocations: Self {
+        .enabled(if: ctt_counts_allocations() != 0, "a sanitizer has an allocator of its own")
+    }
+}
+
 extension Trait where Self == ProcessWide {
     static var processWide: Self { Self() }
 }

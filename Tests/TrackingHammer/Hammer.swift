@@ -2,11 +2,12 @@ import ClassTracking
 import Glibc
 import Synchronization
 
-/// `tracking-hammer SECONDS [SEED]`: threads make, change, share, hand over and drop objects of twenty tracked classes,
+/// `tracking-hammer [forked] SECONDS [SEED]`: threads make, change, share, hand over and drop objects of twenty tracked classes,
 /// while one thread tracks and detaches classes and one takes snapshots; the counts at the end must be exact.
 final class Hammer: @unchecked Sendable {
     private static let threads = 8
     private static let snapshotsASecond = 50
+    private static let forkedSnapshotsASecond = 10
     /// Objects that a thread has at the same time, about.
     private static let poolSize = 2000
 
@@ -22,6 +23,7 @@ final class Hammer: @unchecked Sendable {
         let value = Atomic(0)
     }
 
+    private let isForked: Bool
     private let tracker: ClassTracker
     private let tallies: [Tally]
     private let phases: [Phase]
@@ -36,19 +38,21 @@ final class Hammer: @unchecked Sendable {
         var object: AnyObject
     }
 
-    init() {
+    init(isForked: Bool) {
+        self.isForked = isForked
         var configuration = ClassTracker.Configuration()
         configuration.journal.enabled = false
+        configuration.pauseBudget = .seconds(10)
         tracker = ClassTracker(configuration: configuration)
         tallies = Kind.all.map { _ in Tally() }
         phases = Kind.all.map { _ in Phase() }
     }
 
-    static func run(seconds: Int, seed: UInt64) {
+    static func run(seconds: Int, seed: UInt64, isForked: Bool) {
         // Metadata is made, and copied from superclasses, at the first use.
         for kind in Kind.all { _ = kind.make(1) }
         let before = Kind.all.map { destroyWord(of: $0.type) }
-        let hammer = Hammer()
+        let hammer = Hammer(isForked: isForked)
         let sums = hammer.swing(seconds: seconds, seed: seed)
         hammer.check(sums)
         hammer.tracker.close()
@@ -64,6 +68,9 @@ final class Hammer: @unchecked Sendable {
         var snapshots = 0
         var unsized = 0
         var longest = 0.0
+        var forked = 0
+        var longestPause = 0.0
+        var reasons: [String: Int] = [:]
         var latest: Snapshot?
 
         mutating func add(_ snapshot: Snapshot) {
@@ -75,6 +82,9 @@ final class Hammer: @unchecked Sendable {
             snapshots += 1
             unsized += snapshot.unsized
             longest = max(longest, snapshot.duration)
+            longestPause = max(longestPause, snapshot.pause ?? 0)
+            if snapshot.isolation == .forked { forked += 1 }
+            if let reason = snapshot.notForked { reasons[reason, default: 0] += 1 }
             latest = snapshot
         }
     }
@@ -90,7 +100,10 @@ final class Hammer: @unchecked Sendable {
             sums.add(snapshot("swing"))
             // A hand that asks for everything now and then, as a person would.
             if sums.snapshots % 50 == 0 { _ = (tracker.index, tracker.history) }
-            next = max(next + .seconds(1) / Self.snapshotsASecond, .now)
+            next = max(
+                next + .seconds(1) / (isForked ? Self.forkedSnapshotsASecond : Self.snapshotsASecond),
+                .now
+            )
             while ContinuousClock.now < next { usleep(1000) }
         }
         isOver.store(true, ordering: .releasing)
@@ -106,7 +119,7 @@ final class Hammer: @unchecked Sendable {
 
     private func snapshot(_ description: String) -> Snapshot {
         do {
-            return try tracker.createSnapshot(description)
+            return try tracker.createSnapshot(description, isolation: isForked ? .forked : .inProcess)
         } catch {
             stop("\(error)")
         }
@@ -251,6 +264,12 @@ final class Hammer: @unchecked Sendable {
             }
         }
         require(checked.load(ordering: .relaxed) > 0, "no object was checked")
+        if isForked {
+            require(sums.forked > 0, "no snapshot was forked: \(sums.reasons)")
+            print(
+                "\(sums.forked) forked, the longest pause \(Milliseconds(sums.longestPause)), not forked: \(sums.reasons)"
+            )
+        }
         print(
             "objects \(total), living 0; \(sums.snapshots) snapshots, the longest \(Int(sums.longest * 1000)) ms, "
                 + "\(sums.unsized) unsized; \(changes.load(ordering: .relaxed)) classes tracked or detached, "

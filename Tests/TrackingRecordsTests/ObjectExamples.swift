@@ -35,6 +35,9 @@ enum ObjectExamples {
         snapshot.processMemory = Sample.full(2000).memory
         snapshot.unsized = 2
         snapshot.duration = 0.003
+        snapshot.isolation = .forked
+        snapshot.pause = 0.0124
+        snapshot.notForked = "a \"reason\""
         snapshot.missed = 1
         snapshot.skipped = 19
         snapshot.omittedObjects = 99

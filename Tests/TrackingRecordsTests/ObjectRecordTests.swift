@@ -267,7 +267,7 @@ struct ObjectRecordTests {
         #expect(
             message(.snapshot(snapshot))
                 == "snapshot 12 \"after \"login\"\": 3 classes, 12,345 objects, 4.2 MiB tracked, heap 8.6 MiB, "
-                + "2 not sized, 1 birth or death missed, 19 left out before it, took 3 ms"
+                + "2 not sized, 1 birth or death missed, 19 left out before it, took 3 ms, forked, paused 12.4 ms, not forked: a \"reason\""
         )
         #expect(
             message(.classSize(ObjectExamples.classSize(nil)))

@@ -12,6 +12,10 @@ case ("daemon", let rest) where rest.count == 1: daemon(rest)
 case ("fork-file", let rest) where rest.count == 1: forkFile(rest)
 case ("sync", let rest) where rest.count == 2: sync(rest)
 case ("reuse", let rest) where rest.count == 1: reuse(rest)
+case ("forked-children", let rest) where rest.count == 1: forkedChildren(rest[0])
+case ("forked-processes", let rest) where rest.isEmpty: forkedProcesses()
+case ("forked-group", let rest) where rest.count == 2: forkedGroup(rest[0], Int(rest[1]) ?? 0)
+case ("forked-orphan", let rest) where rest.isEmpty: forkedOrphan()
 default:
     print(
         """
@@ -22,6 +26,10 @@ default:
                tracking-test-host fork-file PATH
                tracking-test-host sync PATH COUNT
                tracking-test-host reuse SOCKET
+               tracking-test-host forked-children handler|ignore|wait
+               tracking-test-host forked-processes
+               tracking-test-host forked-group PROCS_FILE BYTES
+               tracking-test-host forked-orphan
         """
     )
     exit(EX_USAGE)

@@ -5,7 +5,7 @@ let usage = """
     usage: tracking-benchmarks FIGURE... [--quick] [--keep FILE]
 
     figures: sample sample-time journal file allocations growth spikes steady reading tracking
-        snapshots tracking-build tracking-snapshot statistics sizing sizing-time sizing-growth, and sizing-SHAPE with one of
+        snapshots forked tracking-build tracking-snapshot statistics sizing sizing-time sizing-growth, and sizing-SHAPE with one of
         list list-shuffled list-long numbers orders tree integers references
     Each prints tab-separated rows: figure, value, peer, ratio, target, verdict. Benchmarks/run puts them into a table.
     --keep leaves the file that was read behind, for another reader.
@@ -39,6 +39,7 @@ for figure in figures {
     case "steady": SteadyProcess.report(quick: quick)
     case "reading": ReadingSpeed.report(quick: quick, keep: kept)
     case "tracking": TrackingCost.report(quick: quick)
+    case "forked": ForkedCost.report(quick: quick)
     case "snapshots": SnapshotCost.report(quick: quick)
     case "tracking-build": print(SnapshotCost.own(quick: quick).build.text(3))
     case "tracking-snapshot": print(SnapshotCost.own(quick: quick).snapshot.text(3))

@@ -10,6 +10,7 @@
 #include "debug_inlines.h"
 #include "debug_lines.h"
 #include "hidden_fields.h"
+#include "process_copy.h"
 #include "runtime_hooks.h"
 #include "tracked_objects.h"
 #include "traces.h"

@@ -126,9 +126,9 @@ size_t ct_registry_copy(
     ct_registry *_Nonnull registry, size_t shard, ct_object *_Nullable objects, size_t capacity,
     ct_count *_Nullable counts, size_t kinds);
 
-/// Tells of each shard the key of the object that stands first in it, which mostly is its oldest; UINT64_MAX where it is
-/// empty.
-void ct_registry_ages(ct_registry *_Nonnull registry, uint64_t *_Nonnull keys);
+/// Puts the shards into the order of the objects that stand first in them, which mostly are their oldest; empty ones come
+/// last.
+void ct_registry_order(ct_registry *_Nonnull registry, uint16_t *_Nonnull shards);
 
 /// Adds up what a shard has counted, for the first `kinds`; also where its lock is lost.
 void ct_registry_count_shard(

@@ -1,5 +1,6 @@
 public import ProcessSampling
 import SystemPackage
+public import TrackingRecords
 public import TrackingSinks
 
 extension ClassTracker {
@@ -22,6 +23,15 @@ extension ClassTracker {
         public var file: RollingFileConfiguration?
         /// When a rise of the resident set is a spike (`spike.floor` and others).
         public var spike = SpikeDetector.Configuration()
+        /// Where tracked objects are sized, unless ``createSnapshot(_:computeTotal:isolation:)`` is told otherwise
+        /// (`isolation`).
+        public var isolation = Snapshot.Isolation.inProcess
+        /// The same for a snapshot that is taken because of a spike (`spike.isolation`): forked where this or ``isolation``
+        /// says so.
+        public var spikeIsolation = Snapshot.Isolation.inProcess
+        /// How long the process may be held up for a forked snapshot, 0 to 10 s (`pause-budget`); where the pause is
+        /// predicted to be longer, the snapshot is taken in process.
+        public var pauseBudget: Duration = .milliseconds(10)
         /// Classes that are tracked from the first start on (`track`).
         public var track: [TrackedPattern] = []
         /// Objects of a snapshot that have a record in the stream, the largest ones (`snapshot.objects`).

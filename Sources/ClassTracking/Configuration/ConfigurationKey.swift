@@ -1,5 +1,6 @@
 import ProcessSampling
 import SystemPackage
+import TrackingRecords
 import TrackingSinks
 
 /// Every key of the configuration: its name, what it takes, and where it is kept.
@@ -16,6 +17,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case fileSyncInterval = "file.sync-interval"
     case queueCapacity = "queue.capacity"
     case overheadBudget = "overhead-budget"
+    case isolation
+    case pauseBudget = "pause-budget"
     case track
     case snapshotObjects = "snapshot.objects"
     case retentionSnapshots = "retention.snapshots"
@@ -34,6 +37,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case spikeCooldown = "spike.cooldown"
     case spikeContextSamples = "spike.context-samples"
     case spikeExplain = "spike.explain"
+    case spikeIsolation = "spike.isolation"
 
     /// The name in the environment: `CLASS_TRACKER_FILE_MAXIMUM_BYTES`.
     package var environmentName: String {
@@ -52,6 +56,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .fileKeep: "a number from 1 to 4096"
         case .fileMaximumAge: "1s to 3650d, or none"
         case .fileSyncInterval: "0 (left to the kernel) to 1 day, such as 30s"
+        case .isolation, .spikeIsolation: "in-process or forked"
+        case .pauseBudget: "0 to 10s, such as 10ms"
         case .queueCapacity: "a number from 16 to 1000000"
         case .overheadBudget: "a number from 0.0001 to 1, such as 0.01, or none"
         case .track:
@@ -116,6 +122,9 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
             return ValueText.duration(.nanoseconds(Int((spike.cooldown * 1e9).rounded())))
         case .spikeContextSamples: return "\(spike.contextSamples)"
         case .spikeExplain: return "\(spike.explain)"
+        case .isolation: return configuration.isolation.rawValue
+        case .spikeIsolation: return configuration.spikeIsolation.rawValue
+        case .pauseBudget: return ValueText.duration(configuration.pauseBudget)
         }
     }
 
@@ -140,6 +149,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .interval, .resetPeak, .journalEnabled, .journalIdentifier, .journalInterval, .queueCapacity,
             .overheadBudget:
             applyAgent(text, to: &configuration)
+        case .isolation, .spikeIsolation, .pauseBudget: applyIsolation(text, to: &configuration)
         case .track, .snapshotObjects, .retentionSnapshots, .retentionSizes, .retentionDetails, .retentionDeadObjects,
             .retentionHistory:
             applyTracking(text, to: &configuration)
@@ -171,6 +181,14 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
             if isValid { configuration.overheadBudget = share }
             return isValid
         default: return set(&configuration.queueCapacity, Int(text), 16...1_000_000)
+        }
+    }
+
+    private func applyIsolation(_ text: String, to configuration: inout ClassTracker.Configuration) -> Bool {
+        switch self {
+        case .isolation: return set(&configuration.isolation, Snapshot.Isolation(rawValue: text))
+        case .spikeIsolation: return set(&configuration.spikeIsolation, Snapshot.Isolation(rawValue: text))
+        default: return set(&configuration.pauseBudget, ValueText.duration(text), .zero...(.seconds(10)))
         }
     }
 

@@ -142,7 +142,7 @@ final class SamplingRun: Sendable {
         worker.end()
         snapshots.stop()
         // What is tracked at the end, beside the last sample.
-        tracked.takeSnapshot(budget.takeSkippedSnapshots())
+        tracked.takeSnapshot(.timer, budget.takeSkippedSnapshots())
         takeSample()
         let now = clock.now()
         let progress = progress

@@ -9,6 +9,7 @@ final class SnapshotSchedule: Sendable {
     private struct State {
         /// From the moment when one is wanted until it is taken.
         var isBusy = false
+        var occasion = TrackedSide.Occasion.timer
         var isStopped = false
         /// Nanoseconds on the monotonic clock before which no snapshot begins.
         var notBefore: UInt64 = 0
@@ -20,7 +21,7 @@ final class SnapshotSchedule: Sendable {
 
     private let worker = WorkerThread()
     private let state = Mutex(State())
-    private let take: @Sendable (_ skipped: Int) -> Void
+    private let take: @Sendable (TrackedSide.Occasion, _ skipped: Int) -> Void
     private let budget: OverheadBudget
 
     /// Makes a schedule.
@@ -28,7 +29,7 @@ final class SnapshotSchedule: Sendable {
     /// - Parameters:
     ///   - budget: What snapshots may cost.
     ///   - take: Takes one, and is told how many were left out before it.
-    init(_ budget: OverheadBudget, take: @escaping @Sendable (_ skipped: Int) -> Void) {
+    init(_ budget: OverheadBudget, take: @escaping @Sendable (TrackedSide.Occasion, _ skipped: Int) -> Void) {
         self.budget = budget
         self.take = take
     }
@@ -43,18 +44,20 @@ final class SnapshotSchedule: Sendable {
 
     /// Begins a snapshot, unless one is being taken, took long, or costs more than it may.
     func tick() {
-        if !budget.allowsSnapshot() || !begin(isDue: false) { budget.noteSkippedSnapshot() }
+        if !budget.allowsSnapshot() || !begin(.timer) { budget.noteSkippedSnapshot() }
     }
 
     /// Begins a snapshot, unless one is being taken: there is something to see.
-    func takeNow() { _ = begin(isDue: true) }
+    func takeNow() { _ = begin(.spike) }
 
-    private func begin(isDue: Bool) -> Bool {
+    private func begin(_ occasion: TrackedSide.Occasion) -> Bool {
         let begins = state.withLock { state in
-            guard !state.isBusy, !state.isStopped, isDue || monotonicNanoseconds() >= state.notBefore else {
+            guard !state.isBusy, !state.isStopped, occasion == .spike || monotonicNanoseconds() >= state.notBefore
+            else {
                 return false
             }
             state.isBusy = true
+            state.occasion = occasion
             return true
         }
         if begins { worker.wake() }
@@ -63,7 +66,7 @@ final class SnapshotSchedule: Sendable {
 
     private func takeWanted() {
         let (start, used) = (monotonicNanoseconds(), threadNanoseconds())
-        take(budget.takeSkippedSnapshots())
+        take(state.withLock { $0.occasion }, budget.takeSkippedSnapshots())
         let end = monotonicNanoseconds()
         budget.chargeSnapshot(threadNanoseconds() - used, now: end)
         state.withLock {

@@ -11,7 +11,13 @@ struct TrackedSide: Sendable {
     /// The snapshots that are kept, oldest first.
     var snapshots: @Sendable () -> [Snapshot]
     /// Takes a snapshot, which is kept and published like others, and is told how many were left out before it.
-    var takeSnapshot: @Sendable (_ skipped: Int) -> Void
+    var takeSnapshot: @Sendable (Occasion, _ skipped: Int) -> Void
+
+    /// Why a snapshot is taken.
+    enum Occasion {
+        case timer
+        case spike
+    }
 }
 
 /// Finds out what tracked objects have to do with a spike.
@@ -137,7 +143,7 @@ final class SpikeWitness: Sendable {
         guard let before = state.withLock({ $0.before }), before.registry === registry else { return }
         var snapshots = tracked.snapshots()
         if !Self.isSeen(spike, in: snapshots), snapshots.last.map(\.duration) ?? 0 <= Self.longestWait {
-            tracked.takeSnapshot(0)
+            tracked.takeSnapshot(.spike, 0)
             snapshots = tracked.snapshots()
         }
         let growth = SpikeGrowth(

@@ -8,6 +8,8 @@ struct KindTable {
     /// The position of each kind's name.
     private(set) var nameOfKind: [Int] = []
     private(set) var levels: [Int] = []
+    /// Whether any kind has a resolution level.
+    private(set) var hasLevels = false
     private(set) var metadata: [UInt] = []
     /// The class without its module.
     private(set) var classNames: [String] = []
@@ -29,6 +31,7 @@ struct KindTable {
             }
             nameOfKind.append(position)
             levels.append(rule.resolutionLevel)
+            if rule.resolutionLevel > 0 { hasLevels = true }
             metadata.append(kind.metadata)
             classNames.append(kind.metadata == 0 ? "" : Self.className(kind.metadata))
             blockSizes.append(kind.metadata == 0 ? 0 : Self.blockSize(kind.metadata))

@@ -136,12 +136,14 @@ final class ObjectRegistry: Sendable {
         return UnsafeBufferPointer(start: first, count: count)
     }
 
-    /// The shards by the age of the first object in each, the empty ones at the end.
-    var shardsInOrder: [Int] {
-        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: CT_SHARDS) { ages in
-            guard let first = ages.baseAddress else { return [] }
-            ct_registry_ages(pointer, first)
-            return (0..<CT_SHARDS).sorted { ages[$0] < ages[$1] }
+    /// Calls `body` with each shard, in the order of the first object in each.
+    ///
+    /// Allocates nothing: it is called in copies of the process, too.
+    func forEachShard(_ body: (Int) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: Int(CT_SHARDS)) { shards in
+            guard let first = shards.baseAddress else { return }
+            ct_registry_order(pointer, first)
+            for index in 0..<shards.count { body(Int(shards[index])) }
         }
     }
 
@@ -162,6 +164,9 @@ final class ObjectRegistry: Sendable {
             initialized = kinds
         }
     }
+
+    /// How many objects are alive.
+    var liveCount: Int { counts(of: kinds.count).reduce(0) { $0 + Int($1.born &- $1.died) } }
 
     /// Seconds since the tracker began of an object's birth.
     func birth(of key: UInt64) -> Double { clock.seconds(at: ct_registry_start(pointer) &+ ((key >> 8) << 2)) }

@@ -5,8 +5,18 @@ import CTrackingRuntime
 /// They come by regions of the heap, and within a region mostly in order: what was allocated one after the other lies one
 /// behind the other. So they are runs, which need not be moved to be read in order, a piece of one and then a piece of
 /// another.
-struct KeyOrder {
-    private struct Run {
+///
+/// Nothing is allocated with malloc: it is used in copies of the process, too.
+struct KeyOrder: ~Copyable {
+    /// Objects that stand one behind the other.
+    struct Piece: BitwiseCopyable {
+        var start: Int
+        var end: Int
+
+        var range: Range<Int> { start..<end }
+    }
+
+    private struct Run: BitwiseCopyable {
         /// Where the rest of it begins.
         var start: Int
         var end: Int
@@ -17,58 +27,104 @@ struct KeyOrder {
     /// Pieces shorter than this on average cost more than to sort the objects.
     private static let shortestPiece = 64
 
-    private var runs: [Run] = []
+    /// Room for one more than ``limit``, which then says that there are too many; none where there is no memory.
+    private let runs: UnsafeMutableBufferPointer<Run>
+    private var runCount = 0
     private let limit: Int
     private var count = 0
     private var last: UInt64 = 0
 
+    /// As many pieces are worth it.
+    static func limit(expected: Int) -> Int { max(64, expected / shortestPiece) }
+
     /// Begins without objects.
     ///
     /// - Parameter expected: How many there will be, about.
-    init(expected: Int) { limit = max(64, expected / Self.shortestPiece) }
+    init(expected: Int) {
+        limit = Self.limit(expected: expected)
+        runs = Pages.map(Run.self, limit + 1) ?? UnsafeMutableBufferPointer(start: nil, count: 0)
+    }
+
+    deinit { Pages.unmap(runs) }
+
+    private var hasTooMany: Bool { runCount > limit || runs.isEmpty }
 
     /// Takes note of the objects that come next.
     mutating func note(_ objects: UnsafeMutableBufferPointer<ct_object>) {
         let start = count
         count += objects.count
-        guard runs.count <= limit, !objects.isEmpty else { return }
+        guard !hasTooMany, !objects.isEmpty else { return }
         var previous = last
-        for (index, object) in objects.enumerated() {
-            if object.key < previous || runs.isEmpty {
-                if let run = runs.indices.last { runs[run].end = start + index }
-                runs.append(Run(start: start + index, end: 0, key: object.key))
-                if runs.count > limit { return }
+        for index in 0..<objects.count {
+            let key = objects[index].key
+            if key < previous || runCount == 0 {
+                if runCount > 0 { runs[runCount - 1].end = start + index }
+                runs[runCount] = Run(start: start + index, end: 0, key: key)
+                runCount += 1
+                if hasTooMany { return }
             }
-            previous = object.key
+            previous = key
         }
         last = previous
-        runs[runs.count - 1].end = count
+        runs[runCount - 1].end = count
     }
 
-    /// Puts pieces of the objects that were noted into order.
+    /// Puts pieces of the objects that were noted into order; then it is used up.
     ///
-    /// - Parameter objects: The objects.
-    /// - Returns: Where they stand, in order; `nil` where these would be too many pieces.
-    func pieces(of objects: UnsafeMutableBufferPointer<ct_object>) -> [Range<Int>]? {
-        guard runs.count <= limit else { return nil }
-        var heap = RunHeap(runs)
-        var pieces: [Range<Int>] = []
-        while let run = heap.first {
-            guard pieces.count < limit else { return nil }
+    /// - Parameters:
+    ///   - objects: The objects.
+    ///   - pieces: Receives where they stand, in order; room for as many as the limit says.
+    /// - Returns: How many pieces there are; `nil` where these would be too many.
+    mutating func pieces(
+        of objects: UnsafeMutableBufferPointer<ct_object>,
+        into pieces: UnsafeMutableBufferPointer<Piece>
+    ) -> Int? {
+        guard !hasTooMany else { return nil }
+        for index in stride(from: runCount / 2 - 1, through: 0, by: -1) { sink(index) }
+        var found = 0
+        while runCount > 0 {
+            let run = runs[0]
             var end = run.end
-            if let key = heap.secondKey {
+            if let key = secondKey {
                 end = Self.firstIndex(in: objects, run.start..<run.end, notBelow: key)
-                heap.replaceFirst(start: end, key: end < run.end ? objects[end].key : nil)
-            } else {
-                heap.replaceFirst(start: end, key: nil)
             }
-            if let last = pieces.last, last.upperBound == run.start {
-                pieces[pieces.count - 1] = last.lowerBound..<end
+            if found > 0, pieces[found - 1].end == run.start {
+                pieces[found - 1].end = end
             } else {
-                pieces.append(run.start..<end)
+                guard found < min(limit, pieces.count) else { return nil }
+                pieces[found] = Piece(start: run.start, end: end)
+                found += 1
             }
+            if end < run.end {
+                runs[0].start = end
+                runs[0].key = objects[end].key
+            } else {
+                runCount -= 1
+                runs[0] = runs[runCount]
+            }
+            sink(0)
         }
-        return pieces
+        return found
+    }
+
+    /// The least key of all runs but the first.
+    private var secondKey: UInt64? {
+        switch runCount {
+        case ...1: nil
+        case 2: runs[1].key
+        default: min(runs[1].key, runs[2].key)
+        }
+    }
+
+    /// Has the runs be a heap again, with the least key first.
+    private func sink(_ start: Int) {
+        var index = start
+        while case let child = 2 * index + 1, child < runCount {
+            let least = child + 1 < runCount && runs[child + 1].key < runs[child].key ? child + 1 : child
+            guard runs[least].key < runs[index].key else { return }
+            runs.swapAt(index, least)
+            index = least
+        }
     }
 
     /// In steps that double, and then by halves: most pieces are either short or a whole run.
@@ -93,53 +149,24 @@ struct KeyOrder {
         }
         return high
     }
+}
 
-    /// Runs by their least key.
-    private struct RunHeap {
-        private var runs: [Run]
-
-        init(_ runs: [Run]) { self.runs = runs.sorted { $0.key < $1.key } }
-
-        var first: Run? { runs.first }
-
-        /// The least key of all other runs.
-        var secondKey: UInt64? {
-            switch runs.count {
-            case ...1: nil
-            case 2: runs[1].key
-            default: min(runs[1].key, runs[2].key)
-            }
-        }
-
-        /// Goes on in the first run; with no key it is over.
-        mutating func replaceFirst(start: Int, key: UInt64?) {
-            if let key {
-                runs[0].start = start
-                runs[0].key = key
-            } else {
-                runs.swapAt(0, runs.count - 1)
-                runs.removeLast()
-            }
-            var index = 0
-            while case let child = 2 * index + 1, child < runs.count {
-                let least = child + 1 < runs.count && runs[child + 1].key < runs[child].key ? child + 1 : child
-                guard runs[least].key < runs[index].key else { return }
-                runs.swapAt(index, least)
-                index = least
-            }
-        }
-    }
-
+extension KeyOrder {
     /// Sorts what has no order, by parts of 11 bits from the lowest: comparisons take three times as long for a million.
     ///
     /// - Parameter objects: The objects; their order afterwards is of no use.
     /// - Returns: The objects in order in memory of their own; `nil` where they are in order where they are.
     static func sort(_ objects: UnsafeMutableBufferPointer<ct_object>) -> UnsafeMutableBufferPointer<ct_object>? {
         guard objects.count > 1024, let other = Pages.map(ct_object.self, objects.count) else {
-            var few = objects
-            few.sort { $0.key < $1.key }
+            sortInPlace(objects)
             return nil
         }
+        guard let starts = Pages.map(Int.self, 2048) else {
+            Pages.unmap(other)
+            sortInPlace(objects)
+            return nil
+        }
+        defer { Pages.unmap(starts) }
         Pages.fill(other, 0..<objects.count)
         var least = UInt64.max
         var greatest: UInt64 = 0
@@ -151,16 +178,14 @@ struct KeyOrder {
         var to = other
         var shift: UInt64 = 0
         while (greatest - least) >> shift > 0 {
-            withUnsafeTemporaryAllocation(of: Int.self, capacity: 2048) { starts in
-                starts.initialize(repeating: 0)
-                for object in from { starts[Int((object.key - least) >> shift & 2047)] += 1 }
-                var sum = 0
-                for digit in 0..<2048 { (starts[digit], sum) = (sum, sum + starts[digit]) }
-                for object in from {
-                    let digit = Int((object.key - least) >> shift & 2047)
-                    to[starts[digit]] = object
-                    starts[digit] += 1
-                }
+            starts.update(repeating: 0)
+            for object in from { starts[Int((object.key - least) >> shift & 2047)] += 1 }
+            var sum = 0
+            for digit in 0..<2048 { (starts[digit], sum) = (sum, sum + starts[digit]) }
+            for object in from {
+                let digit = Int((object.key - least) >> shift & 2047)
+                to[starts[digit]] = object
+                starts[digit] += 1
             }
             swap(&from, &to)
             shift += 11
@@ -168,5 +193,23 @@ struct KeyOrder {
         if from.baseAddress == other.baseAddress { return other }
         Pages.unmap(other)
         return nil
+    }
+
+    /// A heap sort: the standard library's takes memory.
+    private static func sortInPlace(_ objects: UnsafeMutableBufferPointer<ct_object>) {
+        func sink(_ start: Int, _ count: Int) {
+            var index = start
+            while case let child = 2 * index + 1, child < count {
+                let greatest = child + 1 < count && objects[child + 1].key > objects[child].key ? child + 1 : child
+                guard objects[greatest].key > objects[index].key else { return }
+                objects.swapAt(index, greatest)
+                index = greatest
+            }
+        }
+        for index in stride(from: objects.count / 2 - 1, through: 0, by: -1) { sink(index, objects.count) }
+        for count in stride(from: objects.count - 1, to: 0, by: -1) {
+            objects.swapAt(0, count)
+            sink(0, count)
+        }
     }
 }

@@ -2,6 +2,12 @@ import CTrackingRuntime
 import HeapSizing
 import TrackingRecords
 
+/// What measurements of one tracker have in common.
+struct Measuring: ~Copyable {
+    var memory = SweepMemory()
+    var forked = ForkedSweeps()
+}
+
 /// One look at all tracked objects: their sizes, and what they add up to.
 struct Measurement: ~Copyable {
     let sweep: ObjectSweep
@@ -12,7 +18,7 @@ struct Measurement: ~Copyable {
     private(set) var unsized = 0
     /// By key, of the objects that have a resolution level.
     private(set) var details: [UInt64: SizedObject] = [:]
-    /// Bytes that the sizer needed.
+    /// Bytes that the sizer needed in the process.
     private(set) var workingBytes = 0
 
     /// Sizes all objects of a registry.
@@ -25,29 +31,33 @@ struct Measurement: ~Copyable {
         let sizer = HeapSizer()
         var sweep = ObjectSweep(registry, memory, sizer)
         let kinds = KindTable(registry)
-        var details: [UInt64: SizedObject] = [:]
-        var merged: [Int: SizedObject] = [:]
-        let objects = sweep.objects
-        let others = sweep.size(with: sizer, kinds) { index in
-            let kind = objects[index].kind
-            let sized = sizer.sized(
-                objectAt: objects[index].address,
-                name: kinds.classNames[kind],
-                resolutionLevel: kinds.levels[kind],
-                isMarked: true
-            )
-            merged[kinds.nameOfKind[kind], default: SizedObject(name: kinds.name(of: kind), size: 0, flat: 0)]
-                .merge(sized)
-            if details.count < detailLimit { details[objects[index].key] = sized }
-            return sized.size
-        }
+        sweep.size(with: sizer, kinds, detailLimit: detailLimit)
         sweep.dropDead(registry)
+        self.init(registry, sweep, kinds, workingBytes: sizer.workingBytes)
+    }
+
+    /// Takes over what a copy of the process has found.
+    ///
+    /// - Parameters:
+    ///   - registry: The tracked objects.
+    ///   - memory: Where they are.
+    ///   - kinds: What the objects are.
+    init(_ registry: ObjectRegistry, found memory: consuming SweepMemory, _ kinds: KindTable) {
+        // What the copy needed for its walk ended with it.
+        self.init(registry, ObjectSweep(found: memory), kinds, workingBytes: 0)
+    }
+
+    private init(_ registry: ObjectRegistry, _ sweep: consuming ObjectSweep, _ kinds: KindTable, workingBytes: Int) {
         // Objects that changed their class die by the new one's deinitialiser.
-        for metadata in others { registry.follow(metadata) }
-        workingBytes = sizer.workingBytes
-        self.details = details
-        self.kinds = kinds
+        for metadata in sweep.others { registry.follow(metadata) }
+        var merged: [Int: SizedObject] = [:]
+        for (key, position, sized) in sweep.details(kinds) {
+            if let key { details[key] = sized }
+            merged[position, default: SizedObject(name: kinds.names[position], size: 0, flat: 0)].merge(sized)
+        }
         self.sweep = sweep
+        self.kinds = kinds
+        self.workingBytes = workingBytes
         add(merged)
         // Those without an instance are what the next snapshot is compared with.
         for name in registry.watchedNames where classes[name] == nil { classes[name] = ClassSize() }
@@ -106,7 +116,7 @@ struct Measurement: ~Copyable {
         kept.sizes.reserveCapacity(min(count, limit))
         let (objects, sizes) = (sweep.objects, sweep.sizes)
         for piece in sweep.order where count > 0 {
-            for index in piece where selection.takes(sizes[index]) {
+            for index in piece.range where selection.takes(sizes[index]) {
                 kept.keys.append(objects[index].key)
                 kept.sizes.append(sizes[index])
             }

@@ -18,19 +18,34 @@ enum Pages {
     }
 
     /// Maps memory, none of which is there before it is written or filled.
+    ///
+    /// - Parameters:
+    ///   - type: What is in it.
+    ///   - count: How many elements it has room for.
+    ///   - isShared: Whether a copy of the process that is made later writes into the same memory.
+    /// - Returns: The memory; `nil` where the kernel gives none.
     static func map<Element: BitwiseCopyable>(
-        _: Element.Type,
-        _ count: Int
+        _ type: Element.Type,
+        _ count: Int,
+        isShared: Bool = false
     ) -> UnsafeMutableBufferPointer<Element>? {
-        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
         let bytes = max(1, count) * MemoryLayout<Element>.stride
-        guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), memory != MAP_FAILED else {
-            return nil
-        }
+        guard let memory = reserve(bytes, isShared: isShared)?.baseAddress else { return nil }
         let now = inUse.add(bytes, ordering: .relaxed).newValue
         _ = mostInUse.max(now, ordering: .relaxed)
         return UnsafeMutableBufferPointer(start: memory.bindMemory(to: Element.self, capacity: count), count: count)
     }
+
+    /// Maps addresses of which only a part will ever have memory: they do not count as in use.
+    static func reserve(_ bytes: Int, isShared: Bool) -> UnsafeMutableRawBufferPointer? {
+        let flags = (isShared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE
+        guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), memory != MAP_FAILED else {
+            return nil
+        }
+        return UnsafeMutableRawBufferPointer(start: memory, count: bytes)
+    }
+
+    static func release(_ reserved: UnsafeMutableRawBufferPointer) { munmap(reserved.baseAddress, reserved.count) }
 
     /// Has memory there before it is written.
     ///

@@ -24,7 +24,7 @@ extension SnapshotStore {
         let since = totals.until
         let objects = sweep.objects
         births: for piece in sweep.order.reversed() {
-            for index in piece.reversed() {
+            for index in piece.range.reversed() {
                 let birth = registry.birth(of: objects[index].key)
                 guard birth > since, events.count <= Self.eventLimit else { break births }
                 events.append((birth, kinds.nameOfKind[objects[index].kind], 1))

@@ -1,12 +1,23 @@
 import CTrackingRuntime
+import HeapSizing
 
 /// Memory for the objects of a snapshot, and their sizes.
 ///
 /// It comes from the kernel, so that the heap that is measured does not change by it, and is kept for the next snapshot:
-/// the kernel takes as long to give pages as it takes to size what they tell of.
+/// the kernel takes as long to give pages as it takes to size what they tell of. Where it is shared, a copy of the process
+/// fills it, and nothing in it can grow meanwhile.
 struct SweepMemory: ~Copyable {
     private(set) var objects = UnsafeMutableBufferPointer<ct_object>(start: nil, count: 0)
     private(set) var sizes = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)
+    /// Where objects stand in order of announcement.
+    private(set) var pieces = UnsafeMutableBufferPointer<KeyOrder.Piece>(start: nil, count: 0)
+    /// The sums; `nil` where the kernel gives no memory.
+    private(set) var sums: SweepSums?
+    /// The referents of objects that have a resolution level.
+    var tree: ReferentTree
+    let isShared: Bool
+    /// Whether nothing can grow, because a copy of the process is going to fill it.
+    private(set) var isFixed = false
     /// Objects whose pages are there.
     private var filled = 0
     private var filledSizes = 0
@@ -14,13 +25,25 @@ struct SweepMemory: ~Copyable {
     /// Fewer are not worth giving back.
     private static let least = 16_384
 
+    /// Has no memory yet.
+    ///
+    /// - Parameter isShared: Whether a copy of the process can fill it.
+    init(isShared: Bool = false) {
+        self.isShared = isShared
+        tree = ReferentTree(isShared: isShared)
+    }
+
     deinit {
         Pages.unmap(objects)
         Pages.unmap(sizes)
+        Pages.unmap(pieces)
+        sums?.deallocate()
     }
 
     /// Bytes that are there, about.
-    var bytes: Int { filled * MemoryLayout<ct_object>.stride + filledSizes * MemoryLayout<UInt32>.stride }
+    var bytes: Int {
+        filled * MemoryLayout<ct_object>.stride + filledSizes * MemoryLayout<UInt32>.stride + tree.written.count
+    }
 
     /// Makes room for objects.
     ///
@@ -31,13 +54,14 @@ struct SweepMemory: ~Copyable {
     mutating func reserveObjects(_ needed: Int, keeping used: Int) -> Bool {
         if needed > objects.count {
             // Some more than now; what is not used takes no memory.
-            guard let fresh = Pages.map(ct_object.self, max(needed + needed / 4, 2 * used)) else { return false }
-            Pages.fill(fresh, 0..<needed)
+            let room = max(needed + needed / 4, 2 * used)
+            guard let fresh = Pages.map(ct_object.self, room, isShared: isShared) else { return false }
+            fill(fresh, 0..<needed)
             if let from = objects.baseAddress, let to = fresh.baseAddress { to.update(from: from, count: used) }
             Pages.unmap(objects)
             objects = fresh
         } else if needed > filled {
-            Pages.fill(objects, filled..<needed)
+            fill(objects, filled..<needed)
         }
         filled = max(filled, needed)
         return true
@@ -46,19 +70,50 @@ struct SweepMemory: ~Copyable {
     /// Makes room for as many sizes.
     mutating func reserveSizes(_ needed: Int) -> Bool {
         if needed > sizes.count {
-            guard let fresh = Pages.map(UInt32.self, needed + needed / 4) else { return false }
-            Pages.fill(fresh, 0..<needed)
+            guard let fresh = Pages.map(UInt32.self, needed + needed / 4, isShared: isShared) else { return false }
+            fill(fresh, 0..<needed)
             Pages.unmap(sizes)
             sizes = fresh
         } else if needed > filledSizes {
-            Pages.fill(sizes, filledSizes..<needed)
+            fill(sizes, filledSizes..<needed)
         }
         filledSizes = max(filledSizes, needed)
         return true
     }
 
-    /// Takes over memory in which the objects stand in another order.
+    /// What is shared is filled by who writes it.
+    private func fill<Element: BitwiseCopyable>(_ memory: UnsafeMutableBufferPointer<Element>, _ range: Range<Int>) {
+        if !isShared { Pages.fill(memory, range) }
+    }
+
+    /// Makes room for the pieces of as many objects, and for all sums, and has them empty.
+    ///
+    /// - Parameters:
+    ///   - expected: How many objects there will be.
+    ///   - isFixed: Whether a copy of the process is going to fill it.
+    /// - Returns: False where the kernel gives no memory.
+    mutating func reset(expecting expected: Int, isFixed: Bool = false) -> Bool {
+        self.isFixed = isFixed
+        let limit = KeyOrder.limit(expected: expected)
+        if limit > pieces.count {
+            guard let fresh = Pages.map(KeyOrder.Piece.self, limit + limit / 4, isShared: isShared) else {
+                return false
+            }
+            Pages.unmap(pieces)
+            pieces = fresh
+        }
+        if sums == nil { sums = SweepSums(isShared: isShared) }
+        sums?.reset()
+        return sums != nil && tree.reset(isFixed: isFixed)
+    }
+
+    /// Takes over objects in another order.
     mutating func replaceObjects(by other: UnsafeMutableBufferPointer<ct_object>) {
+        if isShared {
+            if let to = objects.baseAddress, let from = other.baseAddress { to.update(from: from, count: other.count) }
+            Pages.unmap(other)
+            return
+        }
         Pages.unmap(objects)
         objects = other
         filled = other.count
@@ -67,6 +122,81 @@ struct SweepMemory: ~Copyable {
     /// Gives back what is far more than `used` objects need.
     mutating func trim(to used: Int) {
         guard filled > max(Self.least, 4 * used) else { return }
-        self = SweepMemory()
+        self = SweepMemory(isShared: isShared)
     }
+}
+
+/// What the objects of a sweep add up to, by kind, in memory that a copy of the process can share.
+struct SweepSums: BitwiseCopyable {
+    /// What is known of the sweep as a whole.
+    struct Totals: BitwiseCopyable {
+        var count = 0
+        /// How many of them have sizes: all or none.
+        var sizedCount = 0
+        var pieceCount = 0
+        /// For so many kinds births and deaths are counted.
+        var countedKinds = 0
+        /// For so many kinds there are sums.
+        var kinds = 0
+        var otherCount = 0
+        /// Types that a copy met and does not know.
+        var strangers = 0
+        /// The objects did not find room.
+        var hasOverflowed = false
+        /// Of all that a copy has written.
+        var checksum: UInt64 = 0
+        /// Written last.
+        var endMark: UInt64 = 0
+    }
+
+    private static let countsOffset = 128
+    private static let sumsOffset = countsOffset + Int(CT_KINDS) * MemoryLayout<ct_count>.stride
+    private static let othersOffset = sumsOffset + Int(CT_KINDS) * MemoryLayout<KindSum>.stride
+    private static let bytes = othersOffset + OtherClasses.limit * MemoryLayout<UInt>.stride
+
+    private let memory: UnsafeMutableRawBufferPointer
+
+    init?(isShared: Bool) {
+        // There is memory for the kinds that there are only.
+        guard let memory = Pages.reserve(Self.bytes, isShared: isShared) else { return nil }
+        self.memory = memory
+    }
+
+    func deallocate() { Pages.release(memory) }
+
+    private func pointer<Element>(_ type: Element.Type, _ offset: Int) -> UnsafeMutablePointer<Element> {
+        // The memory is there, and begins with a page.
+        (memory.baseAddress.unsafelyUnwrapped + offset).assumingMemoryBound(to: type)
+    }
+
+    var totals: Totals {
+        get { pointer(Totals.self, 0).pointee }
+        nonmutating set { pointer(Totals.self, 0).pointee = newValue }
+    }
+
+    /// By kind: how many were ever announced and have died.
+    var counts: UnsafeMutableBufferPointer<ct_count> {
+        UnsafeMutableBufferPointer(start: pointer(ct_count.self, Self.countsOffset), count: totals.countedKinds)
+    }
+
+    /// By kind: what they add up to.
+    var sums: UnsafeMutableBufferPointer<KindSum> {
+        UnsafeMutableBufferPointer(start: pointer(KindSum.self, Self.sumsOffset), count: totals.kinds)
+    }
+
+    /// The metadata of classes that objects have changed theirs for.
+    var others: UnsafeMutablePointer<UInt> { pointer(UInt.self, Self.othersOffset) }
+
+    /// Forgets everything.
+    func reset() {
+        counts.update(repeating: ct_count())
+        sums.update(repeating: KindSum())
+        totals = Totals()
+    }
+
+    /// Has room for the counts of so many kinds.
+    func count(kinds: Int) { totals.countedKinds = min(kinds, Int(CT_KINDS)) }
+
+    /// Has room for the sums of so many kinds, which may have come later.
+    func sum(kinds: Int) { totals.kinds = min(kinds, Int(CT_KINDS)) }
 }

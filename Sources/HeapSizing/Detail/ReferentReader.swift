@@ -5,193 +5,239 @@ internal import TrackingRecords
 /// The levels that are listed are read here, by the layouts with their names; everything below is the walker's. Values
 /// that only wrap another, an `Array` around its storage or an `Optional` around its payload, are no level of their own.
 /// Each block is: what is read here calls itself, and must do so no deeper than there are levels.
+///
+/// Nothing is allocated with malloc: what is found goes into a tree without names.
 struct ReferentReader: ~Copyable {
     /// More elements of one array than this are summed up in one referent.
     static let maximumElements = 1000
     /// More levels than this are not listed, whatever was asked for: the stack may be a small one.
     static let maximumLevels = 32
 
+    typealias Node = ReferentTree.Node
+
     var walker: Walker
+    private(set) var tree: ReferentTree
 
-    init(_ walker: Walker) { self.walker = walker }
+    init(_ walker: Walker, _ tree: consuming ReferentTree) {
+        self.walker = walker
+        self.tree = tree
+    }
 
-    /// An object that has just been marked.
-    mutating func object(_ name: String, at address: UInt, levels: Int) -> SizedObject {
+    consuming func takeTree() -> ReferentTree { tree }
+
+    /// A place for an object that was asked for, alone or in a sum of several.
+    mutating func place(of number: Int, isSum: Bool) -> Node { isSum ? tree.sum(number) : tree.object(number) }
+
+    /// Adds an object that has just been marked.
+    mutating func addObject(at address: UInt, levels: Int, to node: Node) {
         let levels = min(levels, Self.maximumLevels)
         let before = walker.bytes
-        var result = SizedObject(name: name, size: 0, flat: 0)
-        if let layout = walker.beginObject(at: address) {
-            result.flat = walker.bytes - before
+        let layout = walker.beginObject(at: address)
+        tree.add(flat: walker.bytes - before, to: node)
+        if let layout {
             if levels > 0 {
-                result.referents = referents(layout.fields, at: address, levels: levels - 1)
-                addTail(layout, of: address, to: &result.referents, levels: levels - 1)
+                addFields(of: layout, at: address, levels: levels - 1, to: node)
+                addTail(layout, of: address, levels: levels - 1, to: node)
             } else {
                 walker.visitRoot(address)
                 walker.drain()
             }
+        }
+        tree.add(size: walker.bytes - before, to: node)
+    }
+
+    // MARK: Properties
+
+    private mutating func addFields(of layout: ObjectLayout, at base: UInt, levels: Int, to node: Node) {
+        for index in layout.fields.indices {
+            add(layout.fields[index], .field(index, of: layout), at: base, levels: levels, to: node)
+        }
+    }
+
+    private mutating func addFields(
+        _ fields: [Field],
+        of layout: TypeLayout,
+        at base: UInt,
+        levels: Int,
+        to node: Node
+    ) {
+        for index in fields.indices {
+            add(fields[index], .field(index, of: layout), at: base, levels: levels, to: node)
+        }
+    }
+
+    private mutating func add(
+        _ field: Field,
+        _ label: ReferentLabel,
+        at base: UInt,
+        levels: Int,
+        to node: Node
+    ) {
+        let address = base &+ UInt(field.offset)
+        if let owned = field.ownedBlock {
+            addBlock(label, owned, at: address, to: node)
         } else {
-            result.flat = walker.bytes - before
+            addValue(label, field.layout, at: address, levels: levels, to: node)
         }
-        result.size = walker.bytes - before
-        return result
     }
 
-    private mutating func referents(_ fields: [Field], at base: UInt, levels: Int) -> [SizedObject] {
-        var list: [SizedObject] = []
-        for field in fields {
-            if let owned = field.ownedBlock {
-                list.append(block(field.name, owned, at: base &+ UInt(field.offset)))
-            } else if let value = value(field.name, field.layout, at: base &+ UInt(field.offset), levels: levels) {
-                list.append(value)
-            }
-        }
-        return list
-    }
-
-    /// A value, or `nil` where its type holds nothing.
-    private mutating func value(_ name: String, _ layout: TypeLayout, at address: UInt, levels: Int) -> SizedObject? {
-        if layout.holdsNothing { return nil }
+    /// Adds a value, unless its type holds nothing.
+    private mutating func addValue(
+        _ label: ReferentLabel,
+        _ layout: TypeLayout,
+        at address: UInt,
+        levels: Int,
+        to node: Node
+    ) {
+        if layout.holdsNothing { return }
         // Hidden storage has no type but that of its owner.
-        if case .hidden = layout.content { return sum(name, layout, at: address) }
-        return content("\(name): \(layout.metadata.name)", layout, at: address, levels: levels)
+        if case .hidden = layout.content {
+            addSum(of: layout, at: address, to: tree.child(of: node, label))
+        } else {
+            addContent(of: layout, at: address, levels: levels, to: tree.child(of: node, label.typed(layout)))
+        }
     }
 
-    private mutating func content(_ name: String, _ layout: TypeLayout, at address: UInt, levels: Int) -> SizedObject {
+    private mutating func addContent(of layout: TypeLayout, at address: UInt, levels: Int, to node: Node) {
         switch layout.content {
-        case .nothing, .opaque: return SizedObject(name: name, size: 0, flat: 0)
-        case .reference: return reference(name, word(address), levels: levels)
-        case .closure: return reference(name, word(address &+ 8), levels: levels)
+        case .nothing, .opaque: return
+        case .reference: addReference(word(address), levels: levels, to: node)
+        case .closure: addReference(word(address &+ 8), levels: levels, to: node)
         case .string:
             let object = word(address &+ 8)
-            return reference(name, object & Step.stringWithoutObject == 0 ? object : 0, levels: levels)
+            addReference(object & Step.stringWithoutObject == 0 ? object : 0, levels: levels, to: node)
         case .fields(let fields):
-            let holding = fields.filter { $0.owned != nil || !$0.layout.holdsNothing }
-            if holding.count == 1, holding[0].owned == nil {
-                return content(name, holding[0].layout, at: address &+ UInt(holding[0].offset), levels: levels)
+            if let only = Self.onlyHolder(fields) {
+                let field = fields[only]
+                addContent(of: field.layout, at: address &+ UInt(field.offset), levels: levels, to: node)
+            } else if levels > 0 {
+                let before = walker.bytes
+                addFields(fields, of: layout, at: address, levels: levels - 1, to: node)
+                tree.add(size: walker.bytes - before, to: node)
+            } else {
+                addSum(of: layout, at: address, to: node)
             }
-            guard levels > 0 else { return sum(name, layout, at: address) }
-            return group(name) { $0.referents(holding, at: address, levels: levels - 1) }
-        case .existential: return existential(name, layout, at: address, levels: levels)
-        case .cases(let cases): return payload(name, cases, at: address, levels: levels)
-        case .hidden: return sum(name, layout, at: address)
+        case .existential: addExistential(layout, at: address, levels: levels, to: node)
+        case .cases(let cases): addPayload(cases, of: layout, at: address, levels: levels, to: node)
+        case .hidden: addSum(of: layout, at: address, to: node)
         case .repeated(let count, let element):
-            guard levels > 0 else { return sum(name, layout, at: address) }
-            return group(name) { reader in
-                var list: [SizedObject] = []
-                reader.addElements(element, at: address, count: count, to: &list, levels: levels - 1)
-                return list
+            if levels > 0 {
+                let before = walker.bytes
+                addElements(element, at: address, count: count, levels: levels - 1, to: node)
+                tree.add(size: walker.bytes - before, to: node)
+            } else {
+                addSum(of: layout, at: address, to: node)
             }
         }
     }
 
-    private mutating func reference(_ name: String, _ word: UInt, levels: Int) -> SizedObject {
+    /// The index of the one field that holds something, where it is a value.
+    private static func onlyHolder(_ fields: [Field]) -> Int? {
+        var only: Int?
+        for index in fields.indices where fields[index].owned != nil || !fields[index].layout.holdsNothing {
+            if only != nil || fields[index].owned != nil { return nil }
+            only = index
+        }
+        return only
+    }
+
+    private mutating func addReference(_ word: UInt, levels: Int, to node: Node) {
         let address = word & Architecture.addressMask
         // What was met before belongs to whom it was met from.
-        guard walker.marks.insert(address) else { return SizedObject(name: name, size: 0, flat: 0) }
-        return object(name, at: address, levels: levels)
+        if walker.marks.insert(address) { addObject(at: address, levels: levels, to: node) }
     }
 
-    private mutating func existential(
-        _ name: String,
-        _ container: TypeLayout,
-        at address: UInt,
-        levels: Int
-    ) -> SizedObject {
-        let type = word(address &+ 24)
-        guard walker.isMetadataOfValue(type) else { return sum(name, container, at: address) }
-        let layout = LayoutCatalog.shared.layout(of: Metadata(type))
-        if layout.program.pointee.isInline { return content(name, layout, at: address, levels: levels) }
-        return box(name, of: "value", layout, at: word(address) & Architecture.addressMask, levels: levels)
+    private mutating func addExistential(_ container: TypeLayout, at address: UInt, levels: Int, to node: Node) {
+        guard let layout = walker.layout(ofValue: word(address &+ 24)) else {
+            addSum(of: container, at: address, to: node)
+            return
+        }
+        if layout.program.pointee.isInline {
+            addContent(of: layout, at: address, levels: levels, to: node)
+        } else {
+            let box = word(address) & Architecture.addressMask
+            addBox(of: .word(.value), layout, at: box, levels: levels, to: node)
+        }
     }
 
-    /// A value in a box of its own, which is a level as any object is.
-    private mutating func box(
-        _ name: String,
-        of payload: String,
+    /// Adds a value in a box of its own, which is a level as any object is.
+    private mutating func addBox(
+        of payload: ReferentLabel,
         _ layout: TypeLayout,
         at box: UInt,
-        levels: Int
-    ) -> SizedObject {
-        guard walker.marks.insert(box) else { return SizedObject(name: name, size: 0, flat: 0) }
+        levels: Int,
+        to node: Node
+    ) {
+        guard walker.marks.insert(box) else { return }
         let before = walker.bytes
         let isBox = walker.beginObject(at: box) != nil
-        var result = SizedObject(name: name, size: 0, flat: walker.bytes - before)
+        tree.add(flat: walker.bytes - before, to: node)
         if isBox {
             let place = box &+ aligned(16, mask: layout.alignmentMask)
             if levels > 0 {
-                result.referents = parts(payload, layout, at: place, levels: levels - 1)
+                addParts(payload, layout, at: place, levels: levels - 1, to: node)
             } else {
                 walker.runRoot(UnsafePointer(layout.program), at: place)
                 walker.drain()
             }
         }
-        result.size = walker.bytes - before
-        return result
+        tree.add(size: walker.bytes - before, to: node)
     }
 
-    private mutating func parts(_ name: String, _ layout: TypeLayout, at place: UInt, levels: Int) -> [SizedObject] {
-        var list: [SizedObject] = []
+    private mutating func addParts(
+        _ label: ReferentLabel,
+        _ layout: TypeLayout,
+        at place: UInt,
+        levels: Int,
+        to node: Node
+    ) {
         switch layout.content {
-        case .fields(let fields): list = referents(fields, at: place, levels: levels)
+        case .fields(let fields): addFields(fields, of: layout, at: place, levels: levels, to: node)
         case .repeated(let count, let element):
-            addElements(element, at: place, count: count, to: &list, levels: levels)
-        default: list = value(name, layout, at: place, levels: levels).map { [$0] } ?? []
+            addElements(element, at: place, count: count, levels: levels, to: node)
+        default: addValue(label, layout, at: place, levels: levels, to: node)
         }
-        return list
     }
 
-    private mutating func payload(
-        _ name: String,
+    private mutating func addPayload(
         _ cases: EnumLayout,
+        of layout: TypeLayout,
         at address: UInt,
-        levels: Int
-    ) -> SizedObject {
-        withUnsafeTemporaryAllocation(byteCount: max(16, cases.size), alignment: 64) { copy in
-            guard let base = copy.baseAddress else { return SizedObject(name: name, size: 0, flat: 0) }
-            readBytes(to: base, from: address, count: cases.size)
-            let witnesses = cases.metadata.valueWitnesses
-            let tag = Int(witnesses.tag(of: base))
-            guard tag < cases.cases.count else { return SizedObject(name: name, size: 0, flat: 0) }
-            witnesses.projectPayload(in: base)
-            let payload = cases.cases[tag]
-            let place = UInt(bitPattern: base)
-            if payload.isIndirect {
-                let address = word(place) & Architecture.addressMask
-                return box(name, of: payload.name, payload.layout, at: address, levels: levels)
-            }
-            return content(name, payload.layout, at: place, levels: levels)
+        levels: Int,
+        to node: Node
+    ) {
+        guard let copy = walker.takeScratch(cases.size) else { return }
+        defer { walker.scratchUsed = copy.before }
+        readBytes(to: copy.place, from: address, count: cases.size)
+        let witnesses = cases.metadata.valueWitnesses
+        let tag = Int(witnesses.tag(of: copy.place))
+        guard tag < cases.cases.count else { return }
+        witnesses.projectPayload(in: copy.place)
+        let payload = cases.cases[tag]
+        let place = UInt(bitPattern: copy.place)
+        if payload.isIndirect {
+            let box = word(place) & Architecture.addressMask
+            addBox(of: .enumCase(tag, of: layout), payload.layout, at: box, levels: levels, to: node)
+        } else {
+            addContent(of: payload.layout, at: place, levels: levels, to: node)
         }
     }
 
-    /// A block that a pointer owns.
-    private mutating func block(_ name: String, _ owned: OwnedBlock, at address: UInt) -> SizedObject {
+    /// Adds a block that a pointer owns.
+    private mutating func addBlock(_ label: ReferentLabel, _ owned: OwnedBlock, at address: UInt, to node: Node) {
+        let node = tree.child(of: node, label)
         let before = walker.bytes
         withUnsafePointer(to: owned) { walker.runOwned($0, at: address) }
-        let flat = walker.bytes - before
+        tree.add(flat: walker.bytes - before, to: node)
         walker.drain()
-        return SizedObject(name: name, size: walker.bytes - before, flat: flat)
+        tree.add(size: walker.bytes - before, to: node)
     }
 
-    // MARK: Sums
-
-    private mutating func sum(_ name: String, _ layout: TypeLayout, at address: UInt) -> SizedObject {
-        total(name) { $0.runRoot(UnsafePointer(layout.program), at: address) }
-    }
-
-    private mutating func total(_ name: String, _ start: (inout Walker) -> Void) -> SizedObject {
+    private mutating func addSum(of layout: TypeLayout, at address: UInt, to node: Node) {
         let before = walker.bytes
-        start(&walker)
+        walker.runRoot(UnsafePointer(layout.program), at: address)
         walker.drain()
-        return SizedObject(name: name, size: walker.bytes - before, flat: 0)
-    }
-
-    private mutating func group(
-        _ name: String,
-        _ referents: (inout ReferentReader) -> [SizedObject]
-    ) -> SizedObject {
-        let before = walker.bytes
-        let list = referents(&self)
-        return SizedObject(name: name, size: walker.bytes - before, flat: 0, referents: list)
+        tree.add(size: walker.bytes - before, to: node)
     }
 
     // MARK: Elements
@@ -202,37 +248,36 @@ struct ReferentReader: ~Copyable {
         at base: UInt,
         count: Int,
         first: Int = 0,
-        to list: inout [SizedObject],
-        levels: Int
+        levels: Int,
+        to node: Node
     ) {
         let stride = UInt(layout.stride)
         let listed = min(count, max(0, Self.maximumElements - first))
         for index in 0..<listed {
             let place = base &+ UInt(index) * stride
-            list.append(content("[\(first + index)]", layout, at: place, levels: levels))
+            addContent(of: layout, at: place, levels: levels, to: tree.child(of: node, .element(first + index)))
         }
-        if count > listed {
-            let rest = Walker.Cursor(
+        guard count > listed else { return }
+        let before = walker.bytes
+        walker.wait(
+            Walker.Cursor(
                 address: base &+ UInt(listed) * stride,
                 remaining: UInt(count - listed),
                 program: UnsafePointer(layout.program)
             )
-            add(total("[\(Self.maximumElements)...]") { $0.wait(rest) }, to: &list)
-        }
+        )
+        walker.drain()
+        // Of a ring there may be two of these.
+        tree.add(size: walker.bytes - before, to: tree.child(of: node, .rest, merges: true))
     }
 
-    private mutating func addTail(
-        _ layout: ObjectLayout,
-        of address: UInt,
-        to list: inout [SizedObject],
-        levels: Int
-    ) {
+    private mutating func addTail(_ layout: ObjectLayout, of address: UInt, levels: Int, to node: Node) {
         switch layout.tail {
         case .none: return
         case .elements(let element, let offset, let place):
             let count = walker.integer(at: address &+ UInt(place.offset), bytes: place.bytes)
             guard !element.holdsNothing, fits(count, of: element, at: offset, in: address) else { return }
-            addElements(element, at: address &+ UInt(offset), count: Int(count), to: &list, levels: levels)
+            addElements(element, at: address &+ UInt(offset), count: Int(count), levels: levels, to: node)
         case .ring(let element, let offset, let capacityPlace, let countPlace, let startPlace):
             let capacity = word(address &+ UInt(capacityPlace))
             let count = word(address &+ UInt(countPlace))
@@ -243,8 +288,8 @@ struct ReferentReader: ~Copyable {
             let base = address &+ UInt(offset)
             let first = Int(min(count, capacity - start))
             let place = base &+ start &* UInt(element.stride)
-            addElements(element, at: place, count: first, to: &list, levels: levels)
-            addElements(element, at: base, count: Int(count) - first, first: first, to: &list, levels: levels)
+            addElements(element, at: place, count: first, levels: levels, to: node)
+            addElements(element, at: base, count: Int(count) - first, first: first, levels: levels, to: node)
         case .dictionary(let key, let value):
             guard
                 let buckets = DictionaryBuckets(
@@ -257,28 +302,27 @@ struct ReferentReader: ~Copyable {
                 walker.unsized += 1
                 return
             }
-            var sums: [SizedObject] = []
             buckets.forEachUsed { bucket in
-                add(key, value == nil ? "element" : "key", at: buckets.key(bucket), levels: levels, to: &sums)
-                if let value { add(value, "value", at: buckets.value(bucket), levels: levels, to: &sums) }
+                addEntry(key, value == nil ? .element : .key, at: buckets.key(bucket), levels: levels, to: node)
+                if let value { addEntry(value, .value, at: buckets.value(bucket), levels: levels, to: node) }
             }
-            list += sums
         case .errorBox:
-            let type = word(address &+ 16)
-            guard walker.isMetadataOfValue(type) else { return }
-            let value = LayoutCatalog.shared.layout(of: Metadata(type))
+            guard let value = walker.layout(ofValue: word(address &+ 16)) else { return }
             let place = address &+ aligned(32, mask: value.alignmentMask)
-            if let referent = self.value("error", value, at: place, levels: levels) { list.append(referent) }
-        case .nativeString: addRest("breadcrumbs", of: address, to: &list)
-        case .genericCaptures: addRest("captures", of: address, to: &list)
-        case .unknown, .hashTree: addRest("contents", of: address, to: &list)
+            addValue(.word(.error), value, at: place, levels: levels, to: node)
+        case .nativeString: addRest(.breadcrumbs, of: address, to: node)
+        case .genericCaptures: addRest(.captures, of: address, to: node)
+        case .unknown, .hashTree: addRest(.contents, of: address, to: node)
         }
     }
 
-    /// What the walker finds in an object beyond what has been listed.
-    private mutating func addRest(_ name: String, of address: UInt, to list: inout [SizedObject]) {
-        let rest = total(name) { $0.visitRoot(address) }
-        if rest.size > 0 { list.append(rest) }
+    /// Adds what the walker finds in an object beyond what has been listed.
+    private mutating func addRest(_ name: ReferentLabel.Word, of address: UInt, to node: Node) {
+        let before = walker.bytes
+        walker.visitRoot(address)
+        walker.drain()
+        let bytes = walker.bytes - before
+        if bytes > 0 { tree.add(size: bytes, to: tree.child(of: node, .word(name))) }
     }
 
     /// So many elements are within the object's block, as far as it has one.
@@ -291,22 +335,14 @@ struct ReferentReader: ~Copyable {
     }
 
     /// Entries have no names of their own: all keys are one referent, and all values.
-    private mutating func add(
+    private mutating func addEntry(
         _ layout: TypeLayout,
-        _ name: String,
+        _ name: ReferentLabel.Word,
         at place: UInt,
         levels: Int,
-        to sums: inout [SizedObject]
+        to node: Node
     ) {
         guard !layout.holdsNothing else { return }
-        add(content(name, layout, at: place, levels: levels), to: &sums)
-    }
-
-    private func add(_ object: SizedObject, to sums: inout [SizedObject]) {
-        if let position = sums.lastIndex(where: { $0.name == object.name }) {
-            sums[position].merge(object)
-        } else {
-            sums.append(object)
-        }
+        addContent(of: layout, at: place, levels: levels, to: tree.child(of: node, .word(name), merges: true))
     }
 }

@@ -27,6 +27,11 @@ final class LayoutCatalog: Sendable {
         state.withLock { $0.captureLayout(of: captured) }
     }
 
+    /// Tells a walker all that is known, so that it need not come here.
+    ///
+    /// - Returns: False where there is no memory.
+    func teach(_ walker: inout Walker) -> Bool { state.withLock { $0.teach(&walker) } }
+
     /// Declares memory that the values of a type own.
     ///
     /// - Throws: `HeapSizingError` where the type has no such property.

@@ -167,6 +167,23 @@ struct LayoutCompiler: ~Copyable {
         return layout
     }
 
+    // MARK: Teaching
+
+    /// Fills a walker's tables with all that was compiled.
+    func teach(_ walker: inout Walker) -> Bool {
+        for (isa, layout) in objects where !walker.objects.insert(isa.address, UInt(bitPattern: layout.plan)) {
+            return false
+        }
+        for (key, layout) in captures where !walker.captures.insert(key, UInt(bitPattern: layout.plan)) { return false }
+        for (type, layout) in types {
+            let address = UInt(bitPattern: Unmanaged.passUnretained(layout).toOpaque())
+            guard walker.values.insert(type.address, UInt(bitPattern: layout.program)),
+                walker.layouts.insert(type.address, address)
+            else { return false }
+        }
+        return true
+    }
+
     mutating func declare(_ owned: [OwnedMemory], for metadata: Metadata) throws(HeapSizingError) {
         try check(owned, of: metadata)
         declarations.byType[metadata] = owned

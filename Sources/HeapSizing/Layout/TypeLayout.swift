@@ -51,10 +51,18 @@ final class TypeLayout: @unchecked Sendable {
     var holdsNothing: Bool {
         switch content {
         case .nothing, .opaque: true
-        case .fields(let fields): fields.allSatisfy { $0.owned == nil && $0.layout.holdsNothing }
+        case .fields(let fields): Self.holdNothing(fields)
         case .repeated(let count, let element): count == 0 || element.holdsNothing
         case .reference, .string, .closure, .existential, .cases, .hidden: false
         }
+    }
+
+    /// Not by `allSatisfy`, which allocates where it is not optimised; this is asked in copies of the process.
+    private static func holdNothing(_ fields: [Field]) -> Bool {
+        for index in fields.indices where fields[index].owned != nil || !fields[index].layout.holdsNothing {
+            return false
+        }
+        return true
     }
 }
 

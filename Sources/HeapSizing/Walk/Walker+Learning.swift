@@ -40,7 +40,8 @@ extension Walker {
     }
 
     private func areFunctions(_ count: UInt, at address: UInt) -> Bool {
-        (0..<count).allSatisfy { code.contain(word(address &+ $0 &* 8)) }
+        for index in 0..<count where !code.contain(word(address &+ index &* 8)) { return false }
+        return true
     }
 
     /// Eight functions, a size and a stride.
@@ -80,6 +81,10 @@ extension Walker {
         let needed = missing
         isMissing = false
         missing = .nothing
+        guard isLearning else {
+            strangers &+= 1
+            return false
+        }
         switch needed {
         case .nothing: return false
         case .object(let isa):
@@ -94,6 +99,21 @@ extension Walker {
         case .captures(let box, let plan, let key):
             return learnCaptures(of: box, plan, key: key)
         }
+    }
+
+    /// The layout of the values of a type, or `nil` for a word that is no type.
+    mutating func layout(ofValue type: UInt) -> TypeLayout? {
+        if let known = UnsafeRawPointer(bitPattern: layouts.find(type)) {
+            return Unmanaged<TypeLayout>.fromOpaque(known).takeUnretainedValue()
+        }
+        guard isMetadataOfValue(type) else { return nil }
+        guard isLearning else {
+            strangers &+= 1
+            return nil
+        }
+        let layout = LayoutCatalog.shared.layout(of: Metadata(type))
+        _ = layouts.insert(type, UInt(bitPattern: Unmanaged.passUnretained(layout).toOpaque()))
+        return layout
     }
 
     private mutating func learnCaptures(of box: UInt, _ plan: UnsafePointer<ObjectPlan>, key: UInt) -> Bool {

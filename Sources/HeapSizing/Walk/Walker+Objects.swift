@@ -136,7 +136,7 @@ extension Walker {
 
     @inline(never)
     private mutating func noteOpaque(_ plan: UInt) {
-        if !opaquePlans.contains(plan) { opaquePlans.append(plan) }
+        if isLearning && !opaquePlans.contains(plan) { opaquePlans.append(plan) }
     }
 
     /// Reads a reference count that is not one of an ordinary object (RefCount.h in the Swift repository).

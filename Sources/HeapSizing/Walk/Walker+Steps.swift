@@ -100,21 +100,25 @@ extension Walker {
     }
 
     private mutating func runWitness(_ table: UnsafePointer<WitnessTable>, at address: UInt) {
-        let start = (scratchUsed &+ 63) & ~63
-        let size = table.pointee.size
-        guard size <= Self.scratchBytes &- start else {
-            unsized &+= 1
-            return
-        }
-        let copy = UnsafeMutableRawPointer(scratch.base + start)
-        ct_read_bytes(copy, address, size)
-        let before = scratchUsed
-        scratchUsed = start &+ size
-        defer { scratchUsed = before }
-        let tag = Int(table.pointee.witnesses.tag(of: copy))
+        guard let copy = takeScratch(table.pointee.size) else { return }
+        defer { scratchUsed = copy.before }
+        ct_read_bytes(copy.place, address, table.pointee.size)
+        let tag = Int(table.pointee.witnesses.tag(of: copy.place))
         guard tag < table.pointee.programs.count, table.pointee.programs[tag].pointee.count > 0 else { return }
-        table.pointee.witnesses.projectPayload(in: copy)
-        runNested(table.pointee.programs[tag], at: UInt(bitPattern: copy))
+        table.pointee.witnesses.projectPayload(in: copy.place)
+        runNested(table.pointee.programs[tag], at: UInt(bitPattern: copy.place))
+    }
+
+    /// Memory for a copy of an enum; who takes it sets `scratchUsed` back.
+    mutating func takeScratch(_ bytes: Int) -> (place: UnsafeMutableRawPointer, before: Int)? {
+        let start = (scratchUsed &+ 63) & ~63
+        guard bytes <= Self.scratchBytes &- start else {
+            unsized &+= 1
+            return nil
+        }
+        let before = scratchUsed
+        scratchUsed = start &+ bytes
+        return (UnsafeMutableRawPointer(scratch.base + start), before)
     }
 
     /// Looks for references in storage that the program does not describe.

@@ -69,6 +69,12 @@ struct Walker {
     /// The last visit is incomplete; what for is `missing`, apart because it is looked at after each visit.
     var isMissing = false
     var missing = Missing.nothing
+    /// Whether types that are met for the first time are learnt, which takes locks and allocates.
+    var isLearning = true
+    /// How often something was met that had to be learnt, where nothing is.
+    var strangers = 0
+    /// The layouts of values, with the names of their properties.
+    var layouts: PointerTable
 
     /// What has to be learnt before a visit can be completed.
     enum Missing {
@@ -99,13 +105,14 @@ struct Walker {
     init?() {
         let words = [Self.batchCapacity, Self.batchCapacity, Self.pendingCapacity, 1 << 16]
             .map { Arena<UInt>(capacity: $0) }
-        let tables = (0..<3).map { _ in PointerTable() }
+        let tables = (0..<4).map { _ in PointerTable() }
         let (bitmap, places, bytes) = (
             MarkBitmap(), Arena<Cursor>(capacity: Self.cursorCapacity), Arena<UInt8>(capacity: Self.scratchBytes)
         )
         guard let marks = bitmap, let cursors = places, let scratch = bytes,
             let batch = words[0], let nextBatch = words[1], let pending = words[2], let boxes = words[3],
-            let objects = tables[0], let values = tables[1], let captures = tables[2]
+            let objects = tables[0], let values = tables[1], let captures = tables[2],
+            let layouts = tables[3]
         else {
             // All or nothing: a process that is short of memory must not lose some at each try.
             bitmap?.deallocate()
@@ -124,6 +131,7 @@ struct Walker {
         self.objects = objects
         self.values = values
         self.captures = captures
+        self.layouts = layouts
         boxPrograms = boxes
         images = ImageRanges()
         code = ImageRanges(withCodeOnly: true)
@@ -137,7 +145,7 @@ struct Walker {
         marks.residentBytes + (excluded?.residentBytes ?? 0) + batch.residentBytes + nextBatch.residentBytes
             + pending.residentBytes
             + cursors.residentBytes + scratch.residentBytes + objects.residentBytes + values.residentBytes
-            + captures.residentBytes + boxPrograms.residentBytes
+            + captures.residentBytes + layouts.residentBytes + boxPrograms.residentBytes
     }
 
     func deallocate() {
@@ -151,6 +159,7 @@ struct Walker {
         objects.deallocate()
         values.deallocate()
         captures.deallocate()
+        layouts.deallocate()
         boxPrograms.deallocate()
         images.deallocate()
         code.deallocate()

@@ -59,6 +59,9 @@ extension Snapshot {
         if missed > 0 { writer.integer("missed", missed) }
         if skipped > 0 { writer.integer("skipped_snapshots", skipped) }
         writer.seconds("duration_seconds", duration)
+        if isolation != .inProcess { writer.text("isolation", isolation.rawValue) }
+        writer.seconds("pause_seconds", pause)
+        writer.text("not_forked", notForked)
         processMemory.writeMain(to: &writer)
         processMemory.writeRest(to: &writer)
     }

@@ -41,6 +41,10 @@ extension RecordDecoder {
         snapshot.missed = scanner.integer("missed", in: line) ?? 0
         snapshot.skipped = scanner.integer("skipped_snapshots", in: line) ?? 0
         snapshot.duration = scanner.double("duration_seconds", in: line) ?? 0
+        snapshot.isolation =
+            scanner.text("isolation", in: line).flatMap(Snapshot.Isolation.init(rawValue:)) ?? .inProcess
+        snapshot.pause = scanner.double("pause_seconds", in: line)
+        snapshot.notForked = scanner.text("not_forked", in: line)
         readMain(line, &snapshot.processMemory)
         readRest(line, &snapshot.processMemory)
         return snapshot

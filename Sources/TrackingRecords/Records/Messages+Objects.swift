@@ -11,7 +11,11 @@ extension Snapshot {
         if unsized > 0 { text += ", \(Grouped(unsized)) not sized" }
         if missed > 0 { text += ", \(counted(missed, "birth or death", "births and deaths")) missed" }
         if skipped > 0 { text += ", \(Grouped(skipped)) left out before it" }
-        return text + ", took \(Seconds(duration))"
+        text += ", took \(Seconds(duration))"
+        if isolation == .forked { text += ", forked" }
+        if let pause { text += ", paused \(Milliseconds(pause))" }
+        if let notForked { text += ", not forked: \(notForked)" }
+        return text
     }
 }
 

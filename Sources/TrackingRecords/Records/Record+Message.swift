@@ -102,6 +102,23 @@ package struct Grouped: CustomStringConvertible {
     }
 }
 
+/// A short time for people, in milliseconds: `0.31 ms`, `12.4 ms`, `250 ms`.
+package struct Milliseconds: CustomStringConvertible {
+    package var seconds: Double
+
+    package init(_ seconds: Double) {
+        self.seconds = seconds
+    }
+
+    package var description: String {
+        let hundredths = Int((min(max(seconds, 0), 1e9) * 100_000).rounded())
+        if hundredths >= 10_000 { return "\((hundredths + 50) / 100) ms" }
+        if hundredths >= 1000 { return "\((hundredths + 5) / 100).\((hundredths + 5) / 10 % 10) ms" }
+        let fraction = hundredths % 100
+        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) ms"
+    }
+}
+
 /// A number of seconds for people: `250 ms`, `1.5 s`, `3 min 20 s`.
 package struct Seconds: CustomStringConvertible {
     package var seconds: Double

@@ -5,9 +5,9 @@
 public struct Snapshot: Sendable, Equatable {
     /// Counts the snapshots of a tracker, from 1.
     public var number: Int
-    /// Seconds since the tracker began when the snapshot was begun.
+    /// Seconds since the tracker began when the snapshot was begun; of a forked one, of the instant that it shows.
     public var timestamp: Double
-    /// Seconds since 1970 when the snapshot was begun.
+    /// The same in seconds since 1970.
     public var wallTime: Double
     /// What the caller said that it is of; empty for periodic ones.
     public var description = ""
@@ -25,6 +25,13 @@ public struct Snapshot: Sendable, Equatable {
     public var unsized = 0
     /// Seconds that the snapshot took.
     public var duration = 0.0
+    /// How it was taken.
+    public var isolation = Isolation.inProcess
+    /// Seconds for which threads of the process may have been held up, while the kernel made its copy; `nil` where none was
+    /// made.
+    public var pause: Double?
+    /// Why it was taken in process although a forked one was asked for; `nil` where it was not.
+    public var notForked: String?
     /// Births and deaths that could not be recorded since the tracker began.
     public var missed = 0
     /// Periodic snapshots that were left out since the one before, because the tracker had used the processor time it may
@@ -38,6 +45,15 @@ public struct Snapshot: Sendable, Equatable {
     public var classCount = 0
     /// How many objects were alive.
     public var objectCount = 0
+
+    /// Where tracked objects are sized.
+    public enum Isolation: String, Sendable, Hashable, CaseIterable {
+        /// In the process itself, whose threads go on: objects that change meanwhile have the size of no one moment.
+        case inProcess = "in-process"
+        /// In a copy of the process, which shows one instant. The kernel makes it as for fork(2), and threads that write are
+        /// held up meanwhile.
+        case forked
+    }
 
     /// Makes a snapshot of nothing.
     ///

@@ -57,6 +57,9 @@ struct SummaryBlock {
         if memory.residentSet != nil, let heap = snapshot.heapTotal {
             parts.append("\(ByteColumn(heap).inText) heap in use")
         }
+        if snapshot.isolation == .forked { parts.append("forked") }
+        if let pause = snapshot.pause { parts.append("paused \(Milliseconds(pause))") }
+        if let reason = snapshot.notForked { parts.append("not forked: \(reason.printable)") }
         if snapshot.unsized > 0 { parts.append("\(snapshot.unsized) not sized") }
         if snapshot.missed > 0 { parts.append("\(snapshot.missed) births and deaths missed") }
         if snapshot.classes.count < snapshot.classCount {

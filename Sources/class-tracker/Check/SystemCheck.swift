@@ -42,6 +42,8 @@ struct SystemCheck {
     func findings() -> [Finding] {
         var findings = memory()
         findings.append(limit())
+        let isForking = configuration.isolation == .forked || configuration.spikeIsolation == .forked
+        findings.append(ForkedProbe.finding(budget: configuration.pauseBudget, isNeeded: isForking))
         let file = file()
         findings += [journal(fileWorks: file.state == .works), journalReading(), file]
         return findings

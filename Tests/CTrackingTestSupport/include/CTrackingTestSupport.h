@@ -20,6 +20,12 @@ int ctt_counts_allocations(void);
 /// Negative on a thread that frees what others allocated.
 int64_t ctt_thread_live_bytes(void);
 
+/// What a copy of this process ends with that calls malloc or free.
+enum { CTT_ALLOCATED = 99 };
+
+/// Has copies of this process end that call malloc or free, or not any more.
+void ctt_forbid_allocations_in_copies(int is_forbidden);
+
 /// malloc_usable_size(3), which Swift's Glibc module leaves out.
 size_t ctt_usable_size(const void *block);
 
@@ -35,6 +41,13 @@ void ctt_unlock(void);
 ///
 /// Returns how many of the faults the handler was called for. Faults of other threads go to the handler before.
 int ctt_jump_out_of_faults(int count, void (*between)(void));
+
+/// Has clone(2) fail with EPERM for the calling thread, for good, as a service manager's filter of system calls would; returns
+/// 0, or an errno.
+int ctt_forbid_clone(void);
+
+/// Has the next process of the calling thread begin a process namespace; returns 0, or an errno.
+int ctt_leave_namespace(void);
 
 /// Maps so many bytes with a protection of mmap(2), of memory or of a file with a single page in it.
 ///

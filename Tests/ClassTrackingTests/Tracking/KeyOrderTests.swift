@@ -15,9 +15,13 @@ struct KeyOrderTests {
                 order.note(UnsafeMutableBufferPointer(rebasing: buffer[start..<end]))
                 start = end
             }
-            if let pieces = order.pieces(of: buffer) {
-                #expect(pieces.allSatisfy { !$0.isEmpty })
-                return pieces.flatMap { buffer[$0].map(\.key) }
+            var pieces = [KeyOrder.Piece](
+                repeating: KeyOrder.Piece(start: 0, end: 0),
+                count: KeyOrder.limit(expected: keys.count)
+            )
+            if let found = pieces.withUnsafeMutableBufferPointer({ order.pieces(of: buffer, into: $0) }) {
+                #expect(pieces.prefix(found).allSatisfy { !$0.range.isEmpty })
+                return pieces.prefix(found).flatMap { buffer[$0.range].map(\.key) }
             }
             guard let other = KeyOrder.sort(buffer) else {
                 #expect(buffer.allSatisfy { $0.place == $0.key &* 3 })

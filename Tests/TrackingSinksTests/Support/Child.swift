@@ -20,7 +20,7 @@ struct Child {
 
     static func spawn(_ program: String, _ arguments: [String]) throws -> Child {
         var arguments = arguments
-        if program == "strace", let options = Machine.environment("ASAN_OPTIONS") {
+        if program == "strace", let options = getenv("ASAN_OPTIONS").map({ String(cString: $0) }) {
             // LeakSanitizer cannot stop the threads of a process that is traced already, and fails.
             arguments = ["-E", "ASAN_OPTIONS=\(options):detect_leaks=0"] + arguments
         }
@@ -88,23 +88,5 @@ struct Child {
         while waitpid(processID, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7F
         return Result(output: String(decoding: bytes, as: UTF8.self), code: signal == 0 ? status >> 8 & 0xFF : -signal)
-    }
-}
-
-/// What this machine lets a test do; tests that need more are skipped visibly.
-enum Machine {
-    static let isRoot = geteuid() == 0
-    /// Mounts are seen by this process tree only.
-    static let hasPrivateMounts = isRoot && environment("TRACKING_TEST_PRIVATE_MOUNTS") == "1"
-    static let hasStrace = succeeds("strace", ["-qq", "-o", "/dev/null", "-e", "inject=getpid:retval=7", "true"])
-    /// A journald that tests may stop and kill.
-    static let journaldControl = environment("TRACKING_TEST_JOURNALD")
-    static let hasJournald =
-        environment("TRACKING_TEST_JOURNALD_PID") != nil && exists("/run/systemd/journal/socket")
-
-    static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
-
-    private static func succeeds(_ program: String, _ arguments: [String]) -> Bool {
-        (try? Child.spawn(program, arguments).finish().code) == 0
     }
 }

@@ -64,6 +64,19 @@ int bp_datagram_socket(const char *_Nonnull path);
 /// - Returns: 0, or the error of pthread_create.
 int bp_drain(int descriptor);
 
+// MARK: Copies of the process
+
+/// clone(2) without flags, as fork(2) would call it but for its handlers; the copy ends at once.
+///
+/// - Returns: Nanoseconds that the call took; -1 after a failure.
+int64_t bp_clone(void);
+
+/// Maps memory and touches each of its pages, none of them a huge one.
+void *_Nullable bp_fill(size_t bytes);
+
+/// Unmaps it.
+void bp_release(void *_Nonnull start, size_t bytes);
+
 // MARK: Allocations
 
 /// Threads that have allocated so far, ended ones included.

@@ -1,0 +1,190 @@
+import CTrackingRuntime
+import Glibc
+import HeapSizing
+import ProcessSampling
+import TrackingRecords
+
+/// Sizes tracked objects in copies of the process, where conditions allow it.
+struct ForkedSweeps {
+    /// What a copy is allowed.
+    struct Conditions {
+        /// Seconds of pause.
+        var pauseBudget: Double
+        /// Objects whose referents are kept.
+        var detailLimit: Int
+    }
+
+    /// What a copy of the process has found; the objects are in the memory that it was given.
+    struct Found {
+        var kinds: KindTable
+        /// When it was.
+        var moment: StreamClock.Moment
+    }
+
+    /// After so many seconds a copy ends itself, and is killed a second later.
+    var lifetime = 30.0
+    /// For tests: bytes that are left; by default what the kernel says.
+    var headRoom: @Sendable () -> Int? = { MemoryHeadRoom.current() }
+    private(set) var forecast = PauseForecast()
+    /// Seconds for which copies were made since ``takePause()``; `nil` where none was.
+    private var pause: Double?
+    /// Whether the types of a whole sweep are known, and the code of one has run once.
+    private var hasLearnt = false
+    private var number: UInt64 = 0
+    /// Why the last one was not forked.
+    private var reason: NotForked?
+
+    /// More than a second attempt is for a registry that is busy, or grows meanwhile.
+    private static let attempts = 4
+
+    // MARK: Decision
+
+    /// Decides whether a copy may be made.
+    ///
+    /// - Throws: The reason why not.
+    mutating func check(_ memory: ProcessMemory, budget: Double) throws(NotForked) {
+        guard HeapSizer.canSizeCopies else { throw .foreignAllocator }
+        guard let pages = PauseForecast.pages(of: memory), let cost = CopyCost(memory), let headRoom = headRoom() else {
+            throw .memoryUnknown
+        }
+        let predicted = forecast.pause(pages: pages)
+        guard predicted <= budget else {
+            forecast.forget()
+            throw .pauseTooLong(predicted: predicted, budget: budget)
+        }
+        guard cost.resident <= headRoom else { throw .memoryShort(needed: cost.resident, available: headRoom) }
+        if let room = MemoryHeadRoom.commitRoom(), cost.promised > room {
+            throw .commitShort(needed: cost.promised, available: room)
+        }
+    }
+
+    /// Seconds for which the process may have been held up since the last call.
+    mutating func takePause() -> Double? { pause.take() }
+
+    /// Takes note of how a snapshot was taken.
+    ///
+    /// - Returns: Whether that is news.
+    mutating func isNews(_ reason: NotForked?) -> Bool {
+        defer { self.reason = reason }
+        guard let reason, let before = self.reason else { return reason != nil || self.reason != nil }
+        return !reason.isSameKind(as: before)
+    }
+
+    // MARK: Sweep
+
+    /// Takes note of all live objects and sizes them, as of one instant.
+    ///
+    /// - Parameters:
+    ///   - registry: Where they are.
+    ///   - memory: Where to put them; what was in it before is gone in any case.
+    ///   - process: What the process uses.
+    ///   - conditions: What a copy is allowed.
+    ///   - clock: Tells when it was.
+    /// - Returns: What was found.
+    /// - Throws: The reason why nothing was.
+    mutating func sweep(
+        _ registry: ObjectRegistry,
+        _ memory: inout SweepMemory,
+        _ process: ProcessMemory,
+        _ conditions: Conditions,
+        _ clock: StreamClock
+    ) throws(NotForked) -> Found {
+        try check(process, budget: conditions.pauseBudget)
+        if !memory.isShared { memory = SweepMemory(isShared: true) }
+        if !hasLearnt { learn(registry, &memory, conditions) }
+        var room = 0
+        var isSecondTime = false
+        for _ in 0..<Self.attempts {
+            let kinds = KindTable(registry)
+            room = max(room, registry.liveCount)
+            guard memory.prepare(objects: room + room / 8 + 1024, kinds: kinds.metadata.count) else { throw .noMemory }
+            let sizer = HeapSizer()
+            guard sizer.prepareForCopy(kinds.metadata) else { throw .noMemory }
+            number += 1
+            var work = CopyWork(
+                registry: registry,
+                kinds: kinds,
+                sizer: sizer,
+                detailLimit: conditions.detailLimit,
+                number: number,
+                memory: exchange(&memory, with: SweepMemory())
+            )
+            let moment = clock.now()
+            let result = run(&work, PauseForecast.pages(of: process) ?? 0)
+            memory = work.takeMemory()
+            switch result {
+            case .failure(let reason): throw reason
+            case .success(.grown(let objects)): room = max(room, objects)
+            case .success(.whole): return Found(kinds: kinds, moment: moment)
+            case .success(.incomplete(let reason)):
+                if isSecondTime { throw reason }
+                isSecondTime = true
+                learn(registry, &memory, conditions)
+            }
+        }
+        throw .busy
+    }
+
+    private enum Outcome {
+        case whole
+        /// There are types that are not known yet, or more referents than there was room for.
+        case incomplete(NotForked)
+        /// There were more objects than expected, or more kinds, or a lock was not to be had.
+        case grown(objects: Int)
+    }
+
+    private mutating func run(_ work: inout CopyWork, _ pages: Int) -> Result<Outcome, NotForked> {
+        let expected = ct_copy_expectation(
+            objects: min(work.memory.objects.count, work.memory.sizes.count),
+            kinds: work.kinds.metadata.count
+        )
+        let milliseconds = UInt32(lifetime * 1000)
+        var copy = ct_process_copy()
+        let (pointer, number) = (work.registry.pointer, work.number)
+        let failure = withUnsafeMutablePointer(to: &work) {
+            ct_copy_process(pointer, expected, milliseconds, CopyWork.run, $0, &copy)
+        }
+        switch failure {
+        case 0: break
+        case ENOSPC: return .success(.grown(objects: copy.objects))
+        case EBUSY, ESTALE: return .success(.grown(objects: 0))
+        case EXDEV: return .failure(.otherNamespace)
+        default: return .failure(.refused(failure))
+        }
+        let seconds = Double(copy.pause) / 1e9
+        pause = (pause ?? 0) + seconds
+        forecast.note(pause: seconds, pages: pages)
+        let end = ct_await_copy(&copy, milliseconds + 1000)
+        // Judged by what it left: how it ended is not known where the host has waited for it.
+        if work.memory.isWhole(number), let totals = work.memory.sums?.totals {
+            if totals.hasOverflowed || work.memory.tree.hasOverflowed { return .success(.incomplete(.noRoom)) }
+            return .success(totals.strangers > 0 ? .incomplete(.unknownTypes) : .whole)
+        }
+        if end.was_late != 0 || end.signal == SIGALRM { return .failure(.tooSlow(lifetime)) }
+        if end.signal != 0 { return .failure(.killed(end.signal)) }
+        if end.status > 128 { return .failure(.crashed(end.status - 128)) }
+        return .failure(.damaged(status: end.status))
+    }
+
+    /// Sweeps in process, for the sake of what is learnt: types, how much room referents take, and what the Swift runtime does
+    /// once for each piece of code.
+    private mutating func learn(_ registry: ObjectRegistry, _ memory: inout SweepMemory, _ conditions: Conditions) {
+        let sizer = HeapSizer()
+        var sweep = ObjectSweep(registry, exchange(&memory, with: SweepMemory()), sizer)
+        sweep.size(with: sizer, KindTable(registry), detailLimit: conditions.detailLimit)
+        memory = sweep.takeMemory()
+        memory.seal(0)
+        _ = memory.isWhole(0)
+        hasLearnt = true
+    }
+}
+
+extension SweepMemory {
+    /// Makes room for all that a copy may find.
+    fileprivate mutating func prepare(objects: Int, kinds: Int) -> Bool {
+        guard reserveObjects(objects, keeping: 0), reserveSizes(objects), reset(expecting: objects, isFixed: true)
+        else { return false }
+        sums?.count(kinds: kinds)
+        return true
+    }
+}

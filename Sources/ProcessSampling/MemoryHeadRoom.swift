@@ -1,0 +1,37 @@
+/// How much more memory this process could take.
+package enum MemoryHeadRoom {
+    /// Bytes to the nearest limit: that of a control group, or what the machine has left; `nil` where neither is known.
+    package static func current() -> Int? {
+        headRoom(
+            groups: SmallFile.contents(of: "/proc/self/cgroup") ?? "",
+            mount: ControlGroup.mount,
+            meminfo: SmallFile.contents(of: "/proc/meminfo") ?? ""
+        )
+    }
+
+    static func headRoom(groups: String, mount: String, meminfo: String) -> Int? {
+        var rooms = ControlGroup.all(groups: groups, mount: mount)
+            .compactMap { group -> Int? in
+                guard let limit = group.limit, let usage = group.usage else { return nil }
+                return max(0, limit - usage)
+            }
+        if let available = SmallFile.number("MemAvailable", in: meminfo) { rooms.append(available * 1024) }
+        return rooms.min()
+    }
+
+    /// Bytes that the kernel would still promise where it promises no more than it has (`vm.overcommit_memory` is 2); `nil`
+    /// where it promises more.
+    package static func commitRoom() -> Int? {
+        commitRoom(
+            mode: SmallFile.contents(of: "/proc/sys/vm/overcommit_memory") ?? "",
+            meminfo: SmallFile.contents(of: "/proc/meminfo") ?? ""
+        )
+    }
+
+    static func commitRoom(mode: String, meminfo: String) -> Int? {
+        guard mode.first == "2", let limit = SmallFile.number("CommitLimit", in: meminfo),
+            let committed = SmallFile.number("Committed_AS", in: meminfo)
+        else { return nil }
+        return max(0, limit - committed) * 1024
+    }
+}

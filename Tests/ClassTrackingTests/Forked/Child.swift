@@ -1,0 +1,1 @@
+../../TrackingSinksTests/Support/Child.swift
