@@ -36,8 +36,11 @@ end() {
 trap end EXIT
 table=("fault | caused by | what the host saw | what the stream says")
 
-# notices FILE...: what the agent says about itself, each with how often
-notices() { cat "$@" | jq -r 'select(.record == "notice" or .record == "drop") | .message // "dropped: \(.reason)"' | sort | uniq -c; }
+# notices FILE...: what the agent says about itself, each with how often; but for what a slow machine's queue had no room for
+notices() {
+    cat "$@" | jq -r 'select(.record == "notice" or .record == "drop") | .message // "dropped: \(.reason)"' |
+        grep -vx 'dropped: the queue was full' | sort | uniq -c || true
+}
 
 # joined: lines as one, without the directory that nobody knows
 joined() { sed "s|$scratch|…|g" | paste -sd '\t' | sed 's/\t/; /g'; }

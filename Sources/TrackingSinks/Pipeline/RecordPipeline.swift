@@ -100,6 +100,8 @@ private final class Core: Sendable {
     let processorTime = Atomic<UInt64>(0)
 
     private static let stackSize = 512 << 10
+    /// Less than what glibc maps by itself.
+    private static let leastMemory = 64 << 10
     /// How long the thread sleeps when there is nothing: sinks sync and retry at this pace.
     private static let nap = DispatchTimeInterval.seconds(1)
     /// How long records may keep the thread from what else is due, in nanoseconds.
@@ -159,6 +161,8 @@ private final class Core: Sendable {
     private func run() {
         while true {
             _ = wake.wait(timeout: .now() + Self.nap)
+            // Paths and notices take some memory, and Swift ends a process that gets none: until there is some, records wait.
+            guard ct_can_allocate(Self.leastMemory) != 0 else { continue }
             drain()
             for sink in sinks { busy { sink.maintain() } }
             collectNotices()

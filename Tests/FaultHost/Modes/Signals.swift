@@ -9,7 +9,10 @@ func signalsInterrupt(_ file: String) throws {
     let service = Service(file: file)
     try service.start()
     // A snapshot by the host itself, on a thread that signals interrupt.
-    for number in 0..<100 { try service.tracker.createSnapshot("by hand \(number)") }
+    for number in 0..<100 {
+        try service.tracker.createSnapshot("by hand \(number)")
+        usleep(10_000)
+    }
     service.goOn("with signals", samples: 100, snapshots: 20)
     cf_tick(0)
     let ticks = cf_seen().ticks
