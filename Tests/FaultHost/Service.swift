@@ -28,6 +28,8 @@ final class Service: Sendable {
         configuration.retention.history = 64
         configuration.queueCapacity = queue
         configuration.snapshotObjects = 5
+        // As many snapshots as can be: faults have to happen while they are taken.
+        configuration.overheadBudget = nil
         tracker = ClassTracker(configuration: configuration)
     }
 

@@ -56,6 +56,8 @@ private final class SoakRun: Sendable {
             maximumBytes: Self.maximumBytes,
             keep: Self.keep
         )
+        // Ten snapshots a second, whatever they cost: the more of them, the sooner is seen what one of them leaves behind.
+        configuration.overheadBudget = nil
         tracker = ClassTracker(configuration: configuration, sinks: { [sink] in [sink] })
     }
 
