@@ -249,7 +249,7 @@ chmod 0711 /usr/local/bin/hello
 variant "a program that its user may not read" "agent journal file classes" Nice=0
 chmod 0755 /usr/local/bin/hello
 variant "without memfd_create" "agent journal file peaks classes" SystemCallFilter=~memfd_create
-variant "without system calls for communication" "agent journal file peaks" SystemCallFilter=~@ipc
+variant "without system calls for communication" "agent journal file peaks classes" SystemCallFilter=~@ipc
 runtime=$(dirname "$(ldd /usr/local/bin/hello | awk '$1 == "libswiftCore.so" { print $3 }')")
 mkdir -p /srv/hello
 for directory in /bin /lib /lib64; do ln -sfn "usr$directory" "/srv/hello$directory"; done
