@@ -56,12 +56,19 @@ int ct_is_writable(void *address) {
     return woken >= 0;
 }
 
+int ct_class_is_there(const ct_class *class) {
+    return ct_lost_metadata_word(class->key, SUPERCLASS) == class->superclass
+        && ct_lost_metadata_word(class->key, DESCRIPTOR) == class->descriptor;
+}
+
 ct_tracking_result ct_class_patch(ct_class *class) {
-    if (class->is_patched) {
-        return CT_OK;
-    }
     _Atomic(destroy_function *) *place = (_Atomic(destroy_function *) *)((uintptr_t *)class->key + DESTROY);
     destroy_function *before = atomic_load(place);
+    // A library that was unloaded and opened again may lie where it lay, with its own word: that is patched anew, and so is
+    // another class in its place. Any other word is of somebody who came after us, and will call ours.
+    if (class->is_patched && ct_class_is_there(class) && before != atomic_load(&class->destroy)) {
+        return CT_OK;
+    }
     if (before == destroy_object) {
         before = inherited_destroy(ct_metadata_word(class->key, SUPERCLASS));
     }
@@ -69,6 +76,8 @@ ct_tracking_result ct_class_patch(ct_class *class) {
         return CT_READ_ONLY;
     }
     atomic_store(&class->destroy, before);
+    class->superclass = ct_metadata_word(class->key, SUPERCLASS);
+    class->descriptor = ct_metadata_word(class->key, DESCRIPTOR);
     class->is_patched = 1;
     atomic_store_explicit(place, destroy_object, memory_order_release);
     return CT_OK;

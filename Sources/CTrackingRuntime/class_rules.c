@@ -35,18 +35,24 @@ static void renew_generation(void) {
 }
 
 /// What says how instances of a class are tracked in a registry: the rule of the most specialised class that has one.
+///
+/// Also of a class whose superclass was in a library that is gone, within a guard.
 static ct_class *ruling_class(uintptr_t metadata, size_t registry) {
     uintptr_t ancestor = metadata;
-    for (int depth = 0; ancestor != 0 && ct_is_class(ancestor) && depth < DEPTH_LIMIT; depth++) {
+    for (int depth = 0; ancestor != 0 && depth < DEPTH_LIMIT; depth++) {
+        uintptr_t kind = ct_lost_metadata_word(ancestor, KIND);
+        if (kind != 0 && kind <= LAST_KIND_OF_OTHERS) {
+            break;
+        }
         ct_class *class = ct_class_find(ancestor);
         if (class != NULL && atomic_load_explicit(&class->rule[registry], memory_order_relaxed) != 0) {
             return class;
         }
-        class = ct_class_find(ct_metadata_word(ancestor, DESCRIPTOR));
+        class = ct_class_find(ct_lost_metadata_word(ancestor, DESCRIPTOR));
         if (class != NULL && atomic_load_explicit(&class->rule[registry], memory_order_relaxed) != 0) {
             return class;
         }
-        ancestor = ct_metadata_word(ancestor, SUPERCLASS);
+        ancestor = ct_lost_metadata_word(ancestor, SUPERCLASS);
     }
     return NULL;
 }
@@ -107,12 +113,20 @@ static ct_tracking_result apply_rules(ct_class *class) {
 }
 
 static void apply_rules_to_all(void) {
+    ct_guard guard;
+    // Without it nothing is lost but the rules of classes that were met before.
+    int is_guarded = ct_guard_enter(&guard) == 0;
     for (size_t index = 0; index < ct_class_count; index++) {
         ct_class *class = ct_class_at(index);
-        // Descriptors have no instances, and no word that could be patched; nor has a library that was unloaded.
-        if (!class->is_descriptor && ct_is_writable((uintptr_t *)class->key + DESTROY)) {
+        // Descriptors have no instances, and no word that could be patched; nor has a library that was unloaded, where
+        // something else may lie by now.
+        if (is_guarded && !class->is_descriptor && ct_is_writable((uintptr_t *)class->key + DESTROY)
+            && (!class->is_patched || ct_class_is_there(class))) {
             (void)apply_rules(class);
         }
+    }
+    if (is_guarded) {
+        ct_guard_leave(&guard);
     }
     renew_generation();
 }

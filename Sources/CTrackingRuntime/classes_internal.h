@@ -1,6 +1,7 @@
 #ifndef CT_CLASSES_INTERNAL_H
 #define CT_CLASSES_INTERNAL_H
 
+#include "guarded_reads.h"
 #include "tracked_objects_internal.h"
 
 // Layout of class metadata (Metadata.h in the Swift repository), in words from the address point. Linux has no
@@ -25,6 +26,8 @@ typedef struct {
     /// Whether any registry has ever retained instances.
     atomic_int is_kept;
     int is_patched, is_descriptor;
+    /// Words of its metadata when it was patched: where a library was unloaded, something else may lie there.
+    uintptr_t superclass, descriptor;
     /// By registry: what new instances are, and what was said of this very class.
     atomic_uint kind[CT_REGISTRIES];
     atomic_uint rule[CT_REGISTRIES];
@@ -47,6 +50,11 @@ extern size_t ct_class_count;
 extern ct_class *ct_class_chunks[MAXIMUM_CHUNKS];
 
 static inline uintptr_t ct_metadata_word(uintptr_t metadata, int index) { return ((const uintptr_t *)metadata)[index]; }
+
+/// The same of metadata that may be gone, with the library that it was in; 0 then, within a guard.
+static inline uintptr_t ct_lost_metadata_word(uintptr_t metadata, int index) {
+    return ct_read64((uintptr_t)((const uintptr_t *)metadata + index));
+}
 
 static inline int ct_is_class(uintptr_t metadata) {
     uintptr_t kind = ct_metadata_word(metadata, KIND);
@@ -75,6 +83,9 @@ static inline ct_class *ct_class_at(size_t index) { return &ct_class_chunks[inde
 
 /// The class with a key, made if need be; null where there is no room. The lock of the classes is held.
 ct_class *ct_class_obtain(uintptr_t key);
+
+/// Whether what was patched as this class is there still. Within a guard, where its library may have been unloaded.
+int ct_class_is_there(const ct_class *class);
 
 /// Has deaths of a class's instances told. The lock of the classes is held.
 ct_tracking_result ct_class_patch(ct_class *class);
