@@ -136,6 +136,15 @@ func forkedGroup(_ procs: String, _ bytes: Int) {
     withExtendedLifetime(item) {}
 }
 
+private func isNamed(_ copy: pid_t) -> Bool {
+    let file = open("/proc/\(copy)/comm", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 16)
+    let count = read(file, &bytes, bytes.count)
+    return count > 0 && String(decoding: bytes[..<count], as: UTF8.self) == "class-tracker\n"
+}
+
 /// `forked-orphan`: stops a copy in the middle, prints its number and waits to be killed.
 func forkedOrphan() {
     let tracker = tracker()
@@ -149,7 +158,8 @@ func forkedOrphan() {
     try? tracker.trackObject(first)
     Thread.start { while true { _ = try? tracker.createSnapshot(isolation: .forked) } }
     while true {
-        guard let copy = copies().first, kill(copy, SIGSTOP) == 0 else { continue }
+        // It has its name when it has said that it ends with this process; before that it looks whether this one is there.
+        guard let copy = copies().first(where: isNamed), kill(copy, SIGSTOP) == 0 else { continue }
         print(copy)
         fflush(nil)
         while true { pause() }

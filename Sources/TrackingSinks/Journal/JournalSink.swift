@@ -143,9 +143,16 @@ struct JournalSender: ~Copyable {
 
     mutating func retry() {
         guard !kept.isEmpty, ct_process_id() == process, backoff.allows(at: monotonicNanoseconds()) else { return }
-        let waiting = kept
+        var waiting = kept[...]
         kept = []
-        for record in waiting { deliver(record) }
+        while let record = waiting.popFirst() {
+            deliver(record)
+            // One failure is enough: whatever is behind it keeps its place.
+            if !kept.isEmpty {
+                kept += waiting
+                return
+            }
+        }
     }
 
     mutating func close() {
