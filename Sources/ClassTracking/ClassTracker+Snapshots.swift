@@ -67,8 +67,7 @@ extension ClassTracker {
         guard SnapshotRoom.isThere else { return .heap }
         var failure: ProcessMemoryReader.Failure?
         guard let resident = memoryReader.read(failure: &failure).memory.residentSet else { return nil }
-        let counts = registry.counts(of: registry.kinds.count)
-        let objects = counts.reduce(0) { $0 + Int(Int32(bitPattern: $1.born &- $1.died)) }
+        let objects = registry.liveCount
         let kept = measuring.withLock { $0.memory.bytes }
         return room.withLock { $0.shortage(objects: objects, kept: kept, resident: resident) }
     }

@@ -166,7 +166,10 @@ final class ObjectRegistry: Sendable {
     }
 
     /// How many objects are alive.
-    var liveCount: Int { counts(of: kinds.count).reduce(0) { $0 + Int($1.born &- $1.died) } }
+    var liveCount: Int {
+        // Where births were missed, more may have died than were born.
+        max(0, counts(of: kinds.count).reduce(0) { $0 + Int(Int32(bitPattern: $1.born &- $1.died)) })
+    }
 
     /// Seconds since the tracker began of an object's birth.
     func birth(of key: UInt64) -> Double { clock.seconds(at: ct_registry_start(pointer) &+ ((key >> 8) << 2)) }
