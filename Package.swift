@@ -141,15 +141,17 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        // Empty but for ThreadSanitizer: what is tested by it is linked with this.
+        .target(name: "CSanitizerSupport", path: "Tests/CSanitizerSupport"),
         .target(
             name: "CTrackingTestSupport",
-            dependencies: ["CTrackingRuntime"],
+            dependencies: ["CSanitizerSupport", "CTrackingRuntime"],
             path: "Tests/CTrackingTestSupport"
         ),
         // A process of its own, for tests that kill, fork, limit or starve one.
         .executableTarget(
             name: "tracking-test-host",
-            dependencies: ["ClassTracking", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: ["CSanitizerSupport", "ClassTracking", .product(name: "SystemPackage", package: "swift-system")],
             path: "Tests/TrackingTestHost"
         ),
         .target(
@@ -170,19 +172,19 @@ let package = Package(
         // Changes graphs while they are sized: alone in its process, and without a second allocator in it.
         .executableTarget(
             name: "sizing-hammer",
-            dependencies: ["CTrackingRuntime", "HeapSizing", "TrackingRecords"],
+            dependencies: ["CSanitizerSupport", "CTrackingRuntime", "HeapSizing", "TrackingRecords"],
             path: "Tests/SizingHammer"
         ),
         // Makes and drops objects while they are tracked.
         .executableTarget(
             name: "tracking-hammer",
-            dependencies: ["ClassTracking"],
+            dependencies: ["CSanitizerSupport", "ClassTracking"],
             path: "Tests/TrackingHammer"
         ),
         // Tracks classes of all sorts; alone in its process, whose allocations are redirected.
         .executableTarget(
             name: "observation-host",
-            dependencies: ["ClassTracking", "CTrackingRuntime"],
+            dependencies: ["CSanitizerSupport", "ClassTracking", "CTrackingRuntime"],
             path: "Tests/ObservationHost"
         ),
         // What Scripts/fuzz runs, and the tests of what it found.

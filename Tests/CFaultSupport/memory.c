@@ -28,6 +28,11 @@ uint64_t cf_failures(void) { return atomic_load(&failures); }
 
 void cf_trim_heap(void) { (void)malloc_trim(0); }
 
+size_t cf_heap_used(void) {
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
 int cf_is_proc_file(int descriptor) {
     struct statfs status;
     return fstatfs(descriptor, &status) == 0 && status.f_type == PROC_SUPER_MAGIC;

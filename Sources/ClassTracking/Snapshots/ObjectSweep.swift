@@ -92,12 +92,16 @@ struct ObjectSweep: ~Copyable {
     ///   - kinds: What the objects are.
     ///   - detailLimit: How many objects' referents are kept one by one.
     mutating func size(with sizer: HeapSizer, _ kinds: KindTable, detailLimit: Int) {
+        // Below, the sums are named before they are changed: Swift 6.3.1 emits an invalid module for ThreadSanitizer where what
+        // a getter returned is changed in place.
         if memory.reserveSizes(count) {
             memory.size(with: sizer, kinds, detailLimit: detailLimit)
         } else {
             memory.sums?.sum(kinds: kinds.metadata.count)
+            let sums = sums
             for object in objects { sums[object.kind].addUnsized() }
         }
+        let sums = sums
         for (kind, left) in left.enumerated() where left > 0 { sums[kind].addUnsized(left) }
     }
 

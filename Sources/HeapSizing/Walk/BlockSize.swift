@@ -41,6 +41,12 @@ enum BlockSize {
         return size < small || isFollowed(block, size) ? size &- 8 : 0
     }
 
+    /// What another allocator says of a block, or 0 for what cannot be so: of one that is being freed it may say anything.
+    static func asked(_ block: UInt) -> UInt {
+        let size = UInt(ct_guarded_usable_size(block))
+        return size < small || size < 1 << 46 && canRead(block &+ size &- 1) ? size : 0
+    }
+
     /// The block after this one says that this one is in use, as it does from the one being taken to its being freed.
     private static func isFollowed(_ block: UInt, _ size: UInt) -> Bool {
         let next = word(block &- 8 &+ size)

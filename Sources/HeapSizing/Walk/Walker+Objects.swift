@@ -121,7 +121,7 @@ extension Walker {
 
     @inline(__always)
     func blockSize(_ address: UInt) -> UInt {
-        headersAreReadable ? BlockSize.glibc(address) : UInt(ct_guarded_usable_size(address))
+        headersAreReadable ? BlockSize.glibc(address) : BlockSize.asked(address)
     }
 
     @inline(never)

@@ -20,6 +20,8 @@ uint64_t cf_failures(void);
 
 /// Gives free memory of malloc's heap back to the kernel.
 void cf_trim_heap(void);
+/// Bytes that malloc has given out, in all its arenas.
+size_t cf_heap_used(void);
 
 // MARK: Files
 

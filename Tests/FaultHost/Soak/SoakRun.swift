@@ -173,6 +173,7 @@ private final class SoakRun: Sendable {
             tracker.snapshots.last?.number ?? 0 >= before + 3
         }
         cf_trim_heap()
+                note("\(time / .seconds(1)) rss \(statusFigure("VmRSS") ?? 0) anon \(statusFigure("RssAnon") ?? 0) file \(statusFigure("RssFile") ?? 0) used \(cf_heap_used() >> 10)\n")
         let rest = Rest(
             seconds: time / .seconds(1),
             resident: statusFigure("VmRSS") ?? 0,
@@ -185,6 +186,8 @@ private final class SoakRun: Sendable {
         wait("all threads go on") { resting.load(ordering: .sequentiallyConsistent) == 0 }
         return rest
     }
+
+    private func note(_ text: String) { _ = Array(text.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) } }
 
     private func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
