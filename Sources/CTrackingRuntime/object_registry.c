@@ -81,7 +81,7 @@ static void empty_shard(ct_shard *shard) {
     shard->more_counts = NULL;
     memset(shard->counts, 0, sizeof shard->counts);
     shard->count = shard->capacity = shard->dead_count = shard->count_room = 0;
-    shard->last_key = 0;
+    atomic_store_explicit(&shard->last_key, 0, memory_order_relaxed);
 }
 
 size_t ct_registry_freeze(ct_registry *registry, void **kept, size_t capacity) {

@@ -78,10 +78,11 @@ int ct_shard_resize(ct_registry *registry, ct_shard *shard, uint32_t capacity) {
 
 static inline uint64_t next_key(ct_registry *registry, ct_shard *shard) {
     uint64_t key = (ct_ticks() - registry->start) >> 2 << 8 | (uint64_t)(shard - registry->shards);
-    if (key <= shard->last_key) {
-        key = shard->last_key + CT_SHARDS;
+    uint64_t last = atomic_load_explicit(&shard->last_key, memory_order_relaxed);
+    if (key <= last) {
+        key = last + CT_SHARDS;
     }
-    shard->last_key = key;
+    atomic_store_explicit(&shard->last_key, key, memory_order_relaxed);
     return key;
 }
 

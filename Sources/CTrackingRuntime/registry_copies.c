@@ -18,6 +18,8 @@ static void add_counts(const ct_shard *shard, ct_count *counts, size_t kinds) {
     }
 }
 
+static int was_used(ct_shard *shard) { return atomic_load_explicit(&shard->last_key, memory_order_relaxed) != 0; }
+
 /// The same where the lock is lost, or they would seem to be less than before. Whoever has it may yet go on, and take away
 /// what is read here.
 static void add_counts_of_lost(const ct_shard *shard, ct_count *counts, size_t kinds) {
@@ -36,7 +38,7 @@ static void add_counts_of_lost(const ct_shard *shard, ct_count *counts, size_t k
 void ct_registry_count_shard(ct_registry *registry, size_t index, ct_count *counts, size_t kinds) {
     ct_shard *shard = &registry->shards[index];
     // What was never used is not touched: it takes no memory yet.
-    if (ct_tracking_is_forked() || shard->last_key == 0) {
+    if (ct_tracking_is_forked() || !was_used(shard)) {
         return;
     }
     if (!ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
@@ -85,7 +87,7 @@ void ct_registry_order(ct_registry *registry, uint16_t *shards) {
     for (size_t index = 0; index < CT_SHARDS; index++) {
         ct_shard *shard = &registry->shards[index];
         uint64_t age = UINT64_MAX;
-        if (shard->last_key != 0 && !ct_tracking_is_forked() && ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
+        if (was_used(shard) && !ct_tracking_is_forked() && ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
             if (shard->count > 0) {
                 age = shard->objects[0].key;
             }

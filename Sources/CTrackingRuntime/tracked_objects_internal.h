@@ -77,7 +77,8 @@ typedef struct {
     atomic_uint has_deferred;
     ct_object *objects;
     uint32_t *slots;
-    uint64_t last_key;
+    /// 0 where no object ever was; that is read without the lock.
+    atomic_ullong last_key;
     /// By kind; those above the first ones are a mapping, made when one of them is met.
     ct_count counts[CT_INLINE_KINDS];
     ct_count *more_counts;

@@ -26,6 +26,8 @@ void cf_fail_mmap(unsigned every) { atomic_store(&mmap_every, every); }
 
 uint64_t cf_failures(void) { return atomic_load(&failures); }
 
+void cf_use_one_arena(void) { (void)mallopt(M_ARENA_MAX, 1); }
+
 void cf_trim_heap(void) { (void)malloc_trim(0); }
 
 size_t cf_heap_used(void) {

@@ -16,4 +16,9 @@ extension Trait where Self == ConditionTrait {
     static var memoryGoesBack: Self {
         .disabled(if: ctt_sanitizer() != nil, "a sanitizer keeps what was freed, and has memory of its own beside it")
     }
+
+    /// For tests of slots in which libraries are opened.
+    static var opensLibrariesItself: Self {
+        .disabled(if: ctt_sanitizer() != nil, "a sanitizer has a dlopen of its own, which is called without a slot")
+    }
 }

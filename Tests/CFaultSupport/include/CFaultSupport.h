@@ -18,8 +18,12 @@ void cf_fail_mmap(unsigned every);
 /// How many calls have failed.
 uint64_t cf_failures(void);
 
+/// Has all threads that have not allocated yet take memory from one heap.
+void cf_use_one_arena(void);
+
 /// Gives free memory of malloc's heap back to the kernel.
 void cf_trim_heap(void);
+
 /// Bytes that malloc has given out, in all its arenas.
 size_t cf_heap_used(void);
 

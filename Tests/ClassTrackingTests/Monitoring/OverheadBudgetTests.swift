@@ -119,9 +119,9 @@ struct OverBudgetTests {
     @Test("Snapshots are left out, the stream says how many and why, and samples go on")
     func stream() throws {
         let sink = MemorySink()
-        let tracker = makeTracker(sink) { $0.overheadBudget = 0.005 }
+        let tracker = makeTracker(sink) { $0.overheadBudget = 0.02 }
         try tracker.trackClass(Subject.self)
-        let objects = (0..<50_000).map(Subject.init)
+        let objects = (0..<200_000).map(Subject.init)
         try tracker.startPeriodicSnapshots(interval: .milliseconds(25))
         #expect(waitUntil { sink.notices.contains { $0.message.contains("overhead-budget") } })
         let samples = sink.samples.count

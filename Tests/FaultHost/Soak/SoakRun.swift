@@ -21,6 +21,7 @@ private final class SoakRun: Sendable {
     struct Rest {
         var seconds: Double
         var resident: Int
+        var heap: Int
         var descriptors: Int
         var threads: Int
         var fileBytes: Int
@@ -33,8 +34,10 @@ private final class SoakRun: Sendable {
     private static let burst = 400_000
     private static let maximumBytes = 2 << 20
     private static let keep = 4
-    /// How much the resident set at rest may have changed, in KiB.
+    /// How much the resident set at rest may have grown, in KiB.
     private static let allowedDrift = 1024
+    /// How much more malloc may have given out, in KiB: contents of another size are about 50.
+    private static let allowedHeapDrift = 256
 
     private let directory: String
     private let tracker: ClassTracker
@@ -62,6 +65,9 @@ private final class SoakRun: Sendable {
     }
 
     func run(for duration: Duration) throws {
+        // Of the heaps of threads, glibc keeps what it thinks will be used again: up to twice the largest block that was ever
+        // freed. With several of them, that alone is megabytes, at one time or another.
+        cf_use_one_arena()
         for index in Kind.soaked.indices { try track(index) }
         try tracker.startPeriodicSnapshots(interval: .milliseconds(100))
         let start = ContinuousClock.now
@@ -173,10 +179,10 @@ private final class SoakRun: Sendable {
             tracker.snapshots.last?.number ?? 0 >= before + 3
         }
         cf_trim_heap()
-                note("\(time / .seconds(1)) rss \(statusFigure("VmRSS") ?? 0) anon \(statusFigure("RssAnon") ?? 0) file \(statusFigure("RssFile") ?? 0) used \(cf_heap_used() >> 10)\n")
-        let rest = Rest(
+                let rest = Rest(
             seconds: time / .seconds(1),
             resident: statusFigure("VmRSS") ?? 0,
+            heap: cf_heap_used(),
             descriptors: names(in: "/proc/self/fd").count,
             threads: statusFigure("Threads") ?? 0,
             fileBytes: names(in: directory).reduce(0) { $0 + bytes(of: directory + "/" + $1) },
@@ -186,8 +192,6 @@ private final class SoakRun: Sendable {
         wait("all threads go on") { resting.load(ordering: .sequentiallyConsistent) == 0 }
         return rest
     }
-
-    private func note(_ text: String) { _ = Array(text.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) } }
 
     private func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
@@ -217,6 +221,7 @@ private final class SoakRun: Sendable {
         let sums = sink.sums
         var table = SoakTable()
         table.drift("resident set at rest, KiB", first.map(\.resident), last.map(\.resident), Self.allowedDrift)
+        table.drift("given out by malloc, KiB", first.map { $0.heap >> 10 }, last.map { $0.heap >> 10 }, Self.allowedHeapDrift)
         table.same("descriptors", warm.map(\.descriptors))
         table.same("threads", warm.map(\.threads))
         table.drift("agent's own bytes, KiB", first.map { $0.overhead >> 10 }, last.map { $0.overhead >> 10 }, nil)
