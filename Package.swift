@@ -151,7 +151,9 @@ let package = Package(
         // A process of its own, for tests that kill, fork, limit or starve one.
         .executableTarget(
             name: "tracking-test-host",
-            dependencies: ["CSanitizerSupport", "ClassTracking", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: [
+                "CSanitizerSupport", "ClassTracking", .product(name: "SystemPackage", package: "swift-system"),
+            ],
             path: "Tests/TrackingTestHost"
         ),
         .target(
