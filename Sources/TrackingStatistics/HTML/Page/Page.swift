@@ -33,7 +33,7 @@ struct Page {
         let charts = ClassCharts(data: data)
         let sections: [(id: String, title: String, content: Context?)] = [
             ("memory", "Memory", memory), ("classes", "Classes over time", classes(charts)),
-            ("growth", "Growth", growth(charts)), ("snapshots", "Snapshots", figure(charts.snapshots)),
+            ("growth", "Growth", growth(charts)), ("snapshots", "Snapshots", snapshots(charts)),
             ("lifetimes", "Lifetimes", figure(LifetimeChart(data: data).figure)), ("all", "All classes", all(charts)),
         ]
         var page: Context = [
@@ -143,6 +143,13 @@ struct Page {
         return [
             "rows": details.table, "detailNote": details.note.map { [Cell($0)] } ?? [], "details": details.contexts,
         ]
+    }
+
+    private func snapshots(_ charts: ClassCharts) -> Context? {
+        let figure = charts.snapshots
+        let notes = SnapshotNotes(data.contents.table.heads).lines
+        guard figure != nil || !notes.isEmpty else { return nil }
+        return ["figure": list(figure), "notes": notes.map { Cell($0) }]
     }
 
     private func figure(_ figure: Figure?) -> Context? { figure.map { ["figure": [$0.context]] } }

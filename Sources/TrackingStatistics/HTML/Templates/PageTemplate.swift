@@ -62,6 +62,8 @@ enum PageTemplate {
         {{#snapshots}}
         <section id="snapshots"><h2>Snapshots</h2>
         {{#figure}}{{> figure}}{{/figure}}
+        {{#notes}}<p class="note">{{.}}</p>
+        {{/notes}}
         </section>
         {{/snapshots}}
         {{#lifetimes}}

@@ -1,0 +1,53 @@
+#if HTML
+import TrackingRecords
+
+/// How the snapshots were taken, where that is not the usual way: in sentences.
+struct SnapshotNotes {
+    /// Reasons that are told; why a snapshot could not be forked mostly is one or two.
+    private static let reasonLimit = 3
+
+    let lines: [String]
+
+    init(_ snapshots: some Collection<Snapshot>) {
+        lines = [Self.forked(snapshots), Self.notForked(snapshots), Self.skipped(snapshots), Self.missed(snapshots)]
+            .compactMap(\.self)
+    }
+
+    private static func forked(_ snapshots: some Collection<Snapshot>) -> String? {
+        let forked = snapshots.count { $0.isolation == .forked }
+        guard forked > 0 else { return nil }
+        let pauses = snapshots.compactMap { $0.isolation == .forked ? $0.pause : nil }.sorted()
+        var line = "\(number(forked, "snapshot")) of \(Grouped.text(snapshots.count)) \(forked == 1 ? "is" : "are")"
+        line += " of one instant, taken in a copy of the process"
+        guard let longest = pauses.last else { return line + "." }
+        let median = Milliseconds(pauses[pauses.count / 2])
+        return line + "; its threads were held up for \(median) in the median, \(Milliseconds(longest)) at most."
+    }
+
+    private static func notForked(_ snapshots: some Collection<Snapshot>) -> String? {
+        let reasons = snapshots.compactMap(\.notForked).reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        guard !reasons.isEmpty else { return nil }
+        let sorted = reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        var told = sorted.prefix(reasonLimit).map { "\($0.key.printable) (\(Grouped.text($0.value)))" }
+        if sorted.count > reasonLimit { told.append("\(sorted.count - reasonLimit) other reasons") }
+        return "\(number(reasons.values.reduce(0, +), "snapshot")) wanted of one instant, taken in process: "
+            + told.joined(separator: "; ") + "."
+    }
+
+    private static func skipped(_ snapshots: some Collection<Snapshot>) -> String? {
+        let skipped = snapshots.reduce(0) { $0 &+ $1.skipped }
+        guard skipped > 0 else { return nil }
+        return "\(number(skipped, "periodic snapshot")) left out, to stay within the overhead budget or because one was "
+            + "still being taken."
+    }
+
+    private static func missed(_ snapshots: some Collection<Snapshot>) -> String? {
+        guard let missed = snapshots.map(\.missed).max(), missed > 0 else { return nil }
+        return "\(number(missed, "birth or death", "births and deaths")) could not be recorded."
+    }
+
+    private static func number(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(Grouped.text(count)) \(count == 1 ? one : many ?? one + "s")"
+    }
+}
+#endif
