@@ -141,19 +141,15 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
-        // Empty but for ThreadSanitizer: what is tested by it is linked with this.
-        .target(name: "CSanitizerSupport", path: "Tests/CSanitizerSupport"),
         .target(
             name: "CTrackingTestSupport",
-            dependencies: ["CSanitizerSupport", "CTrackingRuntime"],
+            dependencies: ["CTrackingRuntime"],
             path: "Tests/CTrackingTestSupport"
         ),
         // A process of its own, for tests that kill, fork, limit or starve one.
         .executableTarget(
             name: "tracking-test-host",
-            dependencies: [
-                "CSanitizerSupport", "ClassTracking", .product(name: "SystemPackage", package: "swift-system"),
-            ],
+            dependencies: ["ClassTracking", .product(name: "SystemPackage", package: "swift-system")],
             path: "Tests/TrackingTestHost"
         ),
         .target(
@@ -174,19 +170,19 @@ let package = Package(
         // Changes graphs while they are sized: alone in its process, and without a second allocator in it.
         .executableTarget(
             name: "sizing-hammer",
-            dependencies: ["CSanitizerSupport", "CTrackingRuntime", "HeapSizing", "TrackingRecords"],
+            dependencies: ["CTrackingRuntime", "HeapSizing", "TrackingRecords"],
             path: "Tests/SizingHammer"
         ),
         // Makes and drops objects while they are tracked.
         .executableTarget(
             name: "tracking-hammer",
-            dependencies: ["CSanitizerSupport", "ClassTracking"],
+            dependencies: ["ClassTracking"],
             path: "Tests/TrackingHammer"
         ),
         // Tracks classes of all sorts; alone in its process, whose allocations are redirected.
         .executableTarget(
             name: "observation-host",
-            dependencies: ["CSanitizerSupport", "ClassTracking", "CTrackingRuntime"],
+            dependencies: ["ClassTracking", "CTrackingRuntime"],
             path: "Tests/ObservationHost"
         ),
         // What Scripts/fuzz runs, and the tests of what it found.

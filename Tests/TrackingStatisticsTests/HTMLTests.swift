@@ -99,7 +99,7 @@ struct HTMLTests {
             var snapshot = Fixture.snapshot(number, "", ["Node": (1, 100)])
             switch number {
             case 1...3: (snapshot.isolation, snapshot.pause) = (.forked, Double(number) / 1000)
-            case 4...5: snapshot.notForked = "<b>no</b> room"
+            case 4...5: snapshot.notForked = "<b>no</b> room for \(number) MiB"
             case 6: (snapshot.notForked, snapshot.skipped) = ("the pause would be 12.0 ms", 1233)
             default: (snapshot.missed, snapshot.skipped) = (1, 1)
             }
@@ -109,7 +109,8 @@ struct HTMLTests {
         for line in [
             "3 snapshots of 7 are of one instant, taken in a copy of the process; its threads were held up for 2.00 ms in the "
                 + "median, 3.00 ms at most.",
-            "3 snapshots wanted of one instant, taken in process: &lt;b&gt;no&lt;/b&gt; room (2); the pause would be 12.0 ms (1).",
+            "3 snapshots wanted of one instant, taken in process: &lt;b&gt;no&lt;/b&gt; room for 4 MiB "
+                + "(2 like this); the pause would be 12.0 ms.",
             "1,234 periodic snapshots left out, to stay within the overhead budget or because one was still being taken.",
             "1 birth or death could not be recorded.",
         ] {

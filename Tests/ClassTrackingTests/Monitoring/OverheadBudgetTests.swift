@@ -133,6 +133,7 @@ struct OverBudgetTests {
         #expect(snapshots.count < sink.samples.count)
         #expect(snapshots.reduce(0) { $0 + $1.skipped } > 0)
         let notices = sink.notices.filter { $0.message.hasPrefix("snapshots of the tracked objects take") }
-        #expect(notices.count == 1 && notices[0].severity == .info)
+        // Once, and again where one took twice as long.
+        #expect((1...3).contains(notices.count) && notices.allSatisfy { $0.severity == .info })
     }
 }

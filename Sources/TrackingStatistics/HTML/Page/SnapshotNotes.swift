@@ -25,20 +25,25 @@ struct SnapshotNotes {
     }
 
     private static func notForked(_ snapshots: some Collection<Snapshot>) -> String? {
-        let reasons = snapshots.compactMap(\.notForked).reduce(into: [:]) { $0[$1, default: 0] += 1 }
-        guard !reasons.isEmpty else { return nil }
-        let sorted = reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        var told = sorted.prefix(reasonLimit).map { "\($0.key.printable) (\(Grouped.text($0.value)))" }
+        var kinds: [String: (first: String, count: Int)] = [:]
+        for reason in snapshots.lazy.compactMap(\.notForked) {
+            // The figures in them are others each time.
+            kinds[reason.filter { !$0.isWholeNumber }, default: (reason, 0)].count += 1
+        }
+        guard !kinds.isEmpty else { return nil }
+        let sorted = kinds.values.sorted { ($1.count, $0.first) < ($0.count, $1.first) }
+        var told = sorted.prefix(reasonLimit)
+            .map { "\($0.first.printable)\($0.count > 1 ? " (\(Grouped.text($0.count)) like this)" : "")" }
         if sorted.count > reasonLimit { told.append("\(sorted.count - reasonLimit) other reasons") }
-        return "\(number(reasons.values.reduce(0, +), "snapshot")) wanted of one instant, taken in process: "
+        return "\(number(sorted.reduce(0) { $0 + $1.count }, "snapshot")) wanted of one instant, taken in process: "
             + told.joined(separator: "; ") + "."
     }
 
     private static func skipped(_ snapshots: some Collection<Snapshot>) -> String? {
         let skipped = snapshots.reduce(0) { $0 &+ $1.skipped }
         guard skipped > 0 else { return nil }
-        return "\(number(skipped, "periodic snapshot")) left out, to stay within the overhead budget or because one was "
-            + "still being taken."
+        return "\(number(skipped, "periodic snapshot")) left out, to stay within the overhead budget or because one "
+            + "was still being taken."
     }
 
     private static func missed(_ snapshots: some Collection<Snapshot>) -> String? {

@@ -2,11 +2,11 @@
 // priority inheritance) within the standard library, which is not instrumented: ThreadSanitizer would see no order between its
 // owners, and call all that is behind a mutex a race. The functions for that case are called from inlined code by their
 // symbols; those here come first, tell of the order, and go on to the library's.
+// Scripts/sanitize links every program that it builds with this.
 //
 // swiftlang/swift, stdlib/public/Synchronization/Mutex/LinuxImpl.swift: `_MutexHandle`. Should it change, the symbols are not
 // found any more and ThreadSanitizer complains again; nothing is hidden.
 
-#if __has_feature(thread_sanitizer)
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <sanitizer/tsan_interface.h>
@@ -48,4 +48,3 @@ SWIFTCALL void css_unlock(CONTEXT void *mutex) {
     __tsan_release(mutex);
     library_unlock(mutex);
 }
-#endif
