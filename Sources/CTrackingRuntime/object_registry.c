@@ -56,7 +56,7 @@ ct_registry *ct_registry_open(size_t dead_capacity) {
             registry->kinds = ct_map(sizeof *registry->kinds * CT_KINDS);
         }
         registry->dead = registry->dead_capacity > 0 ? ct_map(sizeof *registry->dead * registry->dead_capacity) : NULL;
-        registry->dead_total = 0;
+        atomic_store_explicit(&registry->dead_total, 0, memory_order_relaxed);
         // Kind 0 is none.
         atomic_store(&registry->kind_count, 1);
         atomic_store(&registry->missed, 0);

@@ -103,8 +103,9 @@ static void keep_dead(ct_registry *registry, ct_shard *shard, const ct_object *o
     if (!ct_lock_take(&registry->dead_lock, CT_HOST_PATIENCE)) {
         return;
     }
-    memcpy(&registry->dead[registry->dead_total % registry->dead_capacity], shard->dead, sizeof shard->dead);
-    registry->dead_total += CT_DEAD_BATCH;
+    uint64_t total = atomic_load_explicit(&registry->dead_total, memory_order_relaxed);
+    memcpy(&registry->dead[total % registry->dead_capacity], shard->dead, sizeof shard->dead);
+    atomic_store_explicit(&registry->dead_total, total + CT_DEAD_BATCH, memory_order_relaxed);
     ct_lock_leave(&registry->dead_lock);
 }
 

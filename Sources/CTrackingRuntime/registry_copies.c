@@ -121,7 +121,7 @@ size_t ct_registry_copy_dead(ct_registry *registry, ct_dead_object *dead, size_t
         || !ct_lock_take(&registry->dead_lock, CT_CALLER_PATIENCE)) {
         return 0;
     }
-    uint64_t total = registry->dead_total;
+    uint64_t total = atomic_load_explicit(&registry->dead_total, memory_order_relaxed);
     uint64_t first = total > registry->dead_capacity ? total - registry->dead_capacity : 0;
     for (uint64_t entry = first; entry < total; entry++, count++) {
         if (count < capacity) {
@@ -149,7 +149,10 @@ size_t ct_registry_bytes(ct_registry *registry) {
     // shard in use touches.
     size_t bytes = sizeof *registry - sizeof registry->shards
         + atomic_load(&registry->kind_count) * sizeof *registry->kinds;
-    uint64_t dead = registry->dead_total < registry->dead_capacity ? registry->dead_total : registry->dead_capacity;
+    uint64_t dead = atomic_load_explicit(&registry->dead_total, memory_order_relaxed);
+    if (dead > registry->dead_capacity) {
+        dead = registry->dead_capacity;
+    }
     bytes += (size_t)dead * sizeof *registry->dead;
     for (size_t size = 0; size < CT_SPARES; size++) {
         if (atomic_load_explicit(&registry->spares[size], memory_order_relaxed) != NULL) {

@@ -109,8 +109,8 @@ struct ct_registry {
     _Alignas(64) ct_lock dead_lock;
     ct_dead_object *dead;
     size_t dead_capacity;
-    /// Ever written.
-    uint64_t dead_total;
+    /// Ever written; how much memory that is, is read without the lock.
+    atomic_ullong dead_total;
 
     /// Tables that shards have outgrown, by size. Shards fill one after the other: what one leaves the next one takes, and
     /// the kernel has neither to map nor to clear it. None is left after a snapshot.
