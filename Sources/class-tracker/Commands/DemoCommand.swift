@@ -25,8 +25,6 @@ struct DemoCommand: ParsableCommand {
             """
     )
 
-    private static let day = Duration.seconds(86_400)
-
     @Option(
         help: ArgumentHelp("How long; 0 is until SIGTERM or SIGINT. (default: 20)", valueName: "seconds"),
         transform: {
@@ -44,9 +42,7 @@ struct DemoCommand: ParsableCommand {
             "Between two samples. (default: a twentieth of the duration, 0.1 to 1)",
             valueName: "seconds"
         ),
-        transform: {
-            try DurationArgument.parse($0, .milliseconds(1)...day, allowed: "1 ms to 1 day, such as 1, 0.5, 500ms")
-        }
+        transform: DurationArgument.interval
     )
     var interval: Duration?
 

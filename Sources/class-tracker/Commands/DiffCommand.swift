@@ -30,11 +30,7 @@ struct DiffCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The later snapshot. (default: the last)", valueName: "label"))
     var to: String?
 
-    @Option(
-        name: .customLong("class"),
-        help: ArgumentHelp("Only names that contain this, or match it as a whole with * and ?.", valueName: "name")
-    )
-    var className: String?
+    @OptionGroup var classes: ClassOptions
 
     @Option(help: ArgumentHelp("How many classes.", valueName: "n"))
     var limit = 20
@@ -64,11 +60,11 @@ struct DiffCommand: ParsableCommand {
         }
         var output = BufferedOutput(.standard)
         if json {
-            for line in DiffLines(diff: diff, filter: NameFilter(className ?? ""), limit: limit).lines {
+            for line in DiffLines(diff: diff, filter: NameFilter(classes.name ?? ""), limit: limit).lines {
                 output.write(line + "\n")
             }
         } else {
-            diff.print(className: className, limit: limit, to: &output)
+            diff.print(className: classes.name, limit: limit, to: &output)
         }
         output.flush()
         if let damage { throw damage }

@@ -10,5 +10,10 @@ enum DurationArgument {
         }
         return duration
     }
+
+    /// The time between two samples.
+    static func interval(_ text: String) throws -> Duration {
+        try parse(text, .milliseconds(1)...(.seconds(86_400)), allowed: "1 ms to 1 day, such as 1, 0.5, 500ms")
+    }
 }
 #endif

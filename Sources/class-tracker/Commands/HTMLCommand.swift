@@ -36,11 +36,7 @@ struct HTMLCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What stands above all. (default: the program)", valueName: "text"))
     var title: String?
 
-    @Option(
-        name: .customLong("class"),
-        help: ArgumentHelp("Only names that contain this, or match it as a whole with * and ?.", valueName: "name")
-    )
-    var className: String?
+    @OptionGroup var classes: ClassOptions
 
     @Option(
         name: .customLong("run"),
@@ -48,14 +44,7 @@ struct HTMLCommand: ParsableCommand {
     )
     var runNumber: Int?
 
-    @Option(
-        help: ArgumentHelp("Nothing earlier; a time in UTC, @seconds, or 10min ago.", valueName: "time"),
-        transform: TimeArgument.parse
-    )
-    var since: Double?
-
-    @Option(help: ArgumentHelp("Nothing later.", valueName: "time"), transform: TimeArgument.parse)
-    var until: Double?
+    @OptionGroup var time: TimeOptions
 
     func validate() throws {
         if let runNumber, runNumber < 1 { throw ValidationError("--run: use 1 or more") }
@@ -64,9 +53,9 @@ struct HTMLCommand: ParsableCommand {
     }
 
     func run() throws {
-        let input = try StatsInput(files, window: TimeWindow(since: since, until: until), detail: .charts)
+        let input = try StatsInput(files, window: time.window, detail: .charts)
         let stats = HTMLStats(try chosen(input.runs))
-        if let className { stats.keep(NameFilter(className)) }
+        if let name = classes.name { stats.keep(NameFilter(name)) }
         let path = output ?? defaultPath
         if path == "-" {
             Output.standard.line(stats.html(title: title))

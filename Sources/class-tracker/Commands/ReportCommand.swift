@@ -41,20 +41,9 @@ struct ReportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many snapshots.", valueName: "n"))
     var snapshots = 6
 
-    @Option(
-        name: .customLong("class"),
-        help: ArgumentHelp("Only names that contain this, or match it as a whole with * and ?.", valueName: "name")
-    )
-    var className: String?
+    @OptionGroup var classes: ClassOptions
 
-    @Option(
-        help: ArgumentHelp("Nothing earlier; a time in UTC, @seconds, or 10min ago.", valueName: "time"),
-        transform: TimeArgument.parse
-    )
-    var since: Double?
-
-    @Option(help: ArgumentHelp("Nothing later.", valueName: "time"), transform: TimeArgument.parse)
-    var until: Double?
+    @OptionGroup var time: TimeOptions
 
     @Flag(help: "No single objects.")
     var summary = false
@@ -68,8 +57,7 @@ struct ReportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let window = TimeWindow(since: since, until: until)
-        let input = try StatsInput(files, window: window, detail: summary ? .summary(snapshots: snapshots) : .full)
+        let input = try StatsInput(files, window: time.window, detail: summary ? .summary(snapshots: snapshots) : .full)
         var output = BufferedOutput(.standard)
         for (number, contents) in input.runs.enumerated() {
             let stats = ConsoleStats(contents)
@@ -96,16 +84,16 @@ struct ReportCommand: ParsableCommand {
             output.write("No classes or objects were tracked.\n")
             return
         }
-        stats.printSummary(className: className, limit: snapshots, to: &output)
+        stats.printSummary(className: classes.name, limit: snapshots, to: &output)
         guard !summary else { return }
         output.write("\n")
-        stats.printStats(className: className, limit: limit, to: &output)
+        stats.printStats(className: classes.name, limit: limit, to: &output)
         let (all, shown) = (count(stats, nil), count(stats, limit))
         if all > shown { output.write("  \(shown) of \(StreamSummary.count(all, "object"))\n") }
     }
 
     private func count(_ stats: ConsoleStats, _ limit: Double?) -> Int {
-        stats.selectedPositions(className: className, limit: limit).count
+        stats.selectedPositions(className: classes.name, limit: limit).count
     }
 
     private func showRecords(of stats: ConsoleStats, to output: inout BufferedOutput) {
@@ -115,7 +103,7 @@ struct ReportCommand: ParsableCommand {
         if let header = contents.header { output.write(lines.text(.header(header))) }
         if let sample = contents.samples.summary { output.write(lines.text(.sample(sample))) }
         for spike in contents.spikes { output.write(lines.text(.spike(spike))) }
-        let filter = NameFilter(className ?? "")
+        let filter = NameFilter(classes.name ?? "")
         for position in stats.shownSnapshots(snapshots) {
             let snapshot = contents.table[position]
             output.write(lines.text(.snapshot(snapshot.announcement)))
@@ -125,7 +113,7 @@ struct ReportCommand: ParsableCommand {
         }
         guard !summary else { return }
         var traces: Set<Int> = []
-        for position in stats.selectedPositions(className: className, limit: limit) {
+        for position in stats.selectedPositions(className: classes.name, limit: limit) {
             let object = contents.objects[position]
             if let trace = contents.traces[object.trace], traces.insert(trace.id).inserted {
                 let start = contents.header?.startTime ?? 0

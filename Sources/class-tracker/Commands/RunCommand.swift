@@ -36,13 +36,7 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("Between two samples. (default: 1)", valueName: "seconds"),
-        transform: {
-            try DurationArgument.parse(
-                $0,
-                .milliseconds(1)...(.seconds(86_400)),
-                allowed: "1 ms to 1 day, such as 1, 0.5, 500ms"
-            )
-        }
+        transform: DurationArgument.interval
     )
     var interval: Duration?
 
