@@ -146,10 +146,18 @@ let package = Package(
             dependencies: ["CTrackingRuntime"],
             path: "Tests/CTrackingTestSupport"
         ),
+        // What the tests and their hosts have in common; nothing in it changes how a process allocates.
+        .target(
+            name: "TrackingTestSupport",
+            dependencies: [.product(name: "SystemPackage", package: "swift-system")],
+            path: "Tests/TrackingTestSupport"
+        ),
         // A process of its own, for tests that kill, fork, limit or starve one.
         .executableTarget(
             name: "tracking-test-host",
-            dependencies: ["ClassTracking", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: [
+                "ClassTracking", "TrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+            ],
             path: "Tests/TrackingTestHost"
         ),
         .target(
@@ -161,7 +169,8 @@ let package = Package(
         .executableTarget(
             name: "fault-host",
             dependencies: [
-                "CFaultSupport", "ClassTracking", .product(name: "SystemPackage", package: "swift-system"),
+                "CFaultSupport", "ClassTracking", "TrackingTestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Tests/FaultHost"
         ),
@@ -170,13 +179,13 @@ let package = Package(
         // Changes graphs while they are sized: alone in its process, and without a second allocator in it.
         .executableTarget(
             name: "sizing-hammer",
-            dependencies: ["CTrackingRuntime", "HeapSizing", "TrackingRecords"],
+            dependencies: ["CTrackingRuntime", "HeapSizing", "TrackingRecords", "TrackingTestSupport"],
             path: "Tests/SizingHammer"
         ),
         // Makes and drops objects while they are tracked.
         .executableTarget(
             name: "tracking-hammer",
-            dependencies: ["ClassTracking"],
+            dependencies: ["ClassTracking", "TrackingTestSupport"],
             path: "Tests/TrackingHammer"
         ),
         // Tracks classes of all sorts; alone in its process, whose allocations are redirected.

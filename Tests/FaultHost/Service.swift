@@ -1,6 +1,7 @@
 import ClassTracking
 import Glibc
 import Synchronization
+import TrackingTestSupport
 
 /// A small service with the whole agent in it: threads make, change and drop objects of tracked classes, and count them
 /// themselves; snapshots are taken all the time and go into a rolling file.
@@ -85,7 +86,7 @@ final class Service: Sendable {
     // MARK: Threads
 
     private func live(seed: UInt64) {
-        var random = Random(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var pool: [(kind: Int, object: AnyObject)] = []
         pool.reserveCapacity(Self.poolSize)
         while !isOver.load(ordering: .acquiring) {
@@ -100,7 +101,7 @@ final class Service: Sendable {
         for entry in pool { tallies[entry.kind].dropped.add(1, ordering: .relaxed) }
     }
 
-    private func operate(_ pool: inout [(kind: Int, object: AnyObject)], _ random: inout Random) {
+    private func operate(_ pool: inout [(kind: Int, object: AnyObject)], _ random: inout SeededGenerator) {
         let start = ContinuousClock.now
         errno = 4711
         switch random.below(3) {
@@ -121,7 +122,7 @@ final class Service: Sendable {
         operations.add(1, ordering: .relaxed)
     }
 
-    private func change(_ object: AnyObject, _ random: inout Random) {
+    private func change(_ object: AnyObject, _ random: inout SeededGenerator) {
         switch object {
         case let session as AdminSession: session.rights["\(random.below(8))"] = random.below(100)
         case let session as Session: session.text = String(repeating: "x", count: random.below(200))

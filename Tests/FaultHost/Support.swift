@@ -1,4 +1,5 @@
 import Glibc
+import TrackingTestSupport
 
 /// Ends the process in a way that no test takes for success.
 func stop(_ reason: String) -> Never {
@@ -17,57 +18,15 @@ func tell(_ text: String) {
     fflush(nil)
 }
 
-/// Numbers that look random and are the same for the same seed.
-struct Random {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func below(_ bound: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
-    }
-}
-
-private final class ThreadBody {
-    let run: @Sendable () -> Void
-
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-}
-
-func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t {
-    var thread = pthread_t()
-    let context = Unmanaged.passRetained(ThreadBody(body)).toOpaque()
-    let failure = pthread_create(
-        &thread,
-        nil,
-        { context in
-            guard let context else { return nil }
-            Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        },
-        context
-    )
-    require(failure == 0, "no thread: \(String(cString: strerror(failure)))")
-    return thread
-}
-
 func sleep(milliseconds: Int) {
     let end = ContinuousClock.now + .milliseconds(milliseconds)
     // Signals may end each of these early.
     while ContinuousClock.now < end { usleep(1000) }
 }
 
-/// Waits until something is so, which on a loaded machine takes its time.
+/// Waits until something is so, and ends the process where it does not come.
 func wait(seconds: Int = 30, _ what: String, until isSo: () -> Bool) {
-    let end = ContinuousClock.now + .seconds(seconds)
-    while !isSo() {
-        if ContinuousClock.now > end { stop("waited \(seconds) s in vain: \(what)") }
-        usleep(5000)
-    }
+    if !waitUntil(seconds: Double(seconds), isSo) { stop("waited \(seconds) s in vain: \(what)") }
 }
 
 /// Sets the soft limit of a resource; returns the one before.

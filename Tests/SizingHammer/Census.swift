@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TrackingTestSupport
 
 /// Births and deaths of the objects in the graphs, counted by each thread for itself.
 ///
@@ -41,31 +42,6 @@ enum Census {
     static var deaths: Int { (0..<capacity).reduce(0) { $0 + slots[$1].deaths } }
 }
 
-/// Ends the process in a way that no test takes for success.
-func stop(_ reason: String) -> Never {
-    print("sizing-hammer: \(reason)")
-    fflush(nil)
-    abort()
-}
-
-/// Numbers that look random and are the same for the same seed.
-struct Random {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-    mutating func oneIn(_ number: Int) -> Bool { below(number) == 0 }
-}
-
 /// A lock that ThreadSanitizer knows: it does not see inside of `Mutex` when threads have to wait.
 final class Lock: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -82,29 +58,6 @@ final class Lock: @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         return body()
     }
-}
-
-private final class ThreadBody {
-    let run: @Sendable () -> Void
-
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-}
-
-func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t {
-    var thread = pthread_t()
-    let context = Unmanaged.passRetained(ThreadBody(body)).toOpaque()
-    let failure = pthread_create(
-        &thread,
-        nil,
-        { context in
-            guard let context else { return nil }
-            Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        },
-        context
-    )
-    guard failure == 0 else { stop("no thread: \(failure)") }
-    return thread
 }
 
 /// Functions of glibc that Swift's module leaves out.

@@ -1,4 +1,5 @@
 import Synchronization
+import TrackingTestSupport
 
 /// Addresses of objects, most of them freed since, for walks of what nobody holds.
 ///
@@ -17,15 +18,17 @@ enum Graveyard {
         addresses[index].store(address, ordering: .relaxed)
     }
 
-    static func any(_ random: inout Random) -> UInt { addresses[random.below(capacity)].load(ordering: .relaxed) }
+    static func any(_ random: inout SeededGenerator) -> UInt {
+        addresses[random.below(capacity)].load(ordering: .relaxed)
+    }
 }
 
 /// Makes and changes graphs.
 struct Gardener {
-    var random: Random
+    var random: SeededGenerator
     private var lastNumber = 0
 
-    init(seed: UInt64) { random = Random(seed: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     private mutating func number() -> Int {
         lastNumber += 1
@@ -237,7 +240,7 @@ struct Gardener {
 }
 
 extension Array {
-    fileprivate func randomElement(by random: inout Random) -> Element? {
+    fileprivate func randomElement(by random: inout SeededGenerator) -> Element? {
         isEmpty ? nil : self[random.below(count)]
     }
 }

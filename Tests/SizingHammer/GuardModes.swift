@@ -1,6 +1,7 @@
 import CTrackingRuntime
 import Glibc
 import HeapSizing
+import TrackingTestSupport
 
 // sizing-hammer guard MODE: what becomes of the faults of a process that has handlers of its own. Each mode ends by
 // printing "done" or by the signal that it is about.

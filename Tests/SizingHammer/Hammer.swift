@@ -3,6 +3,7 @@ import Glibc
 import HeapSizing
 import Synchronization
 import TrackingRecords
+import TrackingTestSupport
 
 /// One graph with its lock, which the sizer does not take.
 final class Plot: @unchecked Sendable {
@@ -139,7 +140,7 @@ final class Hammer: @unchecked Sendable {
     // MARK: Walkers
 
     private func walk(_ index: Int, seed: UInt64) {
-        var random = Random(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let begin = begins[index]
         while !isOver.load(ordering: .relaxed) {
             let start = Self.now()
@@ -155,7 +156,7 @@ final class Hammer: @unchecked Sendable {
         begin.value.store(-1, ordering: .relaxed)
     }
 
-    private func walkOnce(_ sizer: HeapSizer, _ random: inout Random) {
+    private func walkOnce(_ sizer: HeapSizer, _ random: inout SeededGenerator) {
         switch random.below(6) {
         case 0: _ = sizer.size(of: plots[random.below(plots.count)])
         case 1: for plot in plots { _ = sizer.size(of: plot) }

@@ -1,6 +1,7 @@
 import ClassTracking
 import Glibc
 import Synchronization
+import TrackingTestSupport
 
 /// `tracking-hammer exchange SECONDS`: two containers exchange elements under one lock, so that what they hold together is the
 /// same whenever nobody is inside of it; and snapshots, forked and in process in turn, tell how much that is.
@@ -118,7 +119,7 @@ final class Exchange: @unchecked Sendable {
     private func leave() { gate.ballast = nil }
 
     @inline(never)
-    private func exchange(_ random: inout Random) {
+    private func exchange(_ random: inout SeededGenerator) {
         for _ in 0..<Self.movedAtOnce {
             let index = random.below(Self.slots)
             let element = left.elements[index]
@@ -128,7 +129,7 @@ final class Exchange: @unchecked Sendable {
     }
 
     private func write(seed: UInt64) {
-        var random = Random(seed: seed)
+        var random = SeededGenerator(seed: seed)
         while !isOver.load(ordering: .acquiring) {
             lock.withLock { _ in
                 enter()

@@ -1,6 +1,7 @@
 import ClassTracking
 import Glibc
 import Synchronization
+import TrackingTestSupport
 
 /// `tracking-hammer [forked] SECONDS [SEED]`: threads make, change, share, hand over and drop objects of twenty tracked classes,
 /// while one thread tracks and detaches classes and one takes snapshots; the counts at the end must be exact.
@@ -143,7 +144,7 @@ final class Hammer: @unchecked Sendable {
 
     /// Tracks and detaches the second half of the classes.
     private func flicker(seed: UInt64) {
-        var random = Random(seed: seed)
+        var random = SeededGenerator(seed: seed)
         while !isOver.load(ordering: .acquiring) {
             let index = Kind.steady + random.below(Kind.all.count - Kind.steady)
             let phase = phases[index]
@@ -167,7 +168,7 @@ final class Hammer: @unchecked Sendable {
 
     /// Makes, changes, hands over and drops objects.
     private func live(seed: UInt64) {
-        var random = Random(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var pool: [(kind: Int, object: AnyObject)] = []
         while !isOver.load(ordering: .acquiring) {
             for _ in 0..<1000 {
@@ -183,7 +184,7 @@ final class Hammer: @unchecked Sendable {
         while !pool.isEmpty { drop(&pool, &random) }
     }
 
-    private func make(_ pool: inout [(kind: Int, object: AnyObject)], _ random: inout Random) {
+    private func make(_ pool: inout [(kind: Int, object: AnyObject)], _ random: inout SeededGenerator) {
         guard pool.count < Self.poolSize else { return }
         let index = random.below(Kind.all.count)
         let before = phases[index].value.load(ordering: .acquiring)
@@ -203,7 +204,7 @@ final class Hammer: @unchecked Sendable {
         pool.append((index, object))
     }
 
-    private func change(_ pool: inout [(kind: Int, object: AnyObject)], _ random: inout Random) {
+    private func change(_ pool: inout [(kind: Int, object: AnyObject)], _ random: inout SeededGenerator) {
         guard !pool.isEmpty, let specimen = pool[random.below(pool.count)].object as? any Specimen else { return }
         let number = random.below(1_000_000)
         switch random.below(5) {
@@ -215,7 +216,7 @@ final class Hammer: @unchecked Sendable {
         }
     }
 
-    private func handOver(_ pool: inout [(kind: Int, object: AnyObject)], _ random: inout Random) {
+    private func handOver(_ pool: inout [(kind: Int, object: AnyObject)], _ random: inout SeededGenerator) {
         guard !pool.isEmpty else { return }
         let given = pool.swapRemove(random.below(pool.count))
         let carried = (given.kind, Carried(object: given.object))
@@ -226,7 +227,7 @@ final class Hammer: @unchecked Sendable {
         if let taken { pool.append((taken.kind, taken.object.object)) }
     }
 
-    private func drop(_ pool: inout [(kind: Int, object: AnyObject)], _ random: inout Random) {
+    private func drop(_ pool: inout [(kind: Int, object: AnyObject)], _ random: inout SeededGenerator) {
         guard !pool.isEmpty else { return }
         let dropped = pool.swapRemove(random.below(pool.count))
         tallies[dropped.kind].dropped.add(1, ordering: .relaxed)

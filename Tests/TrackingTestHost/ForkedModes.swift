@@ -2,6 +2,7 @@ import ClassTracking
 import Dispatch
 import Glibc
 import SystemPackage
+import TrackingTestSupport
 
 /// What the forked modes track.
 private final class Item {
@@ -59,7 +60,7 @@ func forkedChildren(_ mode: String) {
     let waiter = DispatchSemaphore(value: 0)
     nonisolated(unsafe) var waited = 0
     if mode == "wait" {
-        Thread.start {
+        startThread {
             while isDone.wait(timeout: .now()) == .timedOut {
                 var status: Int32 = 0
                 if waitpid(-1, &status, 0) > 0 { waited += 1 }
@@ -85,28 +86,6 @@ func forkedChildren(_ mode: String) {
     print(results.map { "\($0): \($1)" }.sorted().joined(separator: ", "))
     let more = openDescriptors() - descriptors
     print("signals \(childSignals), waited \(waited), left \(copies().count), descriptors \(more)")
-}
-
-/// A thread without Foundation.
-private enum Thread {
-    static func start(_ body: @escaping @Sendable () -> Void) {
-        let box = Unmanaged.passRetained(Box(body))
-        var thread = pthread_t()
-        pthread_create(
-            &thread,
-            nil,
-            { context in
-                context.map { Unmanaged<Box>.fromOpaque($0).takeRetainedValue() }?.body()
-                return nil
-            },
-            box.toOpaque()
-        )
-    }
-
-    private final class Box: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
 }
 
 /// `forked-processes`: has no right to make another process.
@@ -156,7 +135,7 @@ func forkedOrphan() {
         last = item
     }
     try? tracker.trackObject(first)
-    Thread.start { while true { _ = try? tracker.createSnapshot(isolation: .forked) } }
+    startThread { while true { _ = try? tracker.createSnapshot(isolation: .forked) } }
     while true {
         // It has its name when it has said that it ends with this process; before that it looks whether this one is there.
         guard let copy = copies().first(where: isNamed), kill(copy, SIGSTOP) == 0 else { continue }

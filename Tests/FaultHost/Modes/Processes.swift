@@ -2,6 +2,7 @@ import CFaultSupport
 import ClassTracking
 import Glibc
 import Synchronization
+import TrackingTestSupport
 
 // MARK: Children
 
@@ -77,7 +78,7 @@ func exitsMeanwhile(_ file: String) throws {
     for _ in 0..<2 {
         _ = startThread { while true { _ = try? service.tracker.createSnapshot("meanwhile") } }
     }
-    var random = Random(seed: UInt64(getpid()))
+    var random = SeededGenerator(seed: UInt64(getpid()))
     usleep(UInt32(20_000 + random.below(100_000)))
     tell("exit(7) with \(service.progress > 0 ? "work under way" : "no work")")
     let thread = startThread { exit(7) }

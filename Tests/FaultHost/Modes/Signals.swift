@@ -2,6 +2,7 @@ import CFaultSupport
 import ClassTracking
 import Glibc
 import Synchronization
+import TrackingTestSupport
 
 /// SIGPROF a thousand times a second of processor time, with a handler that interrupts system calls.
 func signalsInterrupt(_ file: String) throws {

@@ -2,6 +2,7 @@ import CFaultSupport
 import ClassTracking
 import Glibc
 import Synchronization
+import TrackingTestSupport
 
 /// A service under load for as long as SOAK_MINUTES says.
 ///
@@ -120,7 +121,7 @@ private final class SoakRun: Sendable {
     // MARK: Load
 
     private func live(seed: UInt64) {
-        var random = Random(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var pool: [AnyObject] = []
         for _ in 0..<Self.each { for kind in Kind.soaked.indices { pool.append(make(kind, random.below(1000))) } }
         while !isOver.load(ordering: .acquiring) {
