@@ -217,16 +217,22 @@ let package = Package(
         ),
         .testTarget(
             name: "TrackingRecordsTests",
-            dependencies: ["TrackingRecords", .product(name: "SystemPackage", package: "swift-system")]
+            dependencies: [
+                "TrackingRecords", "TrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .testTarget(
             name: "ProcessSamplingTests",
-            dependencies: ["ProcessSampling", "CTrackingTestSupport"]
+            dependencies: [
+                "ProcessSampling", "CTrackingTestSupport", "TrackingTestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .testTarget(
             name: "HeapSizingTests",
             dependencies: [
-                "HeapSizing", "TrackingRecords", "CTrackingRuntime", "CTrackingTestSupport", "sizing-hammer",
+                "HeapSizing", "TrackingRecords", "CTrackingRuntime", "CTrackingTestSupport", "TrackingTestSupport",
+                "sizing-hammer",
                 .product(name: "Collections", package: "swift-collections", condition: .when(traits: ["PackageTests"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["PackageTests"])),
             ]
@@ -234,7 +240,7 @@ let package = Package(
         .testTarget(
             name: "TrackingSinksTests",
             dependencies: [
-                "TrackingSinks", "tracking-test-host",
+                "TrackingSinks", "TrackingTestSupport", "tracking-test-host",
                 .product(name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -242,13 +248,15 @@ let package = Package(
         ),
         .testTarget(
             name: "TrackingStatisticsTests",
-            dependencies: ["TrackingStatistics", .product(name: "SystemPackage", package: "swift-system")]
+            dependencies: [
+                "TrackingStatistics", "TrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .testTarget(
             name: "ClassTrackingTests",
             dependencies: [
-                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport", "observation-host", "tracking-test-host",
-                "tracking-hammer",
+                "ClassTracking", "CTrackingRuntime", "CTrackingTestSupport", "TrackingTestSupport", "observation-host",
+                "tracking-test-host", "tracking-hammer",
                 .product(
                     name: "Configuration",
                     package: "swift-configuration",
@@ -265,7 +273,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "class-tracker", "ClassTracking", "CTrackingTestSupport",
+                "class-tracker", "ClassTracking", "CTrackingTestSupport", "TrackingTestSupport",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),

@@ -1,7 +1,7 @@
 import ClassTracking
 import Dispatch
-import Glibc
 import Synchronization
+import TrackingTestSupport
 
 /// Keeps every record it is given.
 final class MemorySink: RecordSink {
@@ -65,47 +65,15 @@ func makeTracker(
     return ClassTracker(configuration: configuration) { [sink] }
 }
 
-/// Waits for something that happens on another thread.
-func waitUntil(seconds: Double = 10, _ condition: () -> Bool) -> Bool {
-    for _ in 0..<Int(seconds * 1000) {
-        if condition() { return true }
-        usleep(1000)
-    }
-    return condition()
-}
-
 /// A file in a directory of its own.
 final class TemporaryFile {
-    let directory: FilePath
+    private let temporary = TemporaryDirectory()
     let path: FilePath
 
+    var directory: FilePath { temporary.path }
+
     init(_ text: String? = nil) throws {
-        var template = Array("/tmp/class-tracker-test.XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw Errno(rawValue: errno) }
-        directory = FilePath(String(cString: made))
-        path = directory.appending("file")
-        guard let text else { return }
-        let descriptor = try FileDescriptor.open(path, .writeOnly, options: .create, permissions: .ownerReadWrite)
-        try descriptor.closeAfter { _ = try descriptor.writeAll(text.utf8) }
-    }
-
-    deinit {
-        unlink(path.string)
-        rmdir(directory.string)
-    }
-}
-
-/// Random numbers that are the same in every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
+        path = temporary["file"]
+        if let text { try temporary.write(text, to: "file") }
     }
 }

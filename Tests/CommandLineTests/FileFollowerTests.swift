@@ -1,4 +1,5 @@
 #if CLI
+import TrackingTestSupport
 import ClassTracking
 import Glibc
 import Synchronization

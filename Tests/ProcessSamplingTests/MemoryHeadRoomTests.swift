@@ -1,5 +1,7 @@
 import Glibc
+import SystemPackage
 import Testing
+import TrackingTestSupport
 
 @testable import ProcessSampling
 
@@ -8,31 +10,12 @@ struct MemoryHeadRoomTests {
     private let meminfo = "MemTotal:  1000 kB\nMemAvailable:   300 kB\nCommitLimit: 900 kB\nCommitted_AS: 650 kB\n"
 
     /// What stands in for the mount of control groups.
-    private final class Mount {
-        let path: String
-        private var made: [String] = []
+    private struct Mount {
+        private let directory = TemporaryDirectory()
+        var path: String { directory.path.string }
 
-        init() throws {
-            var template = Array("/tmp/class-tracker-test.XXXXXX".utf8CString)
-            path = String(cString: try #require(mkdtemp(&template)))
-        }
-
-        func add(directory name: String) {
-            mkdir("\(path)/\(name)", 0o700)
-            made.append(name)
-        }
-
-        func add(file name: String, _ text: String) {
-            guard let file = fopen("\(path)/\(name)", "w") else { return }
-            fputs(text, file)
-            fclose(file)
-            made.append(name)
-        }
-
-        deinit {
-            for name in made.reversed() { remove("\(path)/\(name)") }
-            rmdir(path)
-        }
+        func add(directory name: String) { mkdir("\(path)/\(name)", 0o700) }
+        func add(file name: String, _ text: String) throws { try directory.write(text, to: name) }
     }
 
     private func headRoom(_ groups: String, _ mount: String, _ meminfo: String) -> Int? {
@@ -41,11 +24,11 @@ struct MemoryHeadRoomTests {
 
     @Test("A control group leaves its limit less what it uses, but for files that nobody uses")
     func unified() throws {
-        let mount = try Mount()
+        let mount = Mount()
         mount.add(directory: "inner")
-        mount.add(file: "inner/memory.max", "1000000\n")
-        mount.add(file: "inner/memory.current", "900000\n")
-        mount.add(file: "inner/memory.stat", "file 9\ninactive_file 400000\n")
+        try mount.add(file: "inner/memory.max", "1000000\n")
+        try mount.add(file: "inner/memory.current", "900000\n")
+        try mount.add(file: "inner/memory.stat", "file 9\ninactive_file 400000\n")
         #expect(headRoom("0::/inner\n", mount.path, "MemAvailable: 99999 kB\n") == 500_000)
         // The machine may have less.
         #expect(headRoom("0::/inner\n", mount.path, meminfo) == 300 * 1024)
@@ -53,12 +36,12 @@ struct MemoryHeadRoomTests {
 
     @Test("So does one of version 1")
     func firstVersion() throws {
-        let mount = try Mount()
+        let mount = Mount()
         mount.add(directory: "memory")
         mount.add(directory: "memory/inner")
-        mount.add(file: "memory/inner/memory.limit_in_bytes", "1000000\n")
-        mount.add(file: "memory/inner/memory.usage_in_bytes", "900000\n")
-        mount.add(file: "memory/inner/memory.stat", "inactive_file 7\ntotal_inactive_file 400000\n")
+        try mount.add(file: "memory/inner/memory.limit_in_bytes", "1000000\n")
+        try mount.add(file: "memory/inner/memory.usage_in_bytes", "900000\n")
+        try mount.add(file: "memory/inner/memory.stat", "inactive_file 7\ntotal_inactive_file 400000\n")
         #expect(headRoom("3:cpu,memory:/inner\n", mount.path, "MemAvailable: 99999 kB\n") == 500_000)
     }
 

@@ -1,5 +1,6 @@
 import SystemPackage
 import Testing
+import TrackingTestSupport
 
 @testable import TrackingRecords
 
@@ -18,7 +19,7 @@ struct RecordReaderTests {
 
     @Test("All records come back in order, however long the file is")
     func wholeFile() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let path = try directory.write(header + (1...5000).map(sample).joined(), to: "a.jsonl")
         let (lines, tornTail) = try read(path)
         #expect(tornTail == 0)
@@ -34,7 +35,7 @@ struct RecordReaderTests {
 
     @Test("A torn last line is told, not read")
     func tornTail() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let path = try directory.write(header + sample(1) + sample(2).dropLast(9), to: "a.jsonl")
         let (lines, tornTail) = try read(path)
         #expect(lines.count == 2)
@@ -43,7 +44,7 @@ struct RecordReaderTests {
 
     @Test("A line torn by a crash and sealed by the next run is told, and the rest is read")
     func sealedTail() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let path = try directory.write(header + sample(1).dropLast(9) + "\n" + header + sample(2), to: "a.jsonl")
         let (lines, _) = try read(path)
         #expect(lines.count == 4)
@@ -56,7 +57,7 @@ struct RecordReaderTests {
 
     @Test("A header torn by a crash does not make the file foreign")
     func tornHeader() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         for length in [1, 5, 17, 18, 40] {
             let path = try directory.write(header.prefix(length) + "\n" + header + sample(1), to: "a.jsonl")
             let (lines, _) = try read(path)
@@ -66,14 +67,14 @@ struct RecordReaderTests {
 
     @Test("What is appended later is read by the same reader")
     func growing() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let path = try directory.write(header + sample(1) + sample(2).prefix(30), to: "a.jsonl")
         var reader = try RecordReader(path: path)
         #expect(try reader.next() != nil)
         #expect(try reader.next() == .record(Record(sequence: 1, .sample(.full(1)))))
         #expect(try reader.next() == nil)
         #expect(reader.tornTail == 30)
-        _ = try directory.write(String(sample(2).dropFirst(30)), to: "a.jsonl", append: true)
+        try directory.write(String(sample(2).dropFirst(30)), to: "a.jsonl", appending: true)
         #expect(try reader.next() == .record(Record(sequence: 2, .sample(.full(2)))))
         #expect(try reader.next() == nil)
         #expect(reader.tornTail == 0)
@@ -81,7 +82,7 @@ struct RecordReaderTests {
 
     @Test("A foreign file is refused with its name and the reason")
     func foreign() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         for text in ["hello\n", "{\"a\":1}\n", sample(1), "{\"record\":\"weather\"}\n", "\u{0}\u{1}\n"] {
             let path = try directory.write(text, to: "a.jsonl")
             let error = try #require(throws: RecordError.self) { try read(path) }
@@ -95,7 +96,7 @@ struct RecordReaderTests {
 
     @Test("A newer format is refused with both numbers")
     func newer() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let path = try directory.write("{\"record\":\"header\",\"format\":9}\n", to: "a.jsonl")
         let error = #expect(throws: RecordError.self) { try read(path) }
         #expect(error == .newerFormat(path: path.string, found: 9, supported: 1))
@@ -103,7 +104,7 @@ struct RecordReaderTests {
 
     @Test("A file that is not there is told by name")
     func missing() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let path = directory.path.appending("none.jsonl")
         let error = #expect(throws: RecordError.self) { try read(path) }
         #expect(error == .cannotOpen(path: path.string, errno: .noSuchFileOrDirectory))
@@ -111,7 +112,7 @@ struct RecordReaderTests {
 
     @Test("A line longer than any record is damaged and takes no memory")
     func endlessLine() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let endless = String(repeating: "x", count: 5_000_000)
         let path = try directory.write(header + endless + "\n" + sample(1), to: "a.jsonl")
         let (lines, tornTail) = try read(path)
@@ -123,12 +124,12 @@ struct RecordReaderTests {
 
     @Test("The files of a set come oldest first, by number")
     func fileSet() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let rotated = [
             "m.20261122T195301Z-000002.jsonl", "m.20250101T000000Z-000010.jsonl", "m.20261122T195301Z-000001.jsonl",
         ]
         let others = ["m.jsonl", "m.4711.jsonl", "m.jsonl.bak", "m.x-000001.jsonl", "n.20261122T195301Z-000001.jsonl"]
-        for name in rotated + others { _ = try directory.write(header, to: name) }
+        for name in rotated + others { try directory.write(header, to: name) }
         let files = try RollingFileSet.files(of: directory.path.appending("m.jsonl"))
         #expect(files.compactMap(\.lastComponent?.string) == [rotated[2], rotated[0], rotated[1], "m.jsonl"])
     }

@@ -1,40 +1,4 @@
-import Glibc
-import SystemPackage
 import TrackingRecords
-
-/// A directory that is removed when the test is done with it.
-final class TemporaryDirectory {
-    let path: FilePath
-
-    init() throws {
-        var template = Array("/tmp/class-tracker-test.XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw Errno(rawValue: errno) }
-        path = FilePath(String(cString: made))
-    }
-
-    deinit {
-        for name in names { unlink(path.appending(name).string) }
-        rmdir(path.string)
-    }
-
-    var names: [String] {
-        guard let stream = opendir(path.string) else { return [] }
-        defer { closedir(stream) }
-        return RollingFileSet.names(in: stream).filter { $0 != "." && $0 != ".." }
-    }
-
-    func write(_ text: String, to name: String, append: Bool = false) throws -> FilePath {
-        let file = path.appending(name)
-        let descriptor = try FileDescriptor.open(
-            file,
-            .writeOnly,
-            options: append ? [.create, .append] : [.create, .truncate],
-            permissions: .ownerReadWrite
-        )
-        try descriptor.closeAfter { _ = try descriptor.writeAll(text.utf8) }
-        return file
-    }
-}
 
 extension Header {
     static let example = Header(

@@ -2,14 +2,13 @@ import Glibc
 import SystemPackage
 import Testing
 import TrackingRecords
+import TrackingTestSupport
 
 @testable import TrackingStatistics
 
 @Suite("Dumps")
 struct DumpTests {
-    private let directory: TemporaryDirectory
-
-    init() throws { directory = try TemporaryDirectory() }
+    private let directory = TemporaryDirectory()
 
     @Test("A dump has everything, and loaded and dumped again it is the same byte for byte")
     func roundTrip() throws {
@@ -55,7 +54,7 @@ struct DumpTests {
 
     @Test("A symbolic link is replaced, and what it points to stays as it is")
     func symbolicLink() throws {
-        try directory.write("precious\n", to: "target")
+        try directory.append("precious\n", to: "target")
         symlink(directory["target"].string, directory["link"].string)
         try Stats(Fixture.everything).dumpStats(to: directory["link"])
         #expect(try directory.contents(of: "target") == "precious\n")

@@ -1,58 +1,13 @@
-import Glibc
-import SystemPackage
 import TrackingRecords
+import TrackingTestSupport
 
 @testable import TrackingStatistics
 
-/// A directory that is removed when the test is done with it.
-final class TemporaryDirectory {
-    let path: FilePath
+extension TemporaryDirectory {
+    func append(_ text: String, to name: String) throws { try write(text, to: name, appending: true) }
 
-    init() throws {
-        var template = Array("/tmp/class-tracker-test.XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw Errno(rawValue: errno) }
-        path = FilePath(String(cString: made))
-    }
-
-    deinit {
-        for name in names { unlink(path.appending(name).string) }
-        rmdir(path.string)
-    }
-
-    var names: [String] {
-        guard let stream = opendir(path.string) else { return [] }
-        defer { closedir(stream) }
-        return RollingFileSet.names(in: stream).filter { $0 != "." && $0 != ".." }.sorted()
-    }
-
-    subscript(name: String) -> FilePath { path.appending(name) }
-
-    func write(_ text: String, to name: String) throws {
-        let file = try FileDescriptor.open(
-            self[name],
-            .writeOnly,
-            options: [.create, .append],
-            permissions: .ownerReadWrite
-        )
-        try file.closeAfter { _ = try file.writeAll(text.utf8) }
-    }
-
-    func write(_ records: [Record], to name: String) throws {
-        try write(records.map { $0.jsonLine + "\n" }.joined(), to: name)
-    }
-
-    func contents(of name: String) throws -> String {
-        let file = try FileDescriptor.open(self[name], .readOnly)
-        defer { try? file.close() }
-        var bytes: [UInt8] = []
-        while true {
-            let count = try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 1) { buffer in
-                let count = try file.read(into: buffer)
-                bytes.append(contentsOf: buffer[..<count])
-                return count
-            }
-            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-        }
+    func append(_ records: [Record], to name: String) throws {
+        try append(records.map { $0.jsonLine + "\n" }.joined(), to: name)
     }
 }
 

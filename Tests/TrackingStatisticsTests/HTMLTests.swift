@@ -1,4 +1,5 @@
 #if HTML
+import TrackingTestSupport
 import Glibc
 import SystemPackage
 import Testing
@@ -179,7 +180,7 @@ struct HTMLTests {
 
     @Test("A page is written as a whole; where it cannot be, the error says so and nothing is left behind")
     func writing() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let stats = HTMLStats(Fixture.everything)
         try stats.createHTML(at: directory["page.html"], title: "Mine").createHTML(at: directory["page.html"])
         #expect(try directory.contents(of: "page.html") == stats.html())
@@ -190,7 +191,7 @@ struct HTMLTests {
 
     @Test("A file can be read while it is written: whatever is there makes a page")
     func whileWritten() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         try Stats(run(40, classes: ["app.Node", "app.Leaf"])).dumpStats(to: directory["whole"])
         let bytes = Array(try directory.contents(of: "whole").utf8)
         let file = try FileDescriptor.open(

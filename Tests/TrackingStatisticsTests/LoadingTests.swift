@@ -1,19 +1,18 @@
 import SystemPackage
 import Testing
 import TrackingRecords
+import TrackingTestSupport
 
 @testable import TrackingStatistics
 
 @Suite("Loading")
 struct LoadingTests {
-    private let directory: TemporaryDirectory
-
-    init() throws { directory = try TemporaryDirectory() }
+    private let directory = TemporaryDirectory()
 
     private func write(_ name: String, pid: Int = 4711, start: Double = Fixture.start, _ payloads: Record.Payload...)
         throws
     {
-        try directory.write(
+        try directory.append(
             [Record(.header(Fixture.header(pid: pid, start: start)))] + payloads.map { Record($0) },
             to: name
         )
@@ -23,9 +22,9 @@ struct LoadingTests {
 
     @Test("A file that is empty, foreign, newer or absent is told as such")
     func unreadable() throws {
-        try directory.write("", to: "empty")
-        try directory.write("hello\n", to: "foreign")
-        try directory.write("{\"record\":\"header\",\"format\":99}\n", to: "newer")
+        try directory.append("", to: "empty")
+        try directory.append("hello\n", to: "foreign")
+        try directory.append("{\"record\":\"header\",\"format\":99}\n", to: "newer")
         try write("nothing")
         for (name, error) in [
             ("empty", StatsError.unreadable(.empty(path: directory["empty"].string))),
@@ -46,8 +45,8 @@ struct LoadingTests {
     @Test("Damage in the middle is an error with the line and what could be read; a failed load changes nothing")
     func damage() throws {
         try write("m.jsonl", .sample(Fixture.sample(1)), .sample(Fixture.sample(2)))
-        try directory.write("{\"record\":\"sam\0ple\n", to: "m.jsonl")
-        try directory.write([Record(.sample(Fixture.sample(3)))], to: "m.jsonl")
+        try directory.append("{\"record\":\"sam\0ple\n", to: "m.jsonl")
+        try directory.append([Record(.sample(Fixture.sample(3)))], to: "m.jsonl")
         let stats = Stats(Fixture.everything)
         let error = #expect(throws: StatsError.self) { try stats.loadStats(from: directory["m.jsonl"]) }
         guard case .damaged(_, 4, _, 3) = error else {
@@ -64,7 +63,7 @@ struct LoadingTests {
         let lines = text.split(separator: "\n")
         for length in stride(from: lines[0].utf8.count + lines[1].utf8.count + 2, to: 6000, by: 97) {
             let name = "cut-\(length)"
-            try directory.write(String(text.prefix(length)), to: name)
+            try directory.append(String(text.prefix(length)), to: name)
             #expect(try !Stats(contentsOf: directory[name]).contents.isEmpty)
         }
     }
@@ -72,7 +71,7 @@ struct LoadingTests {
     @Test("A torn line before the header of the next process is what a killed one leaves")
     func killed() throws {
         try write("m.jsonl", .sample(Fixture.sample(1)))
-        try directory.write("{\"record\":\"samp\n", to: "m.jsonl")
+        try directory.append("{\"record\":\"samp\n", to: "m.jsonl")
         try write("m.jsonl", pid: 12, start: Fixture.start + 60, .sample(Fixture.sample(1)), .sample(Fixture.sample(2)))
         let runs = try Stats.runs(contentsOf: directory["m.jsonl"])
         #expect(runs.map(\.header?.processID) == [4711, 12])
@@ -97,8 +96,8 @@ struct LoadingTests {
         later.address = 0
         try write(names.rotated(number: 2, time: Fixture.start), .classSize(try #require(snapshot.record(of: "Node"))))
         try write("m.jsonl", .sample(Fixture.sample(2)), .object(later), .sample(Fixture.sample(3)))
-        try directory.write("something else", to: "other.log")
-        try directory.write("", to: "empty.jsonl")
+        try directory.append("something else", to: "other.log")
+        try directory.append("", to: "empty.jsonl")
         for path in [directory["m.jsonl"], directory.path] {
             let runs = try Stats.runs(contentsOf: path)
             #expect(runs.count == 1)
@@ -111,7 +110,7 @@ struct LoadingTests {
 
     @Test("A directory without a record file is told as empty")
     func emptyDirectory() throws {
-        try directory.write("something else", to: "other.log")
+        try directory.append("something else", to: "other.log")
         #expect(throws: StatsError.unreadable(.empty(path: directory.path.string))) {
             try Stats(contentsOf: directory.path)
         }
@@ -128,7 +127,7 @@ struct LoadingTests {
         }
         for number in [2, 1] { records.append(Record(.snapshot(Fixture.snapshot(number)))) }
         for second in [4, 2, 3] { records.append(Record(.sample(Fixture.sample(second)))) }
-        try directory.write(records, to: "m.jsonl")
+        try directory.append(records, to: "m.jsonl")
         let contents = try Stats(contentsOf: directory["m.jsonl"]).contents
         #expect(contents.objects.map(\.id) == [1, 3, 5, 9])
         #expect(contents.objects[1].sizes.map(\.timestamp) == [2, 5])

@@ -1,5 +1,6 @@
 import Testing
 import TrackingRecords
+import TrackingTestSupport
 
 @testable import TrackingStatistics
 
@@ -18,9 +19,7 @@ import TrackingRecords
 // | test_charts        | charts are drawn                                                  | ChartTests, HTMLTests      |
 @Suite("Cases of pympler")
 struct PymplerCaseTests {
-    private let directory: TemporaryDirectory
-
-    init() throws { directory = try TemporaryDirectory() }
+    private let directory = TemporaryDirectory()
 
     /// A Foo with much data and a Bar with little, sized once.
     private var fooAndBar: StatsContents {

@@ -1,5 +1,6 @@
 import Testing
 import TrackingRecords
+import TrackingTestSupport
 
 @testable import TrackingStatistics
 
@@ -29,8 +30,8 @@ struct TableTests {
     @Test("What goes in comes out the same, through a record too")
     func roundTrip() throws {
         #expect(SnapshotTable(snapshots).snapshots == snapshots)
-        let directory = try TemporaryDirectory()
-        try directory.write([Record(.header(Fixture.header()))] + snapshots.flatMap(Fixture.stream), to: "m.jsonl")
+        let directory = TemporaryDirectory()
+        try directory.append([Record(.header(Fixture.header()))] + snapshots.flatMap(Fixture.stream), to: "m.jsonl")
         let read = try Stats(contentsOf: directory["m.jsonl"]).snapshots
         #expect(read.map { $0.classes.mapValues(\.sum) } == snapshots.map { $0.classes.mapValues(\.sum) })
         #expect(read[3].classes["odd"] == snapshots[3].classes["odd"])
@@ -72,14 +73,14 @@ struct TableTests {
 
     @Test("For a summary only some snapshots are kept, and it reads like one of all")
     func summary() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         var records = [Record(.header(Fixture.header()))]
         for number in 1...200 {
             let classes = ["Node": (number, number == 77 ? 1 << 30 : number), "only\(number % 3)": (1, 1)]
             records += Fixture.stream(of: Fixture.snapshot(number, "", classes))
             records.append(Record(.object(Fixture.object(UInt64(number), "Object", sizes: [number]))))
         }
-        try directory.write(records, to: "m.jsonl")
+        try directory.append(records, to: "m.jsonl")
         func summary(_ detail: ReadingDetail) throws -> (StatsContents, String) {
             let reader = StatsReader(detail: detail)
             try reader.read([directory["m.jsonl"]])
@@ -97,12 +98,12 @@ struct TableTests {
 
     @Test("For a page an object keeps its largest size, and a class its latest referents")
     func charts() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         var object = Fixture.object(1, "odd", sizes: [10, 900, 20])
         let records = [Record(.header(Fixture.header()))] + snapshots.flatMap(Fixture.stream)
-        try directory.write(records + [Record(.object(object))], to: "m.jsonl")
+        try directory.append(records + [Record(.object(object))], to: "m.jsonl")
         object.sizes = [ObjectSize(timestamp: 9, size: SizedObject(name: "odd", size: 30, flat: 1))]
-        try directory.write([Record(.object(object))], to: "m.jsonl")
+        try directory.append([Record(.object(object))], to: "m.jsonl")
         let reader = StatsReader(detail: .charts)
         try reader.read([directory["m.jsonl"]])
         let contents = try #require(reader.finish().first)

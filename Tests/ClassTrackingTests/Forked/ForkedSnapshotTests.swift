@@ -1,5 +1,6 @@
 import CTrackingTestSupport
 import Testing
+import TrackingTestSupport
 
 @testable import ClassTracking
 

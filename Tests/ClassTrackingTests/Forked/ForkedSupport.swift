@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TrackingTestSupport
 
 @testable import ClassTracking
 

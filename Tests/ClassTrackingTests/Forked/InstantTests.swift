@@ -1,5 +1,6 @@
 import SystemPackage
 import Testing
+import TrackingTestSupport
 
 /// What holds at each instant, and at no two.
 @Suite("Invariants of an instant", .countedAllocations)

@@ -3,6 +3,7 @@ import Dispatch
 import Glibc
 import Synchronization
 import Testing
+import TrackingTestSupport
 
 @testable import ClassTracking
 
@@ -170,25 +171,10 @@ struct RefusalTests {
 
     /// Runs something on a thread of its own, with which ends what was done to it.
     private func onThread(_ body: @escaping () throws -> Void) throws {
+        nonisolated(unsafe) let body = body
         nonisolated(unsafe) var failure: (any Error)?
-        var thread = pthread_t()
-        let started = pthread_create(
-            &thread,
-            nil,
-            { context in
-                if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body() }
-                return nil
-            },
-            Unmanaged.passRetained(Work { do { try body() } catch { failure = error } }).toOpaque()
-        )
-        #expect(started == 0)
-        pthread_join(thread, nil)
+        pthread_join(startThread { do { try body() } catch { failure = error } }, nil)
         if let failure { throw failure }
-    }
-
-    private final class Work {
-        let body: () -> Void
-        init(_ body: @escaping () -> Void) { self.body = body }
     }
 }
 

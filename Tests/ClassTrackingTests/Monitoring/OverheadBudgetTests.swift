@@ -1,5 +1,6 @@
 import ClassTracking
 import Testing
+import TrackingTestSupport
 
 @testable import class ClassTracking.OverheadBudget
 

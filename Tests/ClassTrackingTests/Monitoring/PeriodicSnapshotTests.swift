@@ -4,6 +4,7 @@ import Dispatch
 import Glibc
 import Synchronization
 import Testing
+import TrackingTestSupport
 
 @testable import class ClassTracking.SamplingRun
 

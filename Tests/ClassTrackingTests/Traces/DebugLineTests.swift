@@ -1,5 +1,6 @@
 import CTrackingRuntime
 import Testing
+import TrackingTestSupport
 
 @Suite("Lines of code")
 struct DebugLineTests {

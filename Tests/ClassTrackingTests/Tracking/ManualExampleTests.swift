@@ -1,5 +1,6 @@
 import ClassTracking
 import Testing
+import TrackingTestSupport
 
 // The examples of pympler's manual, "Tracking class instances", and where each of them is covered here:
 //

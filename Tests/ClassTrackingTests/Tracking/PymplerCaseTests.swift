@@ -1,6 +1,7 @@
 import ClassTracking
 import Synchronization
 import Testing
+import TrackingTestSupport
 
 // The cases of pympler 1.1, test/tracker/test_classtracker.py, and where each of them is covered here:
 //

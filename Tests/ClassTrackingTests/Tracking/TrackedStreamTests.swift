@@ -2,6 +2,7 @@ import CTrackingRuntime
 import Glibc
 import Synchronization
 import Testing
+import TrackingTestSupport
 
 @testable import ClassTracking
 

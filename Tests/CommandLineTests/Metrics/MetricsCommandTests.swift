@@ -1,4 +1,5 @@
 #if CLI
+import TrackingTestSupport
 import ClassTracking
 import Glibc
 import SystemPackage
@@ -25,13 +26,7 @@ struct MetricsCommandTests {
         return lines.first { $0.hasPrefix("class_tracker_resident_memory_bytes{") }.map(String.init)
     }
 
-    private func wait(for condition: () -> Bool) -> Bool {
-        for _ in 0..<2000 {
-            if condition() { return true }
-            usleep(10_000)
-        }
-        return false
-    }
+    private func wait(for condition: () -> Bool) -> Bool { waitUntil(seconds: 20, condition) }
 
     @Test("Without an output file it prints the metrics of now")
     func once() {

@@ -1,4 +1,5 @@
 #if CLI
+import TrackingTestSupport
 import ClassTracking
 import Glibc
 import SystemPackage
@@ -117,56 +118,16 @@ enum Fixture {
     }
 }
 
-/// A directory that goes away with the test.
-final class TemporaryDirectory {
-    let path: FilePath
-
-    init() {
-        var template = Array("/tmp/class-tracker-test-XXXXXX".utf8CString)
-        path = template.withUnsafeMutableBufferPointer { buffer in
-            let made = buffer.baseAddress.flatMap { mkdtemp($0) }
-            return FilePath(made.map { String(cString: $0) } ?? "/nonexistent")
-        }
-    }
-
-    deinit {
-        guard let stream = opendir(path.string) else { return }
-        for name in RollingFileSet.names(in: stream) { unlink(path.appending(name).string) }
-        closedir(stream)
-        rmdir(path.string)
-    }
-
-    subscript(name: String) -> FilePath { path.appending(name) }
-
+extension TemporaryDirectory {
     func rename(_ from: String, _ to: String) { Glibc.rename(self[from].string, self[to].string) }
 
     func append(_ records: Record..., to name: String) {
         append(records.map { $0.jsonLine + "\n" }.joined(), to: name)
     }
 
-    func append(_ text: String, to name: String) {
-        let file = try? FileDescriptor.open(
-            self[name],
-            .writeOnly,
-            options: [.append, .create],
-            permissions: [.ownerReadWrite]
-        )
-        _ = try? file?.writeAll(text.utf8)
-        try? file?.close()
-    }
+    func append(_ text: String, to name: String) { _ = try? write(text, to: name, appending: true) }
 }
 
-func contents(of path: FilePath) -> String {
-    guard let file = try? FileDescriptor.open(path, .readOnly) else { return "" }
-    defer { try? file.close() }
-    var bytes: [UInt8] = []
-    while true {
-        let count = withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
-            let count = (try? file.read(into: buffer)) ?? 0
-            bytes.append(contentsOf: buffer[..<count])
-            return count
-        }
-        if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-    }
-}
+/// The content of a file; empty where there is none.
+func contents(of path: FilePath) -> String { (try? text(of: path)) ?? "" }
 #endif

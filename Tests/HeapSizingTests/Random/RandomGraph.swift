@@ -1,9 +1,11 @@
+import TrackingTestSupport
+
 /// A graph of objects that refer to each other in random ways, cycles among them; it is taken apart at its end.
 final class RandomGraph {
     private let vertices: [RandomVertex]
 
     init(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var vertices: [RandomVertex] = []
         for _ in 0..<1 + random.below(25) {
             vertices.append(
@@ -31,7 +33,7 @@ class RandomVertex {
     private var action: (() -> Int)?
     private var any: Any?
 
-    func refer(to other: RandomVertex, _ random: inout SplitMix64) {
+    func refer(to other: RandomVertex, _ random: inout SeededGenerator) {
         let label = text(random.below(30))
         switch random.below(11) {
         case 0: next = other

@@ -1,12 +1,14 @@
+import TrackingTestSupport
+
 /// Makes values that depend on nothing but the seed.
 struct RandomValueGenerator {
-    private var random: SplitMix64
+    private var random: SeededGenerator
     private var budget: Int
     /// Objects made so far, for later values to share.
     private var objects: [RandomObject] = []
 
     init(seed: UInt64) {
-        random = SplitMix64(seed: seed)
+        random = SeededGenerator(seed: seed)
         budget = 4 + random.below(40)
     }
 

@@ -1,6 +1,7 @@
 import CTrackingTestSupport
 import HeapSizing
 import Testing
+import TrackingTestSupport
 
 /// Graphs that are larger than any place in which a walk keeps what it has still to visit.
 @Suite("Large graphs", .countedAllocations, .processWide)
@@ -25,7 +26,7 @@ struct LargeGraphTests {
 
     @Test("A dense graph overflows what waits, and is sized to the byte all the same")
     func dense() {
-        var random = SplitMix64(seed: 8)
+        var random = SeededGenerator(seed: 8)
         let sizer = check(200_000) { count in
             let vertices = (0..<count).map { _ in DenseVertex() }
             for vertex in vertices {

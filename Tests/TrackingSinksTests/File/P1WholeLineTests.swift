@@ -1,6 +1,7 @@
 import SystemPackage
 import Testing
 import TrackingRecords
+import TrackingTestSupport
 
 @testable import TrackingSinks
 

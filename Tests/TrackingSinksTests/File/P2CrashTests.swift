@@ -4,6 +4,7 @@ import Synchronization
 import SystemPackage
 import Testing
 import TrackingRecords
+import TrackingTestSupport
 
 @testable import TrackingSinks
 

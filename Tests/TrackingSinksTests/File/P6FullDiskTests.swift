@@ -2,6 +2,7 @@ import Glibc
 import SystemPackage
 import Testing
 import TrackingRecords
+import TrackingTestSupport
 
 @testable import TrackingSinks
 

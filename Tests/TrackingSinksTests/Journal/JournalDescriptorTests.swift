@@ -1,5 +1,6 @@
 import SystemPackage
 import Testing
+import TrackingTestSupport
 
 @testable import TrackingSinks
 

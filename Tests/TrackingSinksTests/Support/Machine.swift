@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TrackingTestSupport
 
 /// What this machine lets a test do; tests that need more are skipped visibly.
 enum Machine {

@@ -83,9 +83,3 @@ final class TestSink: RecordSink {
     var closed: Int { state.withLock { $0.closed } }
     var maintained: Int { state.withLock { $0.maintained } }
 }
-
-/// Waits until something is so; whoever uses it checks it after that.
-func waitUntil(seconds: Double = 5, _ condition: () -> Bool) {
-    let deadline = monotonicNanoseconds() + UInt64(seconds * 1e9)
-    while !condition(), monotonicNanoseconds() < deadline { usleep(2000) }
-}

@@ -1,16 +1,16 @@
-import Glibc
-import SystemPackage
+package import Glibc
+package import SystemPackage
 
 /// A process that a test started.
-struct Child {
-    let processID: pid_t
+package struct Child {
+    package let processID: pid_t
     /// What it prints; closed with the child's exit.
-    let output: FileDescriptor
+    package let output: FileDescriptor
     /// What it reads; closing it ends the modes that wait.
-    let input: FileDescriptor
+    package let input: FileDescriptor
 
     /// The host program of the tests, beside the test bundle.
-    static let host: String = {
+    package static let host: String = {
         var buffer = [CChar](repeating: 0, count: 4096)
         // The bundle is an argument of the test runner, or the runner itself.
         let own = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
@@ -18,7 +18,7 @@ struct Child {
         return FilePath(path).removingLastComponent().appending("tracking-test-host").string
     }()
 
-    static func spawn(_ program: String, _ arguments: [String]) throws -> Child {
+    package static func spawn(_ program: String, _ arguments: [String]) throws -> Child {
         var arguments = arguments
         if program == "strace", let options = getenv("ASAN_OPTIONS").map({ String(cString: $0) }) {
             // LeakSanitizer cannot stop the threads of a process that is traced already, and fails.
@@ -43,10 +43,10 @@ struct Child {
         return Child(processID: processID, output: output, input: input)
     }
 
-    static func host(_ arguments: String...) throws -> Child { try spawn(host, arguments) }
+    package static func host(_ arguments: String...) throws -> Child { try spawn(host, arguments) }
 
     /// Runs the host to its end under strace, which injects what the expressions say.
-    static func traced(_ expressions: [String], log: FilePath, _ arguments: String...) throws -> Result {
+    package static func traced(_ expressions: [String], log: FilePath, _ arguments: String...) throws -> Result {
         let options = expressions.flatMap { ["-e", $0] }
         return try spawn("strace", ["-f", "-qq", "-o", log.string] + options + [host] + arguments).finish()
     }
@@ -60,16 +60,16 @@ struct Child {
         return (FileDescriptor(rawValue: ends[0]), FileDescriptor(rawValue: ends[1]))
     }
 
-    func kill(_ signal: Int32 = SIGKILL) { Glibc.kill(processID, signal) }
+    package func kill(_ signal: Int32 = SIGKILL) { Glibc.kill(processID, signal) }
 
-    struct Result {
-        var output: String
+    package struct Result {
+        package var output: String
         /// The exit code, or the signal as a negative number.
-        var code: Int32
+        package var code: Int32
     }
 
     /// The next line it prints.
-    func readLine() -> String {
+    package func readLine() -> String {
         var line: [UInt8] = []
         var byte: UInt8 = 0
         while read(output.rawValue, &byte, 1) == 1, byte != UInt8(ascii: "\n") { line.append(byte) }
@@ -78,7 +78,7 @@ struct Child {
 
     /// Closes its input, reads what it still prints and waits for its end.
     @discardableResult
-    func finish() -> Result {
+    package func finish() -> Result {
         try? input.close()
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)

@@ -1,1 +1,0 @@
-../../TrackingSinksTests/Support/Child.swift
