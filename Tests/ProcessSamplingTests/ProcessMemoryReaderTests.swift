@@ -77,7 +77,7 @@ struct ProcessMemoryReaderTests {
         #expect(isNear(memory.virtualSize, pages * sysconf(Int32(_SC_PAGESIZE)), within: 96 * Self.mebibyte))
     }
 
-    @Test("A known mapping shows in virtual size and resident set, and is gone after it")
+    @Test("A known mapping shows in virtual size and resident set, and is gone after it", .memoryIsOurs)
     func knownMapping() throws {
         let reader = ProcessMemoryReader()
         let before = read(reader).memory
@@ -97,7 +97,7 @@ struct ProcessMemoryReaderTests {
         #expect(isNear(after.residentSet, before.residentSet, within: 48 * Self.mebibyte))
     }
 
-    @Test("A peak between two readings is in the next one, and only in that")
+    @Test("A peak between two readings is in the next one, and only in that", .memoryIsOurs)
     func peakBetweenReadings() throws {
         let reader = ProcessMemoryReader()
         let before = try #require(read(reader).memory.residentSet)
@@ -133,7 +133,7 @@ struct ProcessMemoryReaderTests {
         #expect(reading.intervalPeak == nil)
     }
 
-    @Test("Two readers do not take each other's peaks")
+    @Test("Two readers do not take each other's peaks", .memoryIsOurs)
     func twoReaders() throws {
         let (first, second) = (ProcessMemoryReader(), ProcessMemoryReader())
         let before = try #require(read(first).memory.residentSet)
@@ -241,5 +241,12 @@ struct ProcessMemoryReaderTests {
             let count = readlink(path, start, buffer.count)
             return count > 0 ? String(decoding: UnsafeRawBufferPointer(buffer)[..<count], as: UTF8.self) : nil
         }
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// For tests in which nothing else may take or give back much memory.
+    fileprivate static var memoryIsOurs: Self {
+        .disabled(if: ctt_sanitizer() != nil, "a sanitizer gives back what was freed when it likes to")
     }
 }

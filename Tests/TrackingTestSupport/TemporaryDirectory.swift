@@ -7,7 +7,8 @@ package final class TemporaryDirectory: Sendable {
 
     package init() {
         var template = Array("/tmp/class-tracker-test.XXXXXX".utf8CString)
-        path = FilePath(mkdtemp(&template).map { String(cString: $0) } ?? "/nonexistent")
+        guard let made = mkdtemp(&template) else { stop("no directory in /tmp: \(String(cString: strerror(errno)))") }
+        path = FilePath(String(cString: made))
     }
 
     deinit { Self.remove(path) }
