@@ -121,6 +121,8 @@ struct ObjectRecordTests {
         let counts = (0..<count).map { InstanceCount(timestamp: Double($0), count: $0) }
         let history = Record(.history(HistoryRecord(timestamp: 1, wallTime: 2, name: "Node", counts: counts)))
         #expect(decoded(history, grows: true).record == history)
+        let empty = Record(.history(HistoryRecord(timestamp: 1, wallTime: 2, name: "Node", counts: [])))
+        #expect(decoded(empty).record == empty)
         let name = String(repeating: "Generic<", count: 100) + String(count)
         let named = Record(.object(TrackedObjectRecord(id: 1, name: name, className: name, address: 0, birth: 0)))
         #expect(decoded(named, grows: true).record == named)

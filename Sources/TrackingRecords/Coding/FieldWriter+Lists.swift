@@ -18,6 +18,7 @@ extension FieldWriter {
         _ row: (inout FieldWriter, Rows.Element) -> Void
     ) -> Int {
         guard !rows.isEmpty else { return 0 }
+        let begin = count
         var written = 0
         reserving(Self.noteRoom) { writer in
             writer.field(key) { writer in
@@ -40,6 +41,8 @@ extension FieldWriter {
                 writer.put(UInt8(ascii: "]"))
             }
         }
+        // As without any: what is read and written again stays the same.
+        if written == 0 { rewind(to: begin) }
         return rows.count - written
     }
 

@@ -71,10 +71,12 @@ extension RecordDecoder {
     }
 
     mutating func history(_ line: UnsafeRawBufferPointer, _ timestamp: Double, _ wallTime: Double) -> HistoryRecord? {
-        guard let name = name("name", line), var list = scanner.list("counts", in: line), list.open() else {
-            return nil
-        }
+        guard let name = name("name", line) else { return nil }
         var counts: [InstanceCount] = []
+        guard var list = scanner.list("counts", in: line) else {
+            return HistoryRecord(timestamp: timestamp, wallTime: wallTime, name: name, counts: counts)
+        }
+        guard list.open() else { return nil }
         while list.next() {
             guard list.open(), list.next(), let timestamp = list.double(), list.next(), let count = list.integer(),
                 list.close()
