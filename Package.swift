@@ -207,13 +207,16 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "CFuzzSupport", "FuzzTargets", .product(name: "SystemPackage", package: "swift-system"),
+                "CFuzzSupport", "FuzzTargets", "TrackingTestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Tests/Fuzzing/Driver"
         ),
         .testTarget(
             name: "FuzzTargetTests",
-            dependencies: ["FuzzTargets", .product(name: "SystemPackage", package: "swift-system")]
+            dependencies: [
+                "FuzzTargets", "TrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .testTarget(
             name: "TrackingRecordsTests",

@@ -1,7 +1,7 @@
 import FuzzTargets
-import Glibc
 import SystemPackage
 import Testing
+import TrackingTestSupport
 
 /// What Scripts/fuzz found and starts from holds in an ordinary build too.
 @Suite("Inputs of the fuzzer")
@@ -9,16 +9,7 @@ struct InputTests {
     private static func files(_ folder: String, _ target: FuzzTarget) -> [FilePath] {
         let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
         let folder = root.appending("Fuzzing").appending(folder).appending(target.rawValue)
-        guard let stream = opendir(folder.string) else { return [] }
-        defer { closedir(stream) }
-        var files: [FilePath] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { files.append(folder.appending(name)) }
-        }
-        return files.sorted { $0.string < $1.string }
+        return TemporaryDirectory.names(in: folder).filter { !$0.hasPrefix(".") }.map(folder.appending)
     }
 
     @Test("What is kept of earlier runs keeps all promises", arguments: FuzzTarget.allCases)
@@ -35,8 +26,8 @@ struct InputTests {
 
     private static func check(_ file: FilePath, _ target: FuzzTarget) {
         #expect(throws: Never.self, "\(file)") {
-            let bytes = try InputFile.contents(of: file)
-            try bytes.withUnsafeBytes { try target.check($0) }
+            let input = try bytes(of: file)
+            try input.withUnsafeBytes { try target.check($0) }
         }
     }
 }

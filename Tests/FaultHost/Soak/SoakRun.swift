@@ -184,27 +184,15 @@ private final class SoakRun: Sendable {
             seconds: time / .seconds(1),
             resident: statusFigure("VmRSS") ?? 0,
             heap: cf_heap_used(),
-            descriptors: names(in: "/proc/self/fd").count,
+            descriptors: TemporaryDirectory.names(in: "/proc/self/fd").count,
             threads: statusFigure("Threads") ?? 0,
-            fileBytes: names(in: directory).reduce(0) { $0 + bytes(of: directory + "/" + $1) },
+            fileBytes: TemporaryDirectory.names(in: FilePath(directory))
+                .reduce(0) { $0 + bytes(of: directory + "/" + $1) },
             overhead: tracker.snapshots.last?.overhead ?? 0
         )
         rests.store(false, ordering: .sequentiallyConsistent)
         wait("all threads go on") { resting.load(ordering: .sequentiallyConsistent) == 0 }
         return rest
-    }
-
-    private func names(in path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
-                name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 
     private func bytes(of path: String) -> Int {

@@ -2,6 +2,7 @@ import CFuzzSupport
 import FuzzTargets
 import Glibc
 import SystemPackage
+import TrackingTestSupport
 
 // One program for all parsers, which are chosen by the name it is called by (`fuzz-records`), so that they are built and
 // linked once. With libFuzzer it takes libFuzzer's arguments; without it reads each file given once.
@@ -31,8 +32,8 @@ guard code < 0 else { exit(code) }
 
 for path in CommandLine.arguments.dropFirst() {
     do {
-        let bytes = try InputFile.contents(of: FilePath(path))
-        try bytes.withUnsafeBytes { try target.check($0) }
+        let input = try bytes(of: FilePath(path))
+        try input.withUnsafeBytes { try target.check($0) }
         print("\(path): ok")
     } catch {
         print("\(path): \(error)")

@@ -15,17 +15,4 @@ package struct InputFile: ~Copyable {
 
     /// Where it can be opened.
     package var path: FilePath { FilePath("/proc/self/fd/\(descriptor.rawValue)") }
-
-    /// The bytes of a file.
-    package static func contents(of path: FilePath) throws -> [UInt8] {
-        let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
-        return try file.closeAfter {
-            var bytes: [UInt8] = []
-            var buffer = [UInt8](repeating: 0, count: 1 << 16)
-            while case let count = try buffer.withUnsafeMutableBytes({ try file.read(into: $0) }), count > 0 {
-                bytes += buffer[..<count]
-            }
-            return bytes
-        }
-    }
 }

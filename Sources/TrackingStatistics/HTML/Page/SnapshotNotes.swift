@@ -34,7 +34,7 @@ struct SnapshotNotes {
         let sorted = kinds.values.sorted { ($1.count, $0.first) < ($0.count, $1.first) }
         var told = sorted.prefix(reasonLimit)
             .map { "\($0.first.printable)\($0.count > 1 ? " (\(Grouped.text($0.count)) like this)" : "")" }
-        if sorted.count > reasonLimit { told.append("\(sorted.count - reasonLimit) other reasons") }
+        if sorted.count > reasonLimit { told.append(number(sorted.count - reasonLimit, "other reason")) }
         return "\(number(sorted.reduce(0) { $0 + $1.count }, "snapshot")) wanted of one instant, taken in process: "
             + told.joined(separator: "; ") + "."
     }
