@@ -8,6 +8,7 @@ let package = Package(
     name: "swift-class-tracker",
     products: [
         .library(name: "ClassTracking", targets: ["ClassTracking"]),
+        .library(name: "RecordReading", targets: ["RecordReading"]),
         .library(name: "TrackingStatistics", targets: ["TrackingStatistics"]),
         // For LD_PRELOAD; it loads the core, which lies beside it, into Swift programs only.
         .library(name: "ClassTrackerAgent", type: .dynamic, targets: ["ClassTrackerAgent"]),
@@ -65,8 +66,13 @@ let package = Package(
         .target(
             name: "TrackingRecords",
             dependencies: [
-                .product(name: "SystemPackage", package: "swift-system")
+                "CTrackingRuntime",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
+        ),
+        .target(
+            name: "RecordReading",
+            dependencies: ["TrackingRecords", .product(name: "SystemPackage", package: "swift-system")]
         ),
         .target(
             name: "ProcessSampling",
@@ -76,7 +82,14 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
-        .target(name: "HeapSizing", dependencies: ["CTrackingRuntime", "TrackingRecords"]),
+        .target(
+            name: "HeapSizing",
+            dependencies: [
+                "CTrackingRuntime",
+                "TrackingRecords",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
         .target(
             name: "TrackingSinks",
             dependencies: [
@@ -90,6 +103,7 @@ let package = Package(
         .target(
             name: "TrackingStatistics",
             dependencies: [
+                "RecordReading",
                 "TrackingRecords",
                 .product(name: "Mustache", package: "swift-mustache", condition: .when(traits: ["HTML"])),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -101,6 +115,7 @@ let package = Package(
                 "CTrackingRuntime",
                 "HeapSizing",
                 "ProcessSampling",
+                "RecordReading",
                 "TrackingRecords",
                 "TrackingSinks",
                 "TrackingStatistics",
@@ -117,7 +132,8 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
-        // Linked with libc alone. The flags hold for nobody who depends on another product of this package.
+        // Linked with libc alone. The flags, as those of the core, hold for nobody who depends on another product of this
+        // package.
         .target(
             name: "ClassTrackerAgent",
             exclude: ["NoRuntime"],
@@ -128,7 +144,17 @@ let package = Package(
                 ])
             ]
         ),
-        .target(name: "ClassTrackerAgentCore", dependencies: ["ClassTracking"]),
+        .target(
+            name: "ClassTrackerAgentCore",
+            dependencies: ["ClassTracking"],
+            exclude: ["exports.map"],
+            linkerSettings: [
+                .unsafeFlags([
+                    "-Xlinker",
+                    "--version-script=\(Context.packageDirectory)/Sources/ClassTrackerAgentCore/exports.map",
+                ])
+            ]
+        ),
         .executableTarget(
             name: "class-tracker",
             dependencies: [
@@ -149,7 +175,7 @@ let package = Package(
         // What the tests and their hosts have in common; nothing in it changes how a process allocates.
         .target(
             name: "TrackingTestSupport",
-            dependencies: [.product(name: "SystemPackage", package: "swift-system")],
+            dependencies: ["TrackingRecords", .product(name: "SystemPackage", package: "swift-system")],
             path: "Tests/TrackingTestSupport"
         ),
         // A process of its own, for tests that kill, fork, limit or starve one.
@@ -191,15 +217,15 @@ let package = Package(
         // Tracks classes of all sorts; alone in its process, whose allocations are redirected.
         .executableTarget(
             name: "observation-host",
-            dependencies: ["ClassTracking", "CTrackingRuntime"],
+            dependencies: ["ClassTracking", "CTrackingRuntime", "TrackingTestSupport"],
             path: "Tests/ObservationHost"
         ),
         // What Scripts/fuzz runs, and the tests of what it found.
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "CFuzzSupport", "CTrackingRuntime", "ClassTracking", "HeapSizing", "ProcessSampling", "TrackingRecords",
-                "TrackingStatistics", .product(name: "SystemPackage", package: "swift-system"),
+                "CFuzzSupport", "CTrackingRuntime", "ClassTracking", "HeapSizing", "ProcessSampling", "RecordReading",
+                "TrackingRecords", "TrackingStatistics", .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Tests/Fuzzing/Targets"
         ),
@@ -218,10 +244,12 @@ let package = Package(
                 "FuzzTargets", "TrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .testTarget(name: "TrackingRecordsTests", dependencies: ["TrackingRecords", "TrackingTestSupport"]),
         .testTarget(
-            name: "TrackingRecordsTests",
+            name: "RecordReadingTests",
             dependencies: [
-                "TrackingRecords", "TrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+                "RecordReading", "TrackingRecords", "TrackingTestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(
@@ -243,7 +271,7 @@ let package = Package(
         .testTarget(
             name: "TrackingSinksTests",
             dependencies: [
-                "TrackingSinks", "TrackingTestSupport", "tracking-test-host",
+                "RecordReading", "TrackingSinks", "TrackingTestSupport", "tracking-test-host",
                 .product(name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -252,7 +280,8 @@ let package = Package(
         .testTarget(
             name: "TrackingStatisticsTests",
             dependencies: [
-                "TrackingStatistics", "TrackingTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+                "RecordReading", "TrackingStatistics", "TrackingTestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(

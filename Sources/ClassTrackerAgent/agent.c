@@ -28,21 +28,19 @@ static const char *base_name(const char *path) {
 
 static const char *program(void) {
     static char path[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    ssize_t length = readlink("/proc/thread-self/exe", path, sizeof path - 1);
     path[length < 0 ? 0 : length] = 0;
     return base_name(path);
 }
 
 static void __attribute__((format(printf, 1, 2))) stay_out(const char *format, ...) {
-    char text[1024];
-    int length = snprintf(text, sizeof text, "%s runs without memory tracking: ", program());
+    // A path, and what there is to say of it.
+    char reason[PATH_MAX + 512];
     va_list arguments;
     va_start(arguments, format);
-    if (length > 0 && (size_t)length < sizeof text) {
-        (void)vsnprintf(text + length, sizeof text - (size_t)length, format, arguments);
-    }
+    (void)vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    ct_agent_tell(text);
+    ct_agent_tell(program(), reason);
 }
 
 // MARK: The host's libraries

@@ -1,16 +1,17 @@
 #define _GNU_SOURCE
 #include "class_tracker_agent.h"
+#include "descriptors.h"
 
 #include <elf.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/types.h>
 
 // The runtime has no function that tells its version, and its binary interface on Linux is that of one version.
 enum { MOST_SECTIONS = 256, MOST_BYTES = 4096 };
 
-static int read_all(int file, void *bytes, size_t count, off_t offset) {
-    return pread(file, bytes, count, offset) == (ssize_t)count;
+static int read_all(ct_descriptor file, void *bytes, size_t count, off_t offset) {
+    return ct_descriptor_read_at(file, bytes, count, offset) == (ssize_t)count;
 }
 
 static int find_commit(const char *bytes, size_t count, char commit[41]) {
@@ -33,7 +34,7 @@ static int find_commit(const char *bytes, size_t count, char commit[41]) {
     return 1;
 }
 
-static int read_comment(int file, char commit[41]) {
+static int read_comment(ct_descriptor file, char commit[41]) {
     Elf64_Ehdr header;
     Elf64_Shdr sections[MOST_SECTIONS];
     if (!read_all(file, &header, sizeof header, 0) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0
@@ -57,11 +58,11 @@ static int read_comment(int file, char commit[41]) {
 }
 
 int ct_agent_compiler(const char *path, char commit[41]) {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
+    ct_descriptor file;
+    if (ct_descriptor_open(path, O_RDONLY, 0, CT_BRIEF, &file) != 0) {
         return 0;
     }
     int is_found = read_comment(file, commit);
-    (void)close(file);
+    ct_descriptor_close(file);
     return is_found;
 }

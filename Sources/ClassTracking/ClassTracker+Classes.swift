@@ -4,13 +4,16 @@ import HeapSizing
 extension ClassTracker {
     /// Tracks all instances of a class and of its subclasses that are created from now on.
     ///
-    /// The class is not changed for anybody else. An object is tracked once, with the parameters of its most specialised
+    /// The class is not changed for anybody else. An object is tracked once, with the parameters of its most
+    /// specialised
     /// tracked class. Called again for the same class, it changes the parameters for instances to come.
     ///
     /// - Parameters:
-    ///   - type: A class; one specialisation of a generic one, see ``trackClasses(matching:name:resolutionLevel:keep:trace:)``
+    ///   - type: A class; one specialisation of a generic one, see
+    ///     ``trackClasses(matching:name:resolutionLevel:keep:trace:)``
     ///     for all.
-    ///   - name: What instances stand under; the name of the class with its module where that is `nil`.
+    ///   - name: The name of the instances in snapshots and in the index; `nil` takes the name of the class with its
+    ///     module.
     ///   - resolutionLevel: How many levels of referents are sized one by one.
     ///   - keep: Whether the tracker retains each instance, until it is detached.
     ///   - trace: Whether the stack is recorded on which an instance is created.
@@ -23,6 +26,8 @@ extension ClassTracker {
         keep: Bool = false,
         trace: Bool = false
     ) throws(TrackingError) {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         let typeName = ObjectRegistry.name(of: type)
         let rule = TrackingRule(
             name: name ?? typeName,
@@ -40,32 +45,38 @@ extension ClassTracker {
     /// - Parameter type: A tracked class.
     /// - Throws: ``TrackingError/notWatched(_:)`` where the class is not tracked.
     public func detachClass(_ type: AnyClass) throws(TrackingError) {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         let metadata = unsafeBitCast(type, to: UInt.self)
         guard let registry, registry.unwatch(metadata) || registry.unwatch(HeapSizer.descriptor(of: type)) else {
             throw .notWatched(ObjectRegistry.name(of: type))
         }
-        Observatory.release()
+        BirthObservation.release()
     }
 
     /// Ends tracking new instances of any class; existing ones stay tracked.
     public func detachAllClasses() {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         ClassPatterns.remove(self)
         guard let registry else { return }
         for key in registry.watchedKeys { _ = registry.unwatch(key) }
-        Observatory.release()
+        BirthObservation.release()
     }
 
     /// Ends tracking all classes and objects, and forgets the objects.
     ///
-    /// What is gathered in snapshots stays. Objects that were kept are released on the calling thread.
+    /// Snapshots and histories remain. Objects that were kept are released on the calling thread.
     public func detachAll() {
         ClassPatterns.remove(self)
         takeRegistry()?.freeze()
-        Observatory.release()
+        BirthObservation.release()
         releaseSweepMemory()
     }
 
     /// Ends tracking all classes and objects, and forgets all that was gathered.
+    ///
+    /// Waits for no snapshot: one that is in flight on another thread finishes, and is not kept.
     public func clear() {
         detachAll()
         forgetSnapshots()
@@ -78,16 +89,30 @@ extension ClassTracker {
         stopPeriodicSnapshots()
         ClassPatterns.remove(self)
         registry?.freeze()
-        Observatory.release()
+        BirthObservation.release()
         releaseSweepMemory()
     }
 
-    func watch(_ key: UInt, isDescriptor: Bool, typeName: String, _ rule: TrackingRule) throws(TrackingError) {
-        try Observatory.check()
+    func watch(
+        _ key: UInt,
+        isDescriptor: Bool,
+        identity: UInt64 = 0,
+        typeName: String,
+        _ rule: TrackingRule,
+        isNamed: Bool = true
+    ) throws(TrackingError) {
+        try BirthObservation.check()
         let registry = try openRegistry()
-        try registry.watch(key, isDescriptor: isDescriptor, typeName: typeName, rule)
+        try registry.watch(
+            key,
+            isDescriptor: isDescriptor,
+            identity: identity,
+            typeName: typeName,
+            rule,
+            isNamed: isNamed
+        )
         do {
-            try Observatory.update()
+            try BirthObservation.update()
         } catch {
             _ = registry.unwatch(key)
             throw error

@@ -2,20 +2,22 @@ import TrackingRecords
 import TrackingSinks
 
 extension ClassTracker {
-    /// What ``startFromEnvironment()`` did.
+    /// The result of ``startFromEnvironment()``.
     public enum EnvironmentStart: Sendable, Equatable {
         /// The environment asks for nothing.
         case off
         /// The shared tracker runs.
         case started
-        /// The environment asks for something that is not possible; the host goes on without a tracker.
+        /// The environment asks for something that is not possible; the host runs without a tracker.
         case failed(TrackingError)
     }
 
     /// Starts the shared tracker if the environment says so: the one line to add to a service.
     ///
-    /// It does so when `CLASS_TRACKER_INTERVAL` or `CLASS_TRACKER_CONFIG` is set, so that an operator switches it on without a
-    /// new build. It never throws into the host: a wrong value is told by the result and by one line in the journal. So is a
+    /// It does so when `CLASS_TRACKER_INTERVAL` or `CLASS_TRACKER_CONFIG` is set, so that an operator switches it on
+    /// without a
+    /// new build. It never throws into the host: a wrong value is told by the result and by one line in the journal.
+    /// So is a
     /// variable that is none of the agent's, such as `CLASS_TRACKER_INTERVALL`, which keeps nothing from starting.
     ///
     /// ```swift
@@ -28,7 +30,10 @@ extension ClassTracker {
         start(shared, environment: Configuration.processEnvironment())
     }
 
-    /// The same for the preloaded agent: whoever preloads it has asked for it.
+    /// The same for the preloaded agent, which is asked for by being preloaded.
+    ///
+    /// When the process ends by `exit`, `quick_exit` or a return from `main`, the exiting thread waits for
+    /// ``Configuration/exitTimeout`` at most, in which a thread of the tracker writes the last sample and the end.
     package static func startPreloaded() -> EnvironmentStart {
         start(shared, environment: Configuration.processEnvironment(), isAskedFor: true)
     }
@@ -47,7 +52,8 @@ extension ClassTracker {
         do throws(TrackingError) {
             let configuration = try Configuration.load(environment: environment)
             tracker.configure(configuration)
-            try tracker.startPeriodicSnapshots(interval: configuration.interval)
+            if isAskedFor { tracker.markPreloaded() }
+            try tracker.startPeriodicSnapshots()
             return .started
         } catch {
             report(error)

@@ -1,6 +1,5 @@
 import CTrackingRuntime
 import HeapSizing
-import Synchronization
 public import TrackingRecords
 
 extension ClassTracker {
@@ -9,19 +8,24 @@ extension ClassTracker {
     /// Dead ones are among them, as many as ``Configuration/Retention/deadObjects`` says; their address is not known any
     /// more. Each has its sizes at the snapshots that ``Configuration/Retention/sizes`` keeps. Made anew with each call.
     public var index: [String: [TrackedObjectRecord]] {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         guard let registry else { return [:] }
         return ObjectIndex(registry, store.withLock { $0 }).records
     }
 
     /// How many instances there were over time, by name: a point for each change, or fewer where there were many.
     ///
-    /// The extremes of all time are among them.
+    /// The extremes of all time are among them. While a snapshot is in flight, the caller waits for it, ten seconds at most,
+    /// and gets what was known before it where it takes longer.
     public var history: [String: [InstanceCount]] {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         // No snapshot may come in between: births and deaths would stand in it twice.
-        measuring.withLock { _ in
+        let known = measuring.withLock { _ in
             guard let registry else { return store.withLock { $0.history.mapValues(\.points) } }
             let now = clock.now().timestamp
-            let sweep = ObjectSweep(registry)
+            let sweep = LiveObjects(registry)
             // Only the history goes on: what snapshots are compared with is the snapshot before.
             var copy = store.withLock { $0 }
             copy.follow(registry)
@@ -29,6 +33,7 @@ extension ClassTracker {
             copy.noteHistory(sweep, kinds, active: sweep.active(kinds), registry, until: now)
             return copy.history.mapValues(\.points)
         }
+        return known ?? store.withLock { $0.history.mapValues(\.points) }
     }
 }
 
@@ -37,7 +42,7 @@ struct ObjectIndex {
     private(set) var records: [String: [TrackedObjectRecord]] = [:]
 
     init(_ registry: ObjectRegistry, _ store: SnapshotStore) {
-        let sweep = ObjectSweep(registry)
+        let sweep = LiveObjects(registry)
         let sizer = HeapSizer()
         let dead = registry.deadObjects().sorted { $0.key < $1.key }
         let kinds = registry.kinds
@@ -48,33 +53,27 @@ struct ObjectIndex {
         while live < order.count || past < dead.count {
             let isDead = live == order.count || (past < dead.count && dead[past].key <= objects[order[live]].key)
             let key = isDead ? dead[past].key : objects[order[live]].key
-            let kind = kinds[isDead ? Int(dead[past].kind) : objects[order[live]].kind]
+            let number = isDead ? Int(dead[past].kind) : objects[order[live]].kind
+            let kind = kinds[number]
             let rule = rules[Int(kind.rule) - 1]
             let address = isDead ? 0 : objects[order[live]].address
             let trace = isDead ? UInt32(dead[past].trace) : objects[order[live]].trace
             var record = TrackedObjectRecord(
-                id: key,
+                of: registry,
+                key: key,
                 name: rule.name,
-                className: (isDead ? nil : sizer.className(ofObjectAt: address)) ?? KindTable.className(kind.metadata),
+                className: (isDead ? nil : sizer.className(ofObjectAt: address)) ?? registry.className(of: number),
                 address: address,
-                birth: registry.birth(of: key),
-                death: isDead ? registry.death(of: dead[past]) : nil
+                resolutionLevel: rule.resolutionLevel,
+                trace: Int(trace),
+                dead: isDead ? dead[past] : nil
             )
-            record.resolutionLevel = rule.resolutionLevel
-            record.trace = Int(trace)
             for (index, sizes) in store.sizes.enumerated() {
                 // Both are in order.
                 while cursors[index] < sizes.keys.count, sizes.keys[cursors[index]] < key { cursors[index] += 1 }
                 guard cursors[index] < sizes.keys.count, sizes.keys[cursors[index]] == key else { continue }
-                let bytes = Int(sizes.sizes[cursors[index]]) * HeapSizer.unit
-                let size =
-                    sizes.details[key]
-                    ?? SizedObject(
-                        name: record.className,
-                        size: bytes,
-                        flat: min(bytes, KindTable.blockSize(kind.metadata))
-                    )
-                record.sizes.append(ObjectSize(timestamp: sizes.timestamp, size: size))
+                let units = sizes.sizes[cursors[index]]
+                record.addSize(units, at: sizes.timestamp, sizes.details[key], blockSize: kind.blockSize)
             }
             records[rule.name, default: []].append(record)
             // Both where it has died since the live ones were copied.

@@ -7,7 +7,7 @@ extension ClassTracker {
     ///
     /// - Parameters:
     ///   - object: An instance of a class.
-    ///   - name: What it stands under; the name of its class where that is `nil`.
+    ///   - name: The name of the object in snapshots and in the index; `nil` takes the name of its class.
     ///   - resolutionLevel: How many levels of referents are sized one by one.
     ///   - keep: Whether the tracker retains the object, until it is detached.
     ///   - trace: Must be false: where an object was made is known for tracked classes only.
@@ -20,6 +20,8 @@ extension ClassTracker {
         keep: Bool = false,
         trace: Bool = false
     ) throws(TrackingError) {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         let type: AnyClass = Swift.type(of: object)
         let typeName = ObjectRegistry.name(of: type)
         // `value as AnyObject` makes a box that nobody else refers to.
@@ -30,10 +32,10 @@ extension ClassTracker {
             resolutionLevel: try Self.checked(resolutionLevel),
             keep: keep
         )
-        try Observatory.check()
+        try BirthObservation.check()
         try openRegistry().track(object, rule)
         // A tracked class that is watched too would not need it, but this may be the first use of the registry.
-        try Observatory.update()
+        try BirthObservation.update()
     }
 
     /// Changes how a tracked object is sized, from the next snapshot on.
@@ -43,6 +45,8 @@ extension ClassTracker {
     ///   - resolutionLevel: How many levels of referents are sized one by one.
     /// - Throws: ``TrackingError/notTracked(_:)``; ``TrackingError/resolutionLevelOutOfRange(_:)``.
     public func trackChange(_ object: AnyObject, resolutionLevel: Int) throws(TrackingError) {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         let level = try Self.checked(resolutionLevel)
         guard let registry else { throw .notTracked(ObjectRegistry.name(of: type(of: object))) }
         try registry.change(object, resolutionLevel: level)
@@ -55,12 +59,9 @@ extension ClassTracker {
     public func isTracking(_ object: AnyObject) -> Bool { registry?.key(of: object) != nil }
 
     static func checked(_ resolutionLevel: Int) throws(TrackingError) -> Int {
-        guard (0...maximumResolutionLevel).contains(resolutionLevel) else {
+        guard TrackingRule.resolutionLevels.contains(resolutionLevel) else {
             throw .resolutionLevelOutOfRange(resolutionLevel)
         }
         return resolutionLevel
     }
-
-    // The sizer goes no deeper.
-    static let maximumResolutionLevel = 32
 }

@@ -1,15 +1,20 @@
 import CTrackingRuntime
-import Synchronization
 
-extension ClassTracker {
+extension ClassTracker: PatternOwner {
     /// Tracks the classes whose names match a pattern: all instances that are created from now on, as with
     /// ``trackClass(_:name:resolutionLevel:keep:trace:)``.
     ///
-    /// The name of a class has its module and the types around it: `MyApp.Connection`, `MyApp.Outer.Inner`. `*` stands for
-    /// any letters, `?` for one: `MyApp.*`, `*Handler`. A generic class stands for all its specialisations under its bare
-    /// name, `MyApp.Box`; private and local classes have parentheses, `MyApp.(Hidden)`, which may be left out. Classes of
-    /// libraries that are loaded later are tracked from the moment they are loaded, as long as the tracker has a class of
-    /// the pattern. Nothing needs to have been used yet; the tracker's own classes are left out.
+    /// The name of a class has its module and the types around it: `MyApp.Connection`, `MyApp.Outer.Inner`. `*` stands
+    /// for
+    /// any letters, `?` for one: `MyApp.*`, `*Handler`. A generic class stands for all its specialisations under its
+    /// bare
+    /// name, `MyApp.Box`; private and local classes have parentheses, `MyApp.(Hidden)`, which may be left out. Classes
+    /// of
+    /// libraries that are loaded later are tracked from the moment they are loaded, as long as the tracker has a class
+    /// of
+    /// the pattern, and a notice in the stream names them. Nothing needs to have been used yet; the tracker's own
+    /// classes are
+    /// left out.
     ///
     /// - Parameters:
     ///   - pattern: The pattern.
@@ -28,6 +33,8 @@ extension ClassTracker {
         keep: Bool = false,
         trace: Bool = false
     ) throws(TrackingError) -> [String] {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         let level = try Self.checked(resolutionLevel)
         let wanted = ClassPattern(text: pattern)
         let classes = ClassCatalog.classes()
@@ -39,35 +46,28 @@ extension ClassTracker {
         let before = registry?.watchedClasses ?? [:]
         do {
             for description in matching {
-                try watch(description, rule)
+                try watch(description, rule, isNamed: wanted.isName)
             }
         } catch {
-            for key in matching.map(\.descriptor) {
-                if let known = before[key] {
-                    try? registry?.watch(key, isDescriptor: true, typeName: known.typeName, known.rule)
+            for description in matching {
+                if let known = before[description.descriptor] {
+                    _ = try? registry?.watch(description, known.rule, isNamed: known.isNamed)
                 } else {
-                    _ = registry?.unwatch(key)
+                    _ = registry?.unwatch(description.descriptor)
                 }
             }
-            Observatory.release()
+            BirthObservation.release()
             throw error
         }
-        ClassPatterns.add(wanted, rule, tracker: self, known: matching.map(\.descriptor))
+        ClassPatterns.add(wanted, rule, owner: self, known: matching.map(\.descriptor))
         return Set(matching.map(\.name)).sorted()
     }
 
     /// Tracks the classes of a configuration.
     ///
-    /// - Returns: Why those are not tracked that are not: the service goes on without.
+    /// - Returns: A sentence for each pattern that cannot be tracked; the service runs without it.
     func track(_ patterns: [Configuration.TrackedPattern]) -> [String] {
-        guard !patterns.isEmpty else { return [] }
-        ClassPatterns.onLateClasses { tracker, late in
-            if !late.names.isEmpty {
-                tracker.tell(.info, "tracking \(late.names.joined(separator: ", ")), loaded just now")
-            }
-            if let failure = late.failure { tracker.tell(.warning, "track: \(late.pattern): \(failure)") }
-        }
-        return patterns.compactMap { pattern in
+        patterns.compactMap { pattern in
             do throws(TrackingError) {
                 try trackClasses(
                     matching: pattern.pattern,
@@ -83,9 +83,26 @@ extension ClassTracker {
         }
     }
 
-    private func watch(_ description: ClassDescription, _ rule: TrackingRule) throws(TrackingError) {
+    /// Tells the stream, if there is one, about the classes of a library that was loaded.
+    func tell(_ late: LateClasses) {
+        if !late.names.isEmpty { tell(.info, "tracking \(late.names.joined(separator: ", ")), loaded just now") }
+        if let failure = late.failure { tell(.warning, "track: \(late.pattern): \(failure)") }
+    }
+
+    private func watch(
+        _ description: ClassDescription,
+        _ rule: TrackingRule,
+        isNamed: Bool
+    ) throws(TrackingError) {
         var rule = rule
         if rule.name.isEmpty { rule.name = description.name }
-        try watch(description.descriptor, isDescriptor: true, typeName: description.name, rule)
+        try watch(
+            description.descriptor,
+            isDescriptor: true,
+            identity: description.identity,
+            typeName: description.name,
+            rule,
+            isNamed: isNamed
+        )
     }
 }

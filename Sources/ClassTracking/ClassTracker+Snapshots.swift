@@ -5,47 +5,92 @@ import Synchronization
 public import TrackingRecords
 import TrackingSinks
 
-extension ClassTracker {
+extension ClassTracker: SnapshotSource {
     /// Sizes all tracked objects, and says what the process uses.
     ///
-    /// Tracked objects are sized in the order in which they were announced: what two of them share goes to the first, and
+    /// Tracked objects are sized in the order in which they were announced: what two of them share goes to the first,
+    /// and
     /// one that is reached from another is not added to it. While periodic snapshots run, this one goes the same way as
     /// theirs.
     ///
-    /// In process the caller's thread does the work and no other one is stopped, so that objects which change meanwhile have
-    /// the size of no one moment. A forked snapshot shows one instant; where that is not possible, would hold the process up
-    /// for longer than ``Configuration/pauseBudget`` or take more memory than there is, the snapshot is taken in process and
+    /// In process the caller's thread does the work and no other one is stopped, so that objects which change
+    /// meanwhile have
+    /// the size of no one moment. A forked snapshot shows one instant; where that is not possible, would hold the
+    /// process up
+    /// for longer than ``Configuration/pauseBudget`` or take more memory than there is, the snapshot is taken in
+    /// process and
     /// says so: see ``Snapshot/isolation`` and ``Snapshot/notForked``.
     ///
+    /// Two snapshots are never taken at once: while another one is in flight, the caller waits for it, ten seconds at
+    /// most.
+    ///
     /// - Parameters:
-    ///   - description: What stands beside the time.
-    ///   - computeTotal: Whether the bytes in use in the malloc heap are asked for, which takes malloc's locks.
+    ///   - description: The text beside the time in the snapshot's label.
+    ///   - computeTotal: Whether the bytes in use in the malloc heap are asked for. glibc goes through all free chunks
+    ///     for it
+    ///     under the lock of each arena, about 40 ns for each: with two million of them, other threads' `malloc`
+    /// stands still
+    ///     for 80 ms. Periodic snapshots never ask.
     ///   - isolation: Where objects are sized; `nil` for what ``Configuration/isolation`` says.
     /// - Returns: The snapshot, which ``snapshots`` keeps.
-    /// - Throws: ``TrackingError/forkedProcess``.
+    /// - Throws: ``TrackingError/forkedProcess``; ``TrackingError/snapshotInFlight`` where another one takes longer.
     @discardableResult
     public func createSnapshot(
         _ description: String = "",
         computeTotal: Bool = false,
         isolation: Snapshot.Isolation? = nil
     ) throws(TrackingError) -> Snapshot {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         guard ct_process_id() == process else { throw .forkedProcess }
-        if isTracking { RuntimeHooks.refresh() }
-        return takeSnapshot(
+        if isTracking, let notice = BirthObservation.refresh() { tell(.warning, notice) }
+        let snapshot = takeSnapshot(
             description,
             computeTotal: computeTotal,
             isPeriodic: false,
             isolation ?? configuration.isolation
         )
+        guard let snapshot else { throw .snapshotInFlight }
+        return snapshot
     }
 
     /// The latest snapshots, oldest first; ``Configuration/Retention/snapshots`` says how many.
-    public var snapshots: [Snapshot] { store.withLock { $0.snapshots } }
+    ///
+    /// Those that somebody asked for and those of the periodic timer stand in the order of their numbers. While
+    /// nothing is
+    /// tracked, each periodic sample is a snapshot: it has the figures of the process alone. Made anew with each call.
+    public var snapshots: [Snapshot] {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
+        let (own, limit) = store.withLock { ($0.snapshots, $0.retention.snapshots) }
+        var all = log.snapshots
+        if all.isEmpty { return own }
+        all += own
+        // One that takes long gets its number first, and is there last.
+        all.sort { $0.number < $1.number }
+        return Array(all.suffix(limit))
+    }
+
+    /// The snapshots that are kept with their counts, oldest first.
+    var countedSnapshots: [CountedSnapshot] {
+        let (snapshots, marks) = store.withLock { ($0.snapshots, $0.marks) }
+        var found: [CountedSnapshot] = []
+        found.reserveCapacity(marks.count)
+        var position = 0
+        for snapshot in snapshots {
+            while position < marks.count, marks[position].snapshot < snapshot.number { position += 1 }
+            guard position < marks.count, marks[position].snapshot == snapshot.number else { continue }
+            found.append(
+                CountedSnapshot(snapshot: snapshot, registry: marks[position].registry, counts: marks[position].counts)
+            )
+        }
+        return found
+    }
 
     /// Whether anything is tracked, so that a snapshot has more to tell than a sample.
     var isTracking: Bool { registry != nil }
 
-    func takeSnapshot(_ occasion: TrackedSide.Occasion, skipped: Int) {
+    func takeSnapshot(_ occasion: SnapshotOccasion, skipped: Int) {
         guard let registry else { return }
         let shortage = shortage(for: registry)
         if let notice = room.withLock({ $0.notice(of: shortage) }) { tell(shortage == nil ? .info : .warning, notice) }
@@ -62,52 +107,73 @@ extension ClassTracker {
         )
     }
 
-    /// What there is too little of for a snapshot.
+    /// Returns the memory that is too short for a snapshot; `nil` where there is enough.
     private func shortage(for registry: ObjectRegistry) -> SnapshotRoom.Shortage? {
         guard SnapshotRoom.isThere else { return .heap }
         var failure: ProcessMemoryReader.Failure?
         guard let resident = memoryReader.read(failure: &failure).memory.residentSet else { return nil }
         let objects = registry.liveCount
-        let kept = measuring.withLock { $0.memory.bytes }
+        let kept = measuring.withLock { $0.memory.bytes } ?? 0
         return room.withLock { $0.shortage(objects: objects, kept: kept, resident: resident) }
     }
 
+    /// - Returns: The snapshot; `nil` where another one is in flight for too long.
     private func takeSnapshot(
         _ description: String,
         computeTotal: Bool,
         isPeriodic: Bool,
         _ isolation: Snapshot.Isolation,
         skipped: Int = 0
-    ) -> Snapshot {
+    ) -> Snapshot? {
         measuring.withLock { measuring in
+            let clears = store.withLock { $0.clears }
             let registry = registry
             if registry == nil { measuring.memory.trim(to: 0) }
             let now = clock.now()
-            let number = store.withLock { $0.nextNumber() }
+            let number = log.nextNumber()
             var snapshot = Snapshot(number: number, timestamp: now.timestamp, wallTime: now.wallTime)
             snapshot.description = description
             snapshot.isPeriodic = isPeriodic
             snapshot.skipped = skipped
             var failure: ProcessMemoryReader.Failure?
             snapshot.processMemory = memoryReader.read(failure: &failure).memory
-            if computeTotal { snapshot.heapTotal = HeapSizer.heapInUse }
-            let burst = registry.flatMap { measure($0, &measuring, isolation, &snapshot) }
-            snapshot.overhead += store.withLock { $0.bytes }
+            if computeTotal { snapshot.heapTotal = heapTotal() }
+            if registry != nil { tellOfAllocator() }
+            let burst = registry.flatMap { measure($0, &measuring, isolation, &snapshot, clears) }
+            let bytes = store.withLock { $0.bytes }
+            snapshot.overhead += bytes + log.setOtherBytes(bytes)
             snapshot.duration = clock.now().timestamp - now.timestamp
-            store.withLock { [snapshot] in $0.add(snapshot) }
+            // What was forgotten meanwhile does not come back.
+            store.withLock { [snapshot] in if $0.clears == clears { $0.add(snapshot) } }
             if !publish(snapshot, burst), burst != nil { streamed.withLock { $0.takeBack() } }
             return snapshot
         }
     }
 
-    /// Fills a snapshot in.
+    private func heapTotal() -> Int? {
+        let total = HeapSizer.heapInUse
+        if total == nil {
+            tell(.warning, "no heap total: \(HeapSizer.allocatorName) does not tell how many bytes are in use")
+        }
+        return total
+    }
+
+    /// Reports once that objects are counted and not sized.
+    private func tellOfAllocator() {
+        guard isPublishing, let refusal = HeapSizer.refusal, !hasToldOfAllocator.exchange(true, ordering: .relaxed)
+        else { return }
+        tell(.warning, "\(refusal)")
+    }
+
+    /// Fills in a snapshot.
     ///
     /// - Returns: The records of its objects, where there is a stream.
     private func measure(
         _ registry: ObjectRegistry,
-        _ measuring: inout Measuring,
+        _ measuring: inout MeasurementResources,
         _ isolation: Snapshot.Isolation,
-        _ snapshot: inout Snapshot
+        _ snapshot: inout Snapshot,
+        _ clears: Int
     ) -> RecordBurst? {
         let (totals, detailLimit, sizeLimit) = store.withLock { store in
             store.follow(registry)
@@ -115,15 +181,16 @@ extension ClassTracker {
         }
         let found =
             isolation == .forked ? measureForked(registry, &measuring, detailLimit: detailLimit, &snapshot) : nil
-        let memory = exchange(&measuring.memory, with: SweepMemory())
+        let memory = exchange(&measuring.memory, with: MeasurementMemory())
         var measurement =
             if let found {
                 Measurement(registry, found: memory, found.kinds)
             } else {
                 Measurement(registry, memory, detailLimit: detailLimit)
             }
-        measurement.compare(with: totals, processTotal: snapshot.total)
+        measurement.compare(with: totals, whole: snapshot.percentageBase)
         snapshot.classes = measurement.classes
+        snapshot.unusedClasses = measurement.unusedClasses
         snapshot.trackedTotal = measurement.total
         snapshot.unsized = measurement.unsized
         snapshot.missed = registry.missed
@@ -131,12 +198,15 @@ extension ClassTracker {
         let sizes = measurement.sizes(at: snapshot.timestamp, limit: sizeLimit)
         // Outside of the store, of which others want a moment: whoever measures is the only one who changes these.
         var copy = store.withLock { $0 }
+        let number = snapshot.number
         let active = measurement.kinds.names.map { measurement.classes[$0]?.active ?? 0 }
         copy.noteHistory(measurement.sweep, measurement.kinds, active: active, registry, until: snapshot.timestamp)
         copy.totals.active = measurement.classes.mapValues(\.active)
         copy.totals.counts = Array(measurement.sweep.counts)
         store.withLock { [copy] store in
+            guard store.clears == clears else { return }
             store.takeCounts(from: copy)
+            store.mark(snapshot: number)
             store.add(sizes)
         }
         let burst = burst(measurement, registry, &snapshot)
@@ -145,12 +215,12 @@ extension ClassTracker {
         return burst
     }
 
-    /// Has the objects sized in a copy of the process.
+    /// Sizes the objects in a copy of the process.
     ///
     /// - Returns: What the copy has found; `nil` where they have to be sized in process, and the snapshot says why.
     private func measureForked(
         _ registry: ObjectRegistry,
-        _ measuring: inout Measuring,
+        _ measuring: inout MeasurementResources,
         detailLimit: Int,
         _ snapshot: inout Snapshot
     ) -> ForkedSweeps.Found? {
@@ -159,8 +229,8 @@ extension ClassTracker {
             detailLimit: detailLimit
         )
         var found: ForkedSweeps.Found?
-        var reason: NotForked?
-        do throws(NotForked) {
+        var reason: ForkRefusal?
+        do throws(ForkRefusal) {
             found = try measuring.forked.sweep(
                 registry,
                 &measuring.memory,
@@ -202,7 +272,11 @@ extension ClassTracker {
         }
     }
 
-    func forgetSnapshots() { measuring.withLock { _ in store.withLock { $0.clear() } } }
+    /// Forgets all snapshots, that in flight among them, for which nobody waits.
+    func forgetSnapshots() {
+        store.withLock { $0.clear() }
+        log.clear()
+    }
 
     /// Gives back what snapshots of the objects that were tracked have left, unless one is being taken.
     func releaseSweepMemory() { measuring.withLockIfAvailable { $0.memory.trim(to: 0) } }

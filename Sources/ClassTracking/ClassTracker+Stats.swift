@@ -1,9 +1,9 @@
-import Synchronization
+import CTrackingRuntime
 import TrackingRecords
 public import TrackingStatistics
 
 extension ClassTracker {
-    /// What was gathered up to now, for analysis; made anew with each call.
+    /// Statistics of everything gathered so far; made anew with each call.
     public var stats: ConsoleStats { ConsoleStats(tracker: self) }
 }
 
@@ -12,22 +12,28 @@ extension Stats {
     ///
     /// - Parameter tracker: The tracker, which goes on.
     public convenience init(tracker: ClassTracker) {
-        let now = tracker.clock.now()
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         let index = tracker.index
         var traces: Set<Int> = []
         for objects in index.values {
             for object in objects where object.trace != 0 { traces.insert(object.trace) }
         }
+        let log = tracker.log.contents
+        let header = ProcessIdentity.header(
+            startTime: tracker.clock.startTime,
+            interval: tracker.log.interval ?? .zero,
+            memoryLimit: tracker.configuration.spike.limit
+        )
         self.init(
-            header: ProcessIdentity.header(
-                startTime: now.wallTime - now.timestamp,
-                interval: tracker.status.interval ?? tracker.configuration.interval,
-                memoryLimit: tracker.configuration.spike.limit
-            ),
+            header: header,
             snapshots: tracker.snapshots,
             index: index,
             history: tracker.history,
-            traces: traces.isEmpty ? [] : tracker.traces(traces)
+            traces: traces.isEmpty ? [] : tracker.traces(traces),
+            samples: log.samples,
+            spikes: log.spikes
         )
+        source = "the running process \(header.program) (\(header.processID))"
     }
 }

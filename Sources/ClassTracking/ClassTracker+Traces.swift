@@ -1,3 +1,4 @@
+import CTrackingRuntime
 public import TrackingRecords
 
 extension ClassTracker {
@@ -17,6 +18,8 @@ extension ClassTracker {
     /// - Parameter name: What the objects stand under in ``index``.
     /// - Returns: A site for each stack, and one for all objects without a known stack, if there are any.
     public func instantiationSites(of name: String) -> [InstantiationSite] {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         guard let objects = index[name] else { return [] }
         return InstantiationSite.grouping(objects, by: traces(objects.map(\.trace)))
     }
@@ -33,7 +36,9 @@ extension ClassTracker {
     /// - Parameter ids: The ``TrackedObjectRecord/trace`` of objects of this tracker.
     /// - Returns: The stacks that are known, in the order of their ids, each once.
     public func traces(_ ids: some Sequence<Int>) -> [InstantiationTrace] {
-        registry?.stacks(ids) ?? []
+        ct_own_objects()
+        defer { ct_end_own_objects() }
+        return registry?.stacks(ids) ?? []
     }
 }
 

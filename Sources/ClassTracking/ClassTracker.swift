@@ -12,38 +12,40 @@ public import TrackingSinks
 /// try tracker.startPeriodicSnapshots(interval: .seconds(1))
 /// ```
 ///
-/// Everything happens on threads of the tracker's own. No failure of a sink reaches the host; see ``status`` for how they are.
+/// Everything happens on threads of the tracker's own. No failure of a sink reaches the host; see ``status`` for how
+/// they are.
 public final class ClassTracker: Sendable {
-    /// The tracker of ``startFromEnvironment()``.
+    /// The tracker that ``startFromEnvironment()`` starts.
     public static let shared = ClassTracker()
 
     private struct State {
         var configuration: Configuration
         var run: SamplingRun?
-        /// How the run before ended.
+        /// Whether the program knows nothing of the tracker, which ends with it.
+        var isPreloaded = false
+        /// The status at the end of the run before.
         var last = Status()
         /// Whether the classes of the configuration are tracked, as far as they could be.
         var hasTrackedConfigured = false
-        /// The tracked objects, once there are any.
+        /// The tracked objects; `nil` before the first one.
         var registry: ObjectRegistry?
     }
 
-    /// Held while a run is started or stopped, which may take seconds; `state` is held for moments only.
-    private let lifecycle = Mutex(())
-    private let state: Mutex<State>
+    private let lifecycle = OrderedMutex(.lifecycle, ())
+    private let state: OrderedMutex<State>
     let process = ct_process_id()
-    /// Time zero of everything the tracker tells.
+    /// The clock of all records, which starts with the tracker.
     let clock = StreamClock()
-    /// For snapshots; it leaves the kernel's mark to the periodic samples.
+    /// The reader for snapshots, which leaves the kernel's mark to the periodic samples.
     let memoryReader = ProcessMemoryReader(resetsPeak: false)
-    /// Held while a snapshot is taken, so that each is compared with the one before.
-    let measuring = Mutex(Measuring())
-    /// Held for moments, and while a file with the control group's limit is read.
-    let room = Mutex(SnapshotRoom())
-    /// Held for moments.
-    let store: Mutex<SnapshotStore>
-    /// Held by whoever measures.
-    let streamed = Mutex(StreamedObjects())
+    let measuring = PatientLock(.measuring, MeasurementResources())
+    let room = OrderedMutex(.snapshotRoom, SnapshotRoom())
+    let store: OrderedMutex<SnapshotStore>
+    /// The samples and spikes of the periodic timer.
+    let log = SampleLog()
+    let streamed = OrderedMutex(.streamedObjects, StreamedObjects())
+    /// Whether the stream has the notice that the allocator must not be asked for sizes.
+    let hasToldOfAllocator = Atomic(false)
     private let moreSinks: @Sendable () -> [any RecordSink]
 
     /// Makes a tracker that does nothing yet.
@@ -55,9 +57,9 @@ public final class ClassTracker: Sendable {
         configuration: Configuration = Configuration(),
         sinks: @escaping @Sendable () -> [any RecordSink] = { [] }
     ) {
-        state = Mutex(State(configuration: configuration))
+        state = OrderedMutex(.tracker, State(configuration: configuration))
         moreSinks = sinks
-        store = Mutex(SnapshotStore(configuration.retention))
+        store = OrderedMutex(.snapshotStore, SnapshotStore(configuration.retention))
     }
 
     deinit {
@@ -66,7 +68,7 @@ public final class ClassTracker: Sendable {
             return state.registry
         }
         registry?.freeze()
-        Observatory.release()
+        BirthObservation.release()
     }
 
     // MARK: Tracked objects
@@ -88,7 +90,7 @@ public final class ClassTracker: Sendable {
         }
     }
 
-    /// Lets go of the tracked objects.
+    /// Gives up the tracked objects, and returns them.
     func takeRegistry() -> ObjectRegistry? {
         state.withLock { state in
             defer { state.registry = nil }
@@ -100,14 +102,20 @@ public final class ClassTracker: Sendable {
 
     /// Takes a sample now and then one each interval, until ``stopPeriodicSnapshots()``.
     ///
-    /// Called again, it changes the interval of the running timer. Ticks that could not happen are counted in the next sample,
+    /// Called again, it changes the interval of the running timer. Ticks that could not happen are counted in the next
+    /// sample,
     /// and not made up for.
     ///
-    /// - Parameter interval: The time between two samples, 1 ms to 1 day.
+    /// A timer of Dispatch's takes the samples, and a thread of the tracker takes those that Dispatch does not deliver
+    /// (``Status/lateTicks``). A program that forks and goes on in the child, as a daemon does, calls this in the
+    /// child: neither
+    /// the tracker nor Dispatch works in the child of a process in which it has threads.
+    ///
+    /// - Parameter interval: The time between two samples, 1 ms to 1 day; `nil` for ``Configuration/interval``.
     /// - Throws: ``TrackingError/intervalOutOfRange(_:)``; a value of the configuration that is out of range;
     ///   ``TrackingError/noThread(errno:)``; ``TrackingError/forkedProcess`` in the child of a fork.
-    public func startPeriodicSnapshots(interval: Duration = .seconds(1)) throws(TrackingError) {
-        try startPeriodicSnapshots(interval: interval, afterTick: nil)
+    public func startPeriodicSnapshots(interval: Duration? = nil) throws(TrackingError) {
+        try startPeriodicSnapshots(interval: interval ?? configuration.interval, afterTick: nil)
     }
 
     // `afterTick` is called on the sampling thread after each sample; it must not block nor stop the tracker.
@@ -115,27 +123,30 @@ public final class ClassTracker: Sendable {
         interval: Duration,
         afterTick: (@Sendable (Sample) -> Void)?
     ) throws(TrackingError) {
-        guard interval >= .milliseconds(1), interval <= .day else { throw .intervalOutOfRange(interval) }
+        ct_own_objects()
+        defer { ct_end_own_objects() }
+        guard Configuration.intervals.contains(interval) else { throw .intervalOutOfRange(interval) }
         guard ct_process_id() == process else { throw .forkedProcess }
         try lifecycle.withLock { _ throws(TrackingError) in
-            let (configuration, run) = state.withLock { ($0.configuration, $0.run) }
+            let (configuration, run, isPreloaded) = state.withLock { ($0.configuration, $0.run, $0.isPreloaded) }
             if let run {
                 run.change(to: interval)
                 return
             }
             try configuration.validate()
+            log.begin(configuration.retention)
             let fresh = SamplingRun(
                 configuration: configuration,
                 clock: clock,
+                log: log,
                 interval: interval,
                 sinks: sinks(for: configuration),
+                options: SamplingRun.Options(
+                    waitsForDispatch: isPreloaded,
+                    exitTimeout: isPreloaded ? configuration.exitTimeout : nil
+                ),
                 afterTick: afterTick,
-                // Its run must not keep the tracker.
-                tracked: TrackedSide(
-                    registry: { [weak self] in self?.registry },
-                    snapshots: { [weak self] in self?.snapshots ?? [] },
-                    takeSnapshot: { [weak self] in self?.takeSnapshot($0, skipped: $1) }
-                )
+                source: self
             )
             try fresh.start()
             let isFirst = state.withLock { state in
@@ -152,10 +163,16 @@ public final class ClassTracker: Sendable {
 
     /// Takes a last sample, writes the end of the stream, and returns when the sinks have it.
     ///
-    /// A sink that hangs is waited for no longer than two seconds. Does nothing when no timer runs.
+    /// A thread of the tracker does that, and the caller waits for it: five seconds at most for a snapshot in flight
+    /// and the
+    /// last one, two more for sinks that hang, and never longer than eight. What hangs then keeps its thread and its
+    /// file, and
+    /// the next start has threads of its own. Does nothing when no timer runs.
     public func stopPeriodicSnapshots() {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         guard ct_process_id() == process else { return }
-        // Within the lock: whoever starts again meanwhile waits, and finds the file free.
+        // Within the lock: who starts again meanwhile waits for as long at most, and finds the file free.
         lifecycle.withLock { _ in
             let run = state.withLock { $0.run }
             guard let run else { return }
@@ -174,25 +191,30 @@ public final class ClassTracker: Sendable {
         if let file = configuration.file { sinks.append(RollingFileSink(file)) }
         // An agent inside of journald that logs to journald would never end.
         if configuration.journal.enabled, !ProcessIdentity.program.hasPrefix("systemd-") {
-            let journal = JournalSink.Configuration(
-                identifier: configuration.journal.identifier,
-                interval: configuration.journal.interval
-            )
-            sinks.append(JournalSink(journal))
+            sinks.append(JournalSink(configuration.journal))
         }
-        return sinks + moreSinks()
+        // What the host makes there is the host's.
+        let depth = ct_exchange_own_objects(0)
+        let more = moreSinks()
+        _ = ct_exchange_own_objects(depth)
+        return sinks + more
     }
 
     // MARK: Looking at it
 
-    /// What the tracker does when it is started next.
+    /// The configuration for the next start.
     public var configuration: Configuration { state.withLock { $0.configuration } }
 
     /// How the tracker and its sinks are doing; after a stop, how they were in the end.
     public var status: Status {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         let (run, last) = state.withLock { ($0.run, $0.last) }
         return run.map(Self.status) ?? last
     }
+
+    /// The run of the periodic timer, if there is one.
+    var run: SamplingRun? { state.withLock { $0.run } }
 
     private static func status(of run: SamplingRun) -> Status {
         let progress = run.progress
@@ -201,6 +223,7 @@ public final class ClassTracker: Sendable {
             latestSample: progress.latest,
             samples: progress.samples,
             missedTicks: progress.missedTicks,
+            lateTicks: progress.lateTicks,
             spikes: progress.spikes,
             suppressedSpikes: progress.suppressedSpikes,
             dropped: run.pipeline.refused,
@@ -215,7 +238,7 @@ public final class ClassTracker: Sendable {
         state.withLock { $0.run }?.pipeline.isResponsive(within: limit.nanoseconds) ?? true
     }
 
-    /// Has something about the agent itself told in the stream, if there is one.
+    /// Writes a notice about the agent itself to the stream, if there is one.
     func tell(_ severity: Notice.Severity, _ message: String) {
         let now = clock.now()
         let notice = Notice(
@@ -231,12 +254,15 @@ public final class ClassTracker: Sendable {
     /// Whether there is a stream that snapshots go to.
     var isPublishing: Bool { state.withLock { $0.run != nil } }
 
-    /// Has a snapshot go where samples go, if periodic snapshots run.
+    /// Publishes a snapshot to the stream, if periodic snapshots run.
     ///
     /// - Returns: Whether the records of its objects will be written.
     func publish(_ snapshot: Snapshot, _ objects: RecordBurst?) -> Bool {
         state.withLock { $0.run }?.pipeline.append(snapshot, objects: objects) ?? false
     }
+
+    /// Marks the tracker as preloaded: the stream ends with the process.
+    func markPreloaded() { state.withLock { $0.isPreloaded = true } }
 
     /// Replaces the configuration for the next start; what is kept in memory changes at once.
     func configure(_ configuration: Configuration) {
@@ -254,6 +280,8 @@ public final class ClassTracker: Sendable {
         public var samples = 0
         /// Ticks of the timer that did not happen.
         public var missedTicks = 0
+        /// Ticks that Dispatch did not deliver in time, so that another thread of the tracker took them.
+        public var lateTicks = 0
         /// Spikes found.
         public var spikes = 0
         /// Firings that were suppressed by the cooldown.

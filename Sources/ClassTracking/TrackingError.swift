@@ -1,57 +1,229 @@
 import SystemPackage
 
-/// Why the tracker cannot do what it was asked to.
-public enum TrackingError: Error, Equatable, CustomStringConvertible {
+/// An error of the tracker: what it cannot do, and why.
+///
+/// ``code`` tells errors apart; ``description`` is one sentence with the remedy. Codes are added by later versions, so that a
+/// `switch` over them needs a `default`. An error can be compared with the one that it is expected to be:
+///
+/// ```swift
+/// do throws(TrackingError) {
+///     try tracker.createSnapshot()
+/// } catch .snapshotInFlight {
+///     // try again later
+/// } catch {
+///     logger.warning("\(error)")
+/// }
+/// ```
+public struct TrackingError: Error, Equatable, CustomStringConvertible {
+    /// The kind of an error.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The name of the kind, such as `snapshotInFlight`.
+        public let description: String
+    }
+
+    /// An error with its details.
+    package enum Problem: Equatable {
+        case intervalOutOfRange(Duration)
+        case forkedProcess
+        case noThread(errno: Int32)
+        case invalidValue(key: String, value: String, source: String, allowed: String)
+        case unreadableValue(key: String, source: String, reason: String, allowed: String)
+        case unknownKey(key: String, source: String, suggestion: String?)
+        case malformedLine(path: String, line: Int, text: String)
+        case unreadableFile(path: String, reason: String)
+        case unsupportedRuntime(String)
+        case unobservable(String)
+        case unwritableClass(String)
+        case noSuchClass(pattern: String, nearest: [String])
+        case notAnInstance(String)
+        case notTracked(String)
+        case notWatched(String)
+        case traceOfObject
+        case resolutionLevelOutOfRange(Int)
+        case tooManyNames(limit: Int)
+        case tooManyTrackers(limit: Int)
+        case outOfMemory
+        case snapshotInFlight
+        case closed
+    }
+
+    /// The details.
+    package let problem: Problem
+
+    private init(_ problem: Problem) { self.problem = problem }
+
+    /// The kind of the error.
+    public var code: Code {
+        switch problem {
+        case .intervalOutOfRange: .intervalOutOfRange
+        case .forkedProcess: .forkedProcess
+        case .noThread: .noThread
+        case .invalidValue: .invalidValue
+        case .unreadableValue: .unreadableValue
+        case .unknownKey: .unknownKey
+        case .malformedLine: .malformedLine
+        case .unreadableFile: .unreadableFile
+        case .unsupportedRuntime: .unsupportedRuntime
+        case .unobservable: .unobservable
+        case .unwritableClass: .unwritableClass
+        case .noSuchClass: .noSuchClass
+        case .notAnInstance: .notAnInstance
+        case .notTracked: .notTracked
+        case .notWatched: .notWatched
+        case .traceOfObject: .traceOfObject
+        case .resolutionLevelOutOfRange: .resolutionLevelOutOfRange
+        case .tooManyNames: .tooManyNames
+        case .tooManyTrackers: .tooManyTrackers
+        case .outOfMemory: .outOfMemory
+        case .snapshotInFlight: .snapshotInFlight
+        case .closed: .closed
+        }
+    }
+
+    /// Tells whether a caught error is a certain one, for `catch TrackingError.closed`.
+    ///
+    /// - Parameters:
+    ///   - expected: The certain one.
+    ///   - caught: The caught one.
+    /// - Returns: Whether it is.
+    public static func ~= (expected: TrackingError, caught: any Error) -> Bool { caught as? TrackingError == expected }
+}
+
+extension TrackingError {
     /// The interval between two samples is below a millisecond or above a day.
-    case intervalOutOfRange(Duration)
+    public static func intervalOutOfRange(_ interval: Duration) -> Self { Self(.intervalOutOfRange(interval)) }
+
     /// The process was forked from one in which the tracker was in use.
     ///
     /// The tracker's threads do not exist in the child.
-    case forkedProcess
-    /// The kernel gives the tracker no thread of its own.
-    case noThread(errno: Int32)
-    /// A value of the configuration is not allowed.
-    case invalidValue(key: String, value: String, source: String, allowed: String)
-    /// A provider of swift-configuration cannot give a value, or has one of a type that the key does not take; its reason.
-    case unreadableValue(key: String, source: String, reason: String, allowed: String)
-    /// The configuration has a key that does not exist.
-    case unknownKey(key: String, source: String, suggestion: String?)
-    /// A line of the configuration file is not `key = value`.
-    case malformedLine(path: String, line: Int, text: String)
-    /// The configuration file cannot be read.
-    case unreadableFile(path: String, reason: String)
-    /// The Swift runtime is laid out otherwise than this library knows it; the reason says what is different.
-    case unsupportedRuntime(String)
-    /// Births cannot be observed in this process; the reason says why, and what helps.
-    case unobservable(String)
-    /// The metadata of a class cannot be written, so that the death of its instances would not be seen.
-    case unwritableClass(String)
-    /// No class has such a name; those that come nearest to it.
-    case noSuchClass(pattern: String, nearest: [String])
-    /// The value is not an instance of a class but was put into a box to be passed.
-    case notAnInstance(String)
-    /// The object is not tracked; the name of its class.
-    case notTracked(String)
-    /// The class is not tracked.
-    case notWatched(String)
-    /// A trace was asked for an object that exists already.
-    case traceOfObject
-    /// A resolution level is negative or above 32.
-    case resolutionLevelOutOfRange(Int)
-    /// The tracker has more different names and parameters than it can tell apart.
-    case tooManyNames(limit: Int)
-    /// The process has as many trackers with tracked objects as it can have.
-    case tooManyTrackers(limit: Int)
-    /// The kernel gives no more memory.
-    case outOfMemory
-    /// The tracker was closed.
-    case closed
+    public static var forkedProcess: Self { Self(.forkedProcess) }
 
+    /// The kernel gives the tracker no thread of its own.
+    public static func noThread(errno: Int32) -> Self { Self(.noThread(errno: errno)) }
+
+    /// A value of the configuration is not allowed.
+    public static func invalidValue(key: String, value: String, source: String, allowed: String) -> Self {
+        Self(.invalidValue(key: key, value: value, source: source, allowed: allowed))
+    }
+
+    /// A provider of swift-configuration cannot give a value, or has one of a type that the key does not take; its reason.
+    public static func unreadableValue(key: String, source: String, reason: String, allowed: String) -> Self {
+        Self(.unreadableValue(key: key, source: source, reason: reason, allowed: allowed))
+    }
+
+    /// The configuration has a key that does not exist.
+    public static func unknownKey(key: String, source: String, suggestion: String?) -> Self {
+        Self(.unknownKey(key: key, source: source, suggestion: suggestion))
+    }
+
+    /// A line of the configuration file is not `key = value`.
+    public static func malformedLine(path: String, line: Int, text: String) -> Self {
+        Self(.malformedLine(path: path, line: line, text: text))
+    }
+
+    /// The configuration file cannot be read.
+    public static func unreadableFile(path: String, reason: String) -> Self {
+        Self(.unreadableFile(path: path, reason: reason))
+    }
+
+    /// The Swift runtime is laid out otherwise than this library knows it; the reason says what is different.
+    public static func unsupportedRuntime(_ subject: String) -> Self { Self(.unsupportedRuntime(subject)) }
+
+    /// Births cannot be observed in this process; the reason says why, and what helps.
+    public static func unobservable(_ subject: String) -> Self { Self(.unobservable(subject)) }
+
+    /// The metadata of a class cannot be written, so that the death of its instances would not be seen.
+    public static func unwritableClass(_ subject: String) -> Self { Self(.unwritableClass(subject)) }
+
+    /// No class has such a name; those that come nearest to it.
+    public static func noSuchClass(pattern: String, nearest: [String]) -> Self {
+        Self(.noSuchClass(pattern: pattern, nearest: nearest))
+    }
+
+    /// The value is not an instance of a class but was put into a box to be passed.
+    public static func notAnInstance(_ subject: String) -> Self { Self(.notAnInstance(subject)) }
+
+    /// The object is not tracked; the name of its class.
+    public static func notTracked(_ subject: String) -> Self { Self(.notTracked(subject)) }
+
+    /// The class is not tracked.
+    public static func notWatched(_ subject: String) -> Self { Self(.notWatched(subject)) }
+
+    /// A trace was asked for an object that exists already.
+    public static var traceOfObject: Self { Self(.traceOfObject) }
+
+    /// A resolution level is negative or above 32.
+    public static func resolutionLevelOutOfRange(_ level: Int) -> Self { Self(.resolutionLevelOutOfRange(level)) }
+
+    /// The tracker has more different names and parameters than it can tell apart.
+    public static func tooManyNames(limit: Int) -> Self { Self(.tooManyNames(limit: limit)) }
+
+    /// The process has as many trackers with tracked objects as it can have.
+    public static func tooManyTrackers(limit: Int) -> Self { Self(.tooManyTrackers(limit: limit)) }
+
+    /// The kernel gives no more memory.
+    public static var outOfMemory: Self { Self(.outOfMemory) }
+
+    /// No snapshot was taken: for as long as a caller waits, others were being taken.
+    public static var snapshotInFlight: Self { Self(.snapshotInFlight) }
+
+    /// The tracker was closed.
+    public static var closed: Self { Self(.closed) }
+}
+
+extension TrackingError.Code {
+    /// ``TrackingError/intervalOutOfRange(_:)``.
+    public static let intervalOutOfRange = Self(description: "intervalOutOfRange")
+    /// ``TrackingError/forkedProcess``.
+    public static let forkedProcess = Self(description: "forkedProcess")
+    /// ``TrackingError/noThread(errno:)``.
+    public static let noThread = Self(description: "noThread")
+    /// ``TrackingError/invalidValue(key:value:source:allowed:)``.
+    public static let invalidValue = Self(description: "invalidValue")
+    /// ``TrackingError/unreadableValue(key:source:reason:allowed:)``.
+    public static let unreadableValue = Self(description: "unreadableValue")
+    /// ``TrackingError/unknownKey(key:source:suggestion:)``.
+    public static let unknownKey = Self(description: "unknownKey")
+    /// ``TrackingError/malformedLine(path:line:text:)``.
+    public static let malformedLine = Self(description: "malformedLine")
+    /// ``TrackingError/unreadableFile(path:reason:)``.
+    public static let unreadableFile = Self(description: "unreadableFile")
+    /// ``TrackingError/unsupportedRuntime(_:)``.
+    public static let unsupportedRuntime = Self(description: "unsupportedRuntime")
+    /// ``TrackingError/unobservable(_:)``.
+    public static let unobservable = Self(description: "unobservable")
+    /// ``TrackingError/unwritableClass(_:)``.
+    public static let unwritableClass = Self(description: "unwritableClass")
+    /// ``TrackingError/noSuchClass(pattern:nearest:)``.
+    public static let noSuchClass = Self(description: "noSuchClass")
+    /// ``TrackingError/notAnInstance(_:)``.
+    public static let notAnInstance = Self(description: "notAnInstance")
+    /// ``TrackingError/notTracked(_:)``.
+    public static let notTracked = Self(description: "notTracked")
+    /// ``TrackingError/notWatched(_:)``.
+    public static let notWatched = Self(description: "notWatched")
+    /// ``TrackingError/traceOfObject``.
+    public static let traceOfObject = Self(description: "traceOfObject")
+    /// ``TrackingError/resolutionLevelOutOfRange(_:)``.
+    public static let resolutionLevelOutOfRange = Self(description: "resolutionLevelOutOfRange")
+    /// ``TrackingError/tooManyNames(limit:)``.
+    public static let tooManyNames = Self(description: "tooManyNames")
+    /// ``TrackingError/tooManyTrackers(limit:)``.
+    public static let tooManyTrackers = Self(description: "tooManyTrackers")
+    /// ``TrackingError/outOfMemory``.
+    public static let outOfMemory = Self(description: "outOfMemory")
+    /// ``TrackingError/snapshotInFlight``.
+    public static let snapshotInFlight = Self(description: "snapshotInFlight")
+    /// ``TrackingError/closed``.
+    public static let closed = Self(description: "closed")
+}
+
+extension TrackingError {
     /// One sentence that names the key, its source and the remedy.
     public var description: String {
-        switch self {
+        switch problem {
         case .intervalOutOfRange(let interval):
-            "interval: \(interval) is not allowed: use 1 ms to 1 day."
+            "interval: \(interval) is not allowed: use \(ValueText.prose(ClassTracker.Configuration.intervals))."
         case .forkedProcess:
             "This process was forked from one that uses the tracker, whose threads it does not have. "
                 + "Start the tracker after the fork, or let the child exec."
@@ -86,12 +258,14 @@ public enum TrackingError: Error, Equatable, CustomStringConvertible {
         case .traceOfObject:
             "Where an object was created is recorded at that moment only: track its class with trace: true before."
         case .resolutionLevelOutOfRange(let level):
-            "resolutionLevel: \(level) is not allowed: use 0 to \(ClassTracker.maximumResolutionLevel)."
+            "resolutionLevel: \(level) is not allowed: use 0 to \(TrackingRule.resolutionLevels.upperBound)."
         case .tooManyNames(let limit):
             "More than \(limit) different names and parameters: track objects under the name of their class."
         case .tooManyTrackers(let limit):
             "More than \(limit) trackers have tracked objects: close those that are not needed, or share one."
         case .outOfMemory: "The kernel gives no more memory: the object was not tracked."
+        case .snapshotInFlight:
+            "No snapshot was taken: another one has been in flight for ten seconds. Ask again later, or track fewer objects."
         case .closed: "The tracker was closed: make another one."
         }
     }

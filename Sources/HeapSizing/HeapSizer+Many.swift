@@ -138,11 +138,11 @@ extension HeapSizer {
 
     @inline(__always)
     private static func kind(_ first: UnsafeRawPointer, _ index: Int, _ stride: Int) -> Int {
-        Int(truncatingIfNeeded: first.load(fromByteOffset: index &* stride, as: UInt64.self) >> 48)
+        Int(truncatingIfNeeded: ct_place_kind(first.load(fromByteOffset: index &* stride, as: UInt64.self)))
     }
 
     @inline(__always)
     private static func address(_ first: UnsafeRawPointer, _ index: Int, _ stride: Int) -> UInt {
-        UInt(truncatingIfNeeded: first.load(fromByteOffset: index &* stride, as: UInt64.self) & 0xFFFF_FFFF_FFFF)
+        ct_place_address(first.load(fromByteOffset: index &* stride, as: UInt64.self))
     }
 }

@@ -22,7 +22,7 @@ public final class HeapSizer {
 
     /// Makes a sizer that has counted nothing yet.
     public init() {
-        walker = (try? RuntimeCheck.result.get()) == nil ? nil : Walker()
+        walker = (try? Self.checkRuntime()) == nil ? nil : Walker()
     }
 
     deinit { walker?.deallocate() }
@@ -78,7 +78,9 @@ public final class HeapSizer {
     /// - Parameter object: The object to size.
     /// - Returns: Bytes; 0 where the object was counted before, or where ``checkRuntime()`` fails.
     public func size(of object: AnyObject) -> Int {
-        withExtendedLifetime(object) {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
+        return withExtendedLifetime(object) {
             size(ofObjectAt: UInt(bitPattern: Unmanaged.passUnretained(object).toOpaque()))
         }
     }
@@ -102,9 +104,11 @@ public final class HeapSizer {
     /// - Parameter value: The value to size, of any type; what is stored inline, in no block of its own, costs nothing.
     /// - Returns: Bytes.
     public func size<Value>(ofValue value: Value) -> Int {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
         // Where the runtime is another one, its metadata is not looked at either.
         guard walker != nil else { return 0 }
-        let layout = LayoutCatalog.shared.layout(of: Metadata(Value.self))
+        guard let layout = LayoutCatalog.shared.layout(of: Metadata(Value.self)) else { return 0 }
         return withExtendedLifetime(value) {
             withUnsafePointer(to: value) { pointer in
                 walk { $0.runRoot(UnsafePointer(layout.program), at: UInt(bitPattern: pointer)) }
@@ -125,20 +129,24 @@ public final class HeapSizer {
         if isForCopy {
             guard var current = walker else { return }
             body(&current)
+            current.readable.forget()
             walker = current
             return
         }
         var guarded = ct_guard()
         // Taken out and put back: what is reached through an object is checked for exclusive access at each step.
         guard var current = walker, ct_guard_enter(&guarded) == 0 else { return }
+        current.isUnguarded = false
         // The service may have opened a library since the last walk.
         if !current.images.areCurrent {
             current.images.deallocate()
             current.code.deallocate()
             current.images = ImageRanges()
             current.code = ImageRanges(withCodeOnly: true)
+            current.forgetLost()
         }
         body(&current)
+        current.readable.forget()
         walker = current
         ct_guard_leave(&guarded)
     }
@@ -153,7 +161,9 @@ public final class HeapSizer {
     ///   - resolutionLevel: How many levels of referents are listed; 0 for none.
     /// - Returns: The sizes, beyond what this sizer has counted before.
     public func sized(_ object: AnyObject, resolutionLevel: Int) -> SizedObject {
-        withExtendedLifetime(object) {
+        ct_own_objects()
+        defer { ct_end_own_objects() }
+        return withExtendedLifetime(object) {
             sized(
                 objectAt: UInt(bitPattern: Unmanaged.passUnretained(object).toOpaque()),
                 name: _typeName(type(of: object), qualified: false),
@@ -268,13 +278,17 @@ public final class HeapSizer {
     /// Whether blocks tell their sizes themselves.
     ///
     /// Any other allocator than glibc's would have to be asked, and may wait for its own locks then; so may a sanitizer's.
-    package static var canSizeCopies: Bool { BlockSize.headersAreReadable }
+    package static var canSizeCopies: Bool { hasGlibcBlocks }
 
     /// How often a sizer that was prepared for a copy met a type that it does not know; what is behind it is not counted.
     package var strangers: Int { walker?.strangers ?? 0 }
 
     /// Checks, once in a process, that the runtime and the allocator are laid out as this library knows them.
     ///
-    /// - Throws: ``HeapSizingError/assumptionFailed(_:)`` with the first thing that is different.
-    public static func checkRuntime() throws(HeapSizingError) { try RuntimeCheck.result.get() }
+    /// - Throws: ``HeapSizingError/assumptionFailed(_:)`` with the first thing that is different;
+    ///   ``HeapSizingError/allocator(_:)`` where the allocator must not be asked.
+    public static func checkRuntime() throws(HeapSizingError) {
+        if let refusal = AllocatorCheck.refusal { throw refusal }
+        try RuntimeCheck.result.get()
+    }
 }

@@ -1,3 +1,5 @@
+internal import CTrackingRuntime
+
 /// Memory that a type owns though its metadata does not say so: what a raw pointer points to, what follows the header
 /// of a `ManagedBuffer`.
 ///
@@ -33,15 +35,46 @@ public protocol MemoryOwning: ~Copyable {
 struct OwnedMemoryDeclarations {
     var byType: [Metadata: [OwnedMemory]] = [:]
     var byName: [String: [OwnedMemory]] = [:]
+    /// What types have said themselves.
+    var byConformance: [Metadata: [OwnedMemory]] = [:]
+    /// Types that have to be asked first.
+    var unasked: [ConformingOwner] = []
 
-    func owned(by metadata: Metadata) -> [OwnedMemory] {
-        if let declared = byType[metadata] { return declared }
+    mutating func owned(by metadata: Metadata) -> [OwnedMemory] {
+        if let declared = byType[metadata] ?? byConformance[metadata] { return declared }
         guard let descriptor = metadata.descriptor else { return [] }
         let path = descriptor.path
         if let declared = byName[path] ?? KnownOwners.declarations[path] { return declared }
         // A cast asks the runtime for a conformance; what is met most has none and need not be asked for.
-        let isOfStandardLibrary = path.hasPrefix("Swift.")
-        return isOfStandardLibrary ? [] : (metadata.type as? any MemoryOwning.Type)?.ownedMemory ?? []
+        guard !path.hasPrefix("Swift."), RuntimeAccess.canSearch, let type = metadata.type as? any MemoryOwning.Type
+        else { return [] }
+        unasked.append(ConformingOwner(metadata: metadata, type: type))
+        return []
+    }
+}
+
+/// A type that says itself what it owns.
+struct ConformingOwner {
+    let metadata: Metadata
+    let type: any MemoryOwning.Type
+    private let fingerprint: UInt64
+
+    init(metadata: Metadata, type: any MemoryOwning.Type) {
+        self.metadata = metadata
+        self.type = type
+        fingerprint = metadata.fingerprint()
+    }
+
+    /// Asks the type, in code of the host's; nothing where its library is gone by now.
+    func ownedMemory() -> [OwnedMemory] {
+        var handle: UnsafeMutableRawPointer?
+        var guarded = ct_guard()
+        guard ct_guard_enter(&guarded) == 0 else { return [] }
+        let isHeld = metadata.descriptor.map { ct_hold_image($0.address, &handle) != 0 } ?? false
+        let isSame = isHeld && metadata.fingerprint() == fingerprint
+        ct_guard_leave(&guarded)
+        defer { if isHeld { ct_release_image(handle) } }
+        return isSame ? type.ownedMemory : []
     }
 }
 

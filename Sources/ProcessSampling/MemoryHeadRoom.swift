@@ -3,7 +3,7 @@ package enum MemoryHeadRoom {
     /// Bytes to the nearest limit: that of a control group, or what the machine has left; `nil` where neither is known.
     package static func current() -> Int? {
         headRoom(
-            groups: SmallFile.contents(of: "/proc/self/cgroup") ?? "",
+            groups: SmallFile.ofProcess("cgroup") ?? "",
             mount: ControlGroup.mount,
             meminfo: SmallFile.contents(of: "/proc/meminfo") ?? ""
         )

@@ -1,10 +1,11 @@
 import CTrackingRuntime
 import Glibc
 import Synchronization
+import TrackingRecords
 
-/// Who has been told of which peak, for all readers of one process.
+/// The peaks that each reader of one process has not seen yet.
 ///
-/// Two trackers in one process would otherwise take each other's peaks: whoever reads first resets the mark.
+/// Two trackers in one process would otherwise take each other's peaks, because the first reader resets the mark.
 final class PeakLedger: Sendable {
     /// Readers with a window of their own; further ones go without an interval peak.
     static let capacity = 16
@@ -37,7 +38,7 @@ final class PeakLedger: Sendable {
     private static let shared = Atomic<UInt>(0)
 
     private let process: pid_t
-    private let peaks = Mutex(Peaks())
+    private let peaks = OrderedMutex(.peakLedger, Peaks())
 
     private init(process: pid_t) {
         self.process = process

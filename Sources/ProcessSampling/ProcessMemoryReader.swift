@@ -1,20 +1,22 @@
 import CTrackingRuntime
 import Glibc
-import Synchronization
 import SystemPackage
 public import TrackingRecords
 
 /// Reads the memory of this process, and its peak since the last reading.
 ///
-/// A reading is one `pread` of a kept descriptor, parsed in place, and one `write` that resets the kernel's high-water mark
-/// where it is above the resident set. Nothing is allocated. The mark belongs to the process, not to one reader: all readers of a process share a
+/// A reading is one `pread` of a kept descriptor, parsed in place, and one `write` that resets the kernel's high-water
+/// mark
+/// where it is above the resident set. Nothing is allocated. The mark belongs to the process, not to one reader: all
+/// readers of a process share a
 /// ledger, so that each of them is told every peak since its own last reading.
 public final class ProcessMemoryReader: Sendable {
     /// A reading.
     public struct Reading: Sendable, Equatable {
-        /// What the kernel said.
+        /// The figures of the kernel.
         public var memory: ProcessMemory
-        /// The largest resident set since this reader's previous reading, in bytes; `nil` while the mark cannot be reset.
+        /// The largest resident set since this reader's previous reading, in bytes; `nil` while the mark cannot be
+        /// reset.
         public var intervalPeak: Int?
         /// The largest resident set since the process began, in bytes.
         public var maximumResidentSet: Int?
@@ -40,17 +42,18 @@ public final class ProcessMemoryReader: Sendable {
         }
     }
 
-    private let state: Mutex<State>
+    private let state: OrderedMutex<State>
     private let resetsPeak: Bool
 
     /// Makes a reader; nothing is opened before the first reading.
     ///
-    /// - Parameter resetsPeak: Whether the kernel's high-water mark is reset after each reading. The reset also sets back
+    /// - Parameter resetsPeak: Whether the kernel's high-water mark is reset after each reading. The reset also sets
+    ///   back
     ///   what `getrusage` reports as `ru_maxrss`; a host that relies on that figure turns it off, and does without
     ///   ``Reading/intervalPeak``.
     public init(resetsPeak: Bool = true) {
         self.resetsPeak = resetsPeak
-        state = Mutex(State())
+        state = OrderedMutex(.memoryReader, State())
     }
 
     deinit {
@@ -99,8 +102,8 @@ public final class ProcessMemoryReader: Sendable {
         var slot: Int?
         /// Whether the last reset worked; the first one is always tried, to know.
         var canReset = false
-        private var status = ProcFile(path: "/proc/self/status", flags: O_RDONLY)
-        private var clearRefs = ProcFile(path: "/proc/self/clear_refs", flags: O_WRONLY)
+        private var status = ProcFile(name: "status", flags: O_RDONLY)
+        private var clearRefs = ProcFile(name: "clear_refs", flags: O_WRONLY)
         private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
 
         deinit {
@@ -109,36 +112,16 @@ public final class ProcessMemoryReader: Sendable {
 
         /// The memory, and 0 or the errno of the failure.
         mutating func readStatus() -> (ProcessMemory, Int32) {
-            // Reading what may be the host's by now does no harm, and what was read shows whether it was ours.
-            let kept = status.kept
-            if kept >= 0, let text = text(of: kept), Self.isStatus(text) {
-                return (StatusParser.parse(text), 0)
-            }
-            let descriptor = status.current()
-            guard descriptor >= 0 else { return (ProcessMemory(), -descriptor) }
-            errno = ENODATA
-            guard let text = text(of: descriptor) else { return (ProcessMemory(), errno) }
-            return (StatusParser.parse(text), 0)
-        }
-
-        private static func isStatus(_ text: UnsafeRawBufferPointer) -> Bool {
-            let begin = StaticString("Name:\t")
-            guard let base = text.baseAddress, text.count > begin.utf8CodeUnitCount else { return false }
-            return memcmp(base, begin.utf8Start, begin.utf8CodeUnitCount) == 0
-        }
-
-        /// The lines we need are in the first 1.5 KiB; a longer file (many supplementary groups) is cut, not torn.
-        private func text(of descriptor: Int32) -> UnsafeRawBufferPointer? {
-            let count = pread(descriptor, buffer.baseAddress, buffer.count, 0)
-            return count > 0 ? UnsafeRawBufferPointer(rebasing: buffer[..<count]) : nil
+            // The lines we need are in the first 1.5 KiB; a longer file (many supplementary groups) is cut, not torn.
+            let count = status.read(into: buffer)
+            guard count > 0 else { return (ProcessMemory(), count == 0 ? ENODATA : Int32(-count)) }
+            return (StatusParser.parse(UnsafeRawBufferPointer(rebasing: buffer[..<count])), 0)
         }
 
         /// Sets VmHWM to the current resident set: "5" since Linux 4.0, `proc_pid_clear_refs(5)`.
         mutating func resetMark() -> Int32 {
-            let descriptor = clearRefs.current()
-            guard descriptor >= 0 else { return -descriptor }
-            var five = UInt8(ascii: "5")
-            return write(descriptor, &five, 1) == 1 ? 0 : errno
+            let count = clearRefs.write(UInt8(ascii: "5"))
+            return count == 1 ? 0 : count == 0 ? EIO : Int32(-count)
         }
     }
 }

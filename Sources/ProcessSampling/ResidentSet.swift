@@ -1,26 +1,16 @@
-import CTrackingRuntime
 import Glibc
+import TrackingRecords
 
 /// The resident set alone, for a look between two samples.
 package enum ResidentSet {
-    /// Bytes now, from `/proc/self/statm`; `nil` where the kernel does not tell.
+    /// Bytes now, from `/proc/thread-self/statm`; `nil` where the kernel does not tell.
     ///
-    /// Opened with each look: the file means whichever process reads it, and no descriptor has to be guarded. It takes
-    /// some microseconds.
+    /// Opened with each look, which takes some microseconds. Nothing is allocated, also where memory is short.
     package static func current() -> Int? {
-        // A string would be copied for the call.
-        let path = StaticString("/proc/self/statm")
-        let descriptor = path.withUTF8Buffer { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { name in
-                name.baseAddress.map { open($0, O_RDONLY | O_CLOEXEC) } ?? -1
-            }
-        }
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
+        guard let file = try? OwnedDescriptor(process: "statm") else { return nil }
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { buffer in
-            let count = read(descriptor, buffer.baseAddress, buffer.count)
-            guard count > 0 else { return nil }
-            // Pages: "size resident shared …". Nothing is allocated, also where memory is short.
+            guard let count = try? file.read(into: UnsafeMutableRawBufferPointer(buffer)), count > 0 else { return nil }
+            // Pages: "size resident shared …".
             var pages: Int?
             var spaces = 0
             for index in 0..<count where spaces < 2 {

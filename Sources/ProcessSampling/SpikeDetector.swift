@@ -2,91 +2,90 @@ public import TrackingRecords
 
 /// Finds rises of the resident set far above what is normal, in a stream of samples.
 ///
-/// The value of a sample is its peak: the largest resident set since the sample before, from the kernel's own mark. What is
+/// The value of a sample is its peak: the largest resident set since the sample before, from the kernel's own mark.
+/// What is
 /// normal is the median of a trailing window of those, without the tested one, and how much it varies is the median
-/// absolute deviation (a Hampel filter that looks back only). A spike begins when the peak is above the median by more than
+/// absolute deviation (a Hampel filter that looks back only). A spike begins when the peak is above the median by more
+/// than
 ///
 ///     max(floor, deviations × 1.4826 × MAD, limitFraction × limit)
 ///
 /// and ends when the resident set is below the median plus `release` of that. Medians make one spike invisible to
-/// the next; the floor keeps a flat process, whose MAD is 0, from firing at every page. While a spike goes on its samples
-/// stay out of the window; a process that stays up for `settleSamples` has a new level, which becomes the window.
+/// the next; the floor keeps a flat process, whose MAD is 0, from firing at every page. While a spike goes on its
+/// samples
+/// stay out of the window; a process that stays up for `settleSamples`, and in these rises by no more than the
+/// threshold, has a
+/// new level, which becomes the window.
+///
+/// What a spike says is a difference against one moment, the ``reference``: the last sample at which the resident set
+/// was
+/// normal. It was if it varied no more than it does otherwise, or had not risen since the reference before, so that a
+/// slow
+/// leak takes the reference along, and a ramp leaves it where the ramp began.
+///
+/// In the first `warmUp` samples nothing is known to be normal, and a service that starts goes up and stays there.
+/// What comes
+/// back does not belong to a start: a rise above the lowest sample is a spike as soon as more than half of it, and
+/// more than
+/// twice the floor and half of the lowest sample, is given back.
 public struct SpikeDetector: Sendable {
-    /// When a spike begins and ends; sizes in bytes, times in seconds.
-    public struct Configuration: Sendable, Hashable {
-        /// No rise smaller than this is a spike, in bytes.
-        public var floor: Int = 32 << 20
-        /// How many scaled median absolute deviations above the baseline a spike begins.
-        public var deviations: Double = 8
-        /// The part of ``limit`` that a rise must exceed; the default outweighs ``floor`` from 32 GiB on.
-        public var limitFraction: Double = 0.001
-        /// What the process may use, in bytes; `nil` lets the agent take the control group's limit.
-        public var limit: Int?
-        /// Samples that say what is normal.
-        public var window: Int = 60
-        /// Samples before anything can fire.
-        public var warmUp: Int = 10
-        /// The part of the threshold that the resident set must fall below for the spike to end.
-        public var release: Double = 0.5
-        /// Samples after which a level that has not come down is the new normal.
-        public var settleSamples: Int = 30
-        /// Seconds after the end of a spike in which further firings are counted only, unless one is at least twice as
-        /// high: a large spike must not hide behind a small one.
-        public var cooldown: Double = 10
-        /// Samples before the spike that are recorded with it.
-        public var contextSamples: Int = 16
-        /// Whether every sample carries the detector's decision: "why did it not fire?".
-        public var explain: Bool = false
+    /// When a spike begins and ends.
+    public typealias Configuration = SpikeConfiguration
 
-        /// The defaults.
-        public init() {}
+    /// A rise in the warm-up.
+    private struct Rise {
+        var peak: Int
+        var time: Double
+        var before: [Spike.Point]
+    }
 
-        /// Within bounds that can be computed with: a detector must not be able to trap in a host.
-        fileprivate var sane: Self {
-            var sane = self
-            sane.floor = floor.clamped(to: 0...(1 << 60))
-            sane.deviations = deviations.isFinite ? deviations.clamped(to: 0...1e6) : 8
-            sane.limitFraction = limitFraction.isFinite ? limitFraction.clamped(to: 0...1) : 0
-            sane.limit = limit.map { $0.clamped(to: 0...(1 << 60)) }
-            sane.release = release.isFinite ? release.clamped(to: 0...1) : 0.5
-            sane.cooldown = cooldown.isNaN ? 0 : cooldown
-            sane.window = window.clamped(to: 1...10_000)
-            sane.warmUp = warmUp.clamped(to: 1...sane.window)
-            sane.settleSamples = settleSamples.clamped(to: 1...10_000)
-            sane.contextSamples = contextSamples.clamped(to: 0...64)
-            return sane
-        }
+    private struct Ongoing {
+        var spike: Spike
+        var release: Int
+        /// Samples since the resident set was last looked at for how far it rises.
+        var samples = 1
+        /// The resident set at that one.
+        var level: Int
+        /// The height that was told last, in bytes.
+        var toldExcess: Int
+        /// The latest peaks, to become the window if this is the new level.
+        var recent: MedianWindow
     }
 
     private var configuration: Configuration
+    /// Peaks: what is normal, and how much it varies.
     private var window: MedianWindow
+    /// The resident sets of the same samples.
+    private var levels: MedianWindow
     private var context: RecentPoints
     private var ongoing: Ongoing?
+    /// The highest rise above the reference during the warm-up.
+    private var rise: Rise?
     private var cooldownUntil = -Double.infinity
     /// How high the latest spike was, in bytes.
     private var latestExcess = 0
     private var suppressedSinceLast = 0
 
+    /// The last sample at which the process was normal; in the warm-up, the lowest one.
+    public private(set) var reference: Spike.Point? {
+        didSet { highest = nil }
+    }
+    /// The highest sample since the reference: what rises in the warm-up is told after it only, and may be past its
+    /// height.
+    private var highest: Spike.Point?
     /// Spikes found so far.
     public private(set) var count = 0
     /// Firings suppressed by the cooldown so far.
     public private(set) var suppressed = 0
 
-    private struct Ongoing {
-        var spike: Spike
-        var release: Int
-        var samples = 1
-        /// The latest peaks, to become the window if this is the new level.
-        var recent: MedianWindow
-    }
-
     /// Makes a detector.
     ///
     /// - Parameter configuration: When a spike begins and ends; what makes no sense counts as the nearest that does.
     public init(configuration: Configuration = Configuration()) {
-        let configuration = configuration.sane
+        let configuration = configuration.bounded
         self.configuration = configuration
         window = MedianWindow(capacity: configuration.window)
+        levels = MedianWindow(capacity: configuration.window)
         context = RecentPoints(capacity: configuration.contextSamples)
     }
 
@@ -95,81 +94,200 @@ public struct SpikeDetector: Sendable {
     /// Nothing is allocated unless a spike begins.
     ///
     /// - Parameter sample: A sample later than all before.
-    /// - Returns: What the detector made of it, and the spike that began or ended with it.
+    /// - Returns: What the detector made of it, and the spike that began, doubled its height or ended with it.
     public mutating func observe(_ sample: Sample) -> (decision: SpikeDecision, spike: Spike?) {
         guard let resident = sample.memory.residentSet ?? sample.intervalPeak else {
             return (SpikeDecision(verdict: .unavailable), nil)
         }
         // Without peaks the detector still sees what lasts over a sample.
         let peak = max(sample.intervalPeak ?? resident, resident)
-        defer {
-            context.append(Spike.Point(timestamp: sample.timestamp, residentSet: resident, intervalPeak: peak))
+        let point = Spike.Point(timestamp: sample.timestamp, residentSet: resident, intervalPeak: peak)
+        defer { context.append(point) }
+        if reference != nil, peak > highest?.intervalPeak ?? 0 { highest = point }
+        if ongoing != nil { return follow(sample, point) }
+        guard window.count >= configuration.warmUp, let median = window.median, let reference else {
+            return warmUp(sample, point)
         }
-        if ongoing != nil { return follow(sample, resident, peak) }
-        guard window.count >= configuration.warmUp, let baseline = window.median else {
-            window.append(peak)
-            return (SpikeDecision(verdict: .warmingUp), nil)
-        }
-        let threshold = threshold(baseline: baseline)
+        let threshold = threshold
+        // What a spike has left behind is normal before the median has noticed.
+        let baseline = max(median, reference.residentSet)
         var decision = SpikeDecision(verdict: .belowThreshold, baseline: baseline, threshold: threshold)
         guard peak - baseline > threshold else {
-            window.append(peak)
+            add(point)
             return (decision, nil)
         }
-        guard sample.timestamp >= cooldownUntil || (peak - baseline) / 2 >= latestExcess else {
-            suppressed += 1
-            suppressedSinceLast += 1
+        guard allows(peak - reference.residentSet, at: sample.timestamp) else {
             decision.verdict = .suppressed
+            noteReference(point)
             return (decision, nil)
         }
-        let (spike, verdict) = begin(sample, resident, peak, baseline, threshold)
-        decision.verdict = verdict
+        var spike = begin(sample, reference, peak: peak, threshold: threshold, before: context.inOrder)
+        if let highest, highest.intervalPeak > peak {
+            spike.peak = highest.intervalPeak
+            spike.peakTime = highest.timestamp
+        }
+        let release = baseline + Int(Double(threshold) * configuration.release)
+        if resident <= release {
+            spike.betweenSamples = true
+            finish(&spike, point, .transient)
+            decision.verdict = .betweenSamples
+            return (decision, spike)
+        }
+        var recent = MedianWindow(capacity: min(configuration.window, configuration.settleSamples))
+        recent.append(peak)
+        ongoing = Ongoing(
+            spike: spike,
+            release: release,
+            level: resident,
+            toldExcess: spike.excess,
+            recent: recent
+        )
+        decision.verdict = .began
         return (decision, spike)
     }
 
-    private func threshold(baseline: Int) -> Int {
-        let spread = configuration.deviations * 1.4826 * Double(window.medianAbsoluteDeviation)
-        let share = configuration.limitFraction * Double(configuration.limit ?? 0)
-        return max(configuration.floor, Int(max(spread, share).clamped(to: 0...Double(Int.max / 4))))
+    /// Ends an ongoing spike, because nothing comes after the last sample.
+    ///
+    /// - Parameters:
+    ///   - timestamp: Seconds since the tracker began.
+    ///   - wallTime: Seconds since 1970.
+    /// - Returns: The spike as far as it is known; `nil` where none is ongoing.
+    public mutating func close(timestamp: Double, wallTime: Double) -> Spike? {
+        guard var spike = ongoing.take()?.spike, let latest = context.latest else { return nil }
+        spike.timestamp = timestamp
+        spike.wallTime = wallTime
+        finish(&spike, latest, .streamEnd)
+        return spike
     }
+
+    /// Raises the peak of an ongoing spike to one that a snapshot has seen.
+    ///
+    /// - Parameter seen: The spike as it is recorded.
+    public mutating func raise(_ seen: Spike) {
+        guard var current = ongoing.take() else { return }
+        if current.spike.number == seen.number, seen.peak > current.spike.peak {
+            current.spike.peak = seen.peak
+            current.spike.peakTime = seen.peakTime
+            current.toldExcess = current.spike.excess
+        }
+        ongoing = current
+    }
+
+    // MARK: What is normal
+
+    private var threshold: Int {
+        let spread = configuration.deviations * 1.4826 * Double(window.medianAbsoluteDeviation)
+        return max(least, Int(spread.clamped(to: 0...Double(Int.max / 4))))
+    }
+
+    /// The threshold of a process that does not vary, in bytes.
+    private var least: Int {
+        let share = configuration.limitFraction * Double(configuration.limit ?? 0)
+        return max(configuration.floor, Int(share.clamped(to: 0...Double(Int.max / 4))))
+    }
+
+    private mutating func add(_ point: Spike.Point) {
+        window.append(point.intervalPeak)
+        levels.append(point.residentSet)
+        noteReference(point)
+    }
+
+    private mutating func noteReference(_ point: Spike.Point) {
+        // Twice as far as it varies: so far above its median is a steady leak at its end.
+        let (spread, median) = (2 * 1.4826 * Double(levels.medianAbsoluteDeviation), levels.median ?? point.residentSet)
+        // A rise that needs more samples than the window has for the threshold cannot become a spike.
+        let step = threshold / 64
+        let bound = max(median + max(Int(spread), step), (reference?.residentSet ?? 0) + step)
+        if point.residentSet <= bound { reference = point }
+    }
+
+    /// Whether a firing may be told; counts one that may not.
+    private mutating func allows(_ excess: Int, at timestamp: Double) -> Bool {
+        if timestamp >= cooldownUntil || excess / 2 >= latestExcess { return true }
+        suppressed += 1
+        suppressedSinceLast += 1
+        return false
+    }
+
+    // MARK: The warm-up
+
+    private mutating func warmUp(_ sample: Sample, _ point: Spike.Point) -> (SpikeDecision, Spike?) {
+        let (resident, peak) = (point.residentSet, point.intervalPeak)
+        window.append(peak)
+        levels.append(resident)
+        let decision = SpikeDecision(verdict: .warmingUp)
+        // The first peak is of the time before the tracker.
+        guard let reference else {
+            self.reference = point
+            return (decision, nil)
+        }
+        // How much it varies is not known yet: what is large beside what there is does not vary.
+        let least = max(2 * least, reference.residentSet / 2)
+        if peak > (rise?.peak ?? reference.residentSet) {
+            if rise == nil, peak - reference.residentSet > least {
+                rise = Rise(peak: peak, time: sample.timestamp, before: context.inOrder)
+            }
+            rise?.peak = peak
+            rise?.time = sample.timestamp
+        }
+        if let rise, rise.peak - max(reference.residentSet, resident) > least,
+            resident - reference.residentSet <= (rise.peak - reference.residentSet) / 2
+        {
+            self.rise = nil
+            guard allows(rise.peak - reference.residentSet, at: sample.timestamp) else {
+                self.reference = point
+                return (decision, nil)
+            }
+            return (decision, startSpike(rise, reference, sample, point, threshold: least))
+        }
+        if rise == nil, resident <= reference.residentSet + least / 128 { self.reference = point }
+        if window.count >= configuration.warmUp {
+            rise = nil
+            noteReference(point)
+        }
+        return (decision, nil)
+    }
+
+    private mutating func startSpike(
+        _ rise: Rise,
+        _ reference: Spike.Point,
+        _ sample: Sample,
+        _ point: Spike.Point,
+        threshold: Int
+    ) -> Spike {
+        var spike = begin(sample, reference, peak: rise.peak, threshold: threshold, before: rise.before)
+        spike.peakTime = rise.time
+        spike.betweenSamples = rise.time == sample.timestamp && context.latest == reference
+        finish(&spike, point, .transient)
+        return spike
+    }
+
+    // MARK: A spike
 
     private mutating func begin(
         _ sample: Sample,
-        _ resident: Int,
-        _ peak: Int,
-        _ baseline: Int,
-        _ threshold: Int
-    ) -> (Spike, SpikeDecision.Verdict) {
+        _ reference: Spike.Point,
+        peak: Int,
+        threshold: Int,
+        before: [Spike.Point]
+    ) -> Spike {
         count += 1
         var spike = Spike(
             number: count,
             timestamp: sample.timestamp,
             wallTime: sample.wallTime,
-            begin: context.latest?.timestamp ?? sample.timestamp,
-            baseline: baseline,
+            begin: reference.timestamp,
+            baseline: reference.residentSet,
             peak: peak,
             threshold: threshold
         )
         spike.suppressed = suppressedSinceLast
-        spike.before = context.inOrder
+        spike.before = before
         suppressedSinceLast = 0
-        let release = baseline + Int(Double(threshold) * configuration.release)
-        if resident <= release {
-            spike.betweenSamples = true
-            finish(&spike, sample, resident, .transient)
-            return (spike, .betweenSamples)
-        }
-        var recent = MedianWindow(capacity: min(configuration.window, configuration.settleSamples))
-        recent.append(peak)
-        ongoing = Ongoing(spike: spike, release: release, recent: recent)
-        return (spike, .began)
+        return spike
     }
 
-    private mutating func follow(
-        _ sample: Sample,
-        _ resident: Int,
-        _ peak: Int
-    ) -> (SpikeDecision, Spike?) {
+    private mutating func follow(_ sample: Sample, _ point: Spike.Point) -> (SpikeDecision, Spike?) {
         // Taken out, so that its window has one owner and appending to it copies nothing.
         guard var current = ongoing.take() else { return (SpikeDecision(verdict: .unavailable), nil) }
         var decision = SpikeDecision(
@@ -178,66 +296,49 @@ public struct SpikeDetector: Sendable {
             threshold: current.spike.threshold
         )
         current.samples += 1
-        if peak > current.spike.peak {
-            current.spike.peak = peak
+        if point.intervalPeak > current.spike.peak {
+            current.spike.peak = point.intervalPeak
             current.spike.peakTime = sample.timestamp
         }
-        let isOver = resident <= current.release
+        current.spike.timestamp = sample.timestamp
+        current.spike.wallTime = sample.wallTime
+        let isOver = point.residentSet <= current.release
+        // What still rises as a spike does is no level yet.
+        if current.samples > configuration.settleSamples, point.residentSet - current.level > current.spike.threshold {
+            current.samples = 1
+            current.level = point.residentSet
+        }
         if isOver || current.samples > configuration.settleSamples {
             decision.verdict = .ended
             var spike = current.spike
-            spike.timestamp = sample.timestamp
-            spike.wallTime = sample.wallTime
-            finish(&spike, sample, resident, isOver ? .transient : .newLevel)
+            finish(&spike, point, isOver ? .transient : .newLevel)
             if !isOver {
                 window.removeAll()
                 for value in current.recent.values { window.append(value) }
+                levels.removeAll()
+                levels.append(point.residentSet)
             }
             return (decision, spike)
         }
-        current.recent.append(peak)
+        current.recent.append(point.intervalPeak)
+        var told: Spike?
+        if current.spike.excess / 2 >= current.toldExcess {
+            current.toldExcess = current.spike.excess
+            current.spike.updates += 1
+            told = current.spike
+        }
         ongoing = current
-        return (decision, nil)
+        return (decision, told)
     }
 
-    private mutating func finish(_ spike: inout Spike, _ sample: Sample, _ resident: Int, _ outcome: Spike.Outcome) {
+    private mutating func finish(_ spike: inout Spike, _ point: Spike.Point, _ outcome: Spike.Outcome) {
         spike.state = .ended
         spike.outcome = outcome
-        spike.end = sample.timestamp
-        spike.level = resident
-        cooldownUntil = sample.timestamp + configuration.cooldown
+        spike.end = spike.timestamp
+        spike.level = point.residentSet
+        cooldownUntil = spike.timestamp + configuration.cooldown
         latestExcess = spike.excess
+        // Memory is back at normal, or at what is normal from now on.
+        reference = point
     }
-}
-
-/// The latest samples, for whoever wants to know what was before a spike.
-private struct RecentPoints: Sendable {
-    private let capacity: Int
-    private var ring: [Spike.Point] = []
-    private var next = 0
-    /// Kept by itself: a detector that records no context still needs to know when memory was normal last.
-    private(set) var latest: Spike.Point?
-
-    init(capacity: Int) {
-        self.capacity = capacity
-        ring.reserveCapacity(max(0, capacity))
-    }
-
-    /// Oldest first.
-    var inOrder: [Spike.Point] { Array(ring[next...] + ring[..<next]) }
-
-    mutating func append(_ point: Spike.Point) {
-        latest = point
-        guard capacity > 0 else { return }
-        if ring.count < capacity {
-            ring.append(point)
-        } else {
-            ring[next] = point
-            next = (next + 1) % capacity
-        }
-    }
-}
-
-extension Comparable {
-    fileprivate func clamped(to range: ClosedRange<Self>) -> Self { min(max(self, range.lowerBound), range.upperBound) }
 }

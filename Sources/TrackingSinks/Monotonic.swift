@@ -1,11 +1,12 @@
+internal import CTrackingRuntime
 import Glibc
 
+/// Reads a clock that cannot be set, in nanoseconds; tests have clocks of their own.
+package typealias MonotonicClock = @Sendable () -> UInt64
+
 /// Nanoseconds on a clock that cannot be set: for intervals inside of a sink.
-package func monotonicNanoseconds() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-}
+@Sendable
+package func monotonicNanoseconds() -> UInt64 { ct_monotonic_nanoseconds() }
 
 /// Processor time that the calling thread has used, in nanoseconds.
 package func threadNanoseconds() -> UInt64 {

@@ -27,6 +27,26 @@ public protocol RecordSink: AnyObject, Sendable {
 }
 
 extension RecordSink {
+    // In a sink, `Record` is the tracker's; where the service has a type of that name, `RecordSink.Record` is. The names are too
+    // general for every file of a service.
+
+    /// A record, as a sink receives it.
+    public typealias Record = TrackingRecords.Record
+    /// The first record of a run.
+    public typealias Header = TrackingRecords.Header
+    /// A sample of the process.
+    public typealias Sample = TrackingRecords.Sample
+    /// A spike of the resident set.
+    public typealias Spike = TrackingRecords.Spike
+    /// A sentence of the tracker about itself.
+    public typealias Notice = TrackingRecords.Notice
+    /// Records that were dropped.
+    public typealias Drop = TrackingRecords.Drop
+    /// The last record of a run.
+    public typealias End = TrackingRecords.End
+}
+
+extension RecordSink {
     /// Nothing is due.
     public func maintain() {}
 

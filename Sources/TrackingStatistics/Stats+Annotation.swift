@@ -1,12 +1,12 @@
 import TrackingRecords
 
 extension Stats {
-    /// Works out what the objects of each name held at the snapshots that do not say so.
+    /// Computes the size of each class at the snapshots that lack it.
     ///
-    /// Snapshots of a tracker say it; a stream that was cut may not. What is known of single objects is added up, so that
-    /// objects without a record are missing in it.
+    /// Snapshots of a tracker have it; those of a stream that was cut off may not. The sizes of single objects are added up,
+    /// so that objects without a record are missing from the sum.
     ///
-    /// - Returns: Itself.
+    /// - Returns: The statistics themselves.
     @discardableResult
     public func annotate() -> Self {
         var positions: [Double: Int] = [:]
@@ -24,13 +24,29 @@ extension Stats {
         }
         for (position, classes) in found {
             let snapshot = contents.table[position]
-            let total = snapshot.total
+            let total = snapshot.percentageBase
             for (name, var size) in classes where snapshot.classes[name] == nil {
                 if total > 0 { size.percentage = Double(size.sum) * 100 / Double(total) }
                 contents.table.set(size, of: name, at: position)
             }
         }
         return self
+    }
+}
+
+extension Stats {
+    /// Makes snapshots of the samples if there is neither a snapshot nor a class: in a process in which nothing is tracked,
+    /// each sample is one.
+    ///
+    /// A tracker itself keeps them as snapshots. Its stream does not have them twice.
+    func takeSamplesForSnapshots() {
+        guard contents.table.count == 0, contents.names.isEmpty else { return }
+        for (position, sample) in contents.samples.samples.enumerated() {
+            var snapshot = Snapshot(number: position + 1, timestamp: sample.timestamp, wallTime: sample.wallTime)
+            snapshot.isPeriodic = true
+            snapshot.processMemory = sample.memory
+            contents.table.append(snapshot)
+        }
     }
 }
 

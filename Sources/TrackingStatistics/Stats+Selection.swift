@@ -1,9 +1,9 @@
 import TrackingRecords
 
 extension Stats {
-    /// Forgets all classes and objects but those of some names.
+    /// Forgets all classes and objects but those whose names match.
     ///
-    /// What all tracked objects held stays known; it is more than the sum of those that are left then.
+    /// The total of all tracked objects stays; it is more than the sum of those that are left.
     package func keep(_ filter: NameFilter) {
         contents.objects.removeAll { !filter.matches($0.name) }
         contents.history = contents.history.filter { filter.matches($0.key) }
@@ -11,7 +11,7 @@ extension Stats {
         for position in contents.table.indices {
             var snapshot = contents.table[position]
             snapshot.classes = snapshot.classes.filter { filter.matches($0.key) }
-            // Complete as it is.
+            // The snapshot is complete: no class is missing from what was asked for.
             snapshot.classCount = snapshot.classes.count
             table.append(snapshot)
         }

@@ -1,18 +1,18 @@
 public import TrackingRecords
 
-/// What objects are sorted by.
+/// A property that objects are sorted by.
 public enum SortKey: String, Sendable, Hashable, CaseIterable {
     /// The name the object was announced under, ascending.
     case className = "class-name"
     /// The name of the object's class, ascending.
     case name
-    /// When it was announced, ascending.
+    /// The time at which the object was announced, ascending.
     case birth
-    /// When it died, ascending; live ones come last.
+    /// The time at which the object died, ascending; live objects come last.
     case death
-    /// The most bytes it held at any snapshot, descending.
+    /// The largest size at any snapshot, in bytes, descending.
     case size
-    /// The bytes it held at the snapshot with the most tracked bytes, descending.
+    /// The size at the snapshot with the most tracked bytes, in bytes, descending.
     case trackedSize = "tracked-size"
     /// Class and address, ascending.
     case representation
@@ -23,22 +23,28 @@ extension Stats {
     ///
     /// Objects that are equal by all keys stay in order of announcement.
     ///
-    /// - Parameter keys: What to sort by, the most important first; without one by ``SortKey/className``, then the most
-    ///   bytes first.
-    /// - Returns: Itself.
+    /// - Parameter keys: The keys, the most important one first. Without a key the objects are sorted by
+    ///   ``SortKey/className``, and those of one class by ``SortKey/trackedSize``.
+    /// - Returns: The statistics themselves.
     @discardableResult
     public func sortStats(by keys: SortKey...) -> Self { sortStats(by: keys) }
 
     /// Sorts the objects.
     ///
-    /// - Parameter keys: What to sort by, the most important first; none for the default.
-    /// - Returns: Itself.
+    /// - Parameter keys: The keys, the most important one first; none for the default.
+    /// - Returns: The statistics themselves.
     @discardableResult
     public func sortStats(by keys: [SortKey]) -> Self {
+        order = positions(sortedBy: keys)
+        return self
+    }
+
+    /// The positions of the objects in the order of some keys; without keys in the default order.
+    private func positions(sortedBy keys: [SortKey]) -> [Int] {
         let keys = keys.isEmpty ? [.className, .trackedSize, .birth, .death, .name, .representation] : keys
         let columns = keys.flatMap(columns)
-        guard let first = columns.first else { return self }
-        // The first key beside the position: it decides mostly, and a million objects are too many to go and look at.
+        guard let first = columns.first else { return [] }
+        // Mostly the first key decides. It lies beside the position, so that few comparisons read another column.
         var rows = first.enumerated().map { (key: $0.element, position: $0.offset) }
         rows.sort { left, right in
             if left.key != right.key { return left.key < right.key }
@@ -47,29 +53,24 @@ extension Stats {
             }
             return left.position < right.position
         }
-        order = rows.map(\.position)
-        return self
+        return rows.map(\.position)
     }
 
     /// Reverses the order of the objects.
     ///
-    /// - Returns: Itself.
+    /// - Returns: The statistics themselves.
     @discardableResult
     public func reverseOrder() -> Self {
-        if order == nil { sortStats() }
-        order?.reverse()
+        order = sortedPositions.reversed()
         return self
     }
 
-    /// The objects as they were sorted last, or in the default order; made anew with each call.
+    /// The objects as they were sorted last, or in the default order; computed with each call.
     public var sorted: [TrackedObjectRecord] { sortedPositions.map { contents.objects[$0] } }
 
-    var sortedPositions: [Int] {
-        if order == nil { sortStats() }
-        return order ?? []
-    }
+    var sortedPositions: [Int] { order ?? positions(sortedBy: []) }
 
-    /// Numbers in the order of what they stand for.
+    /// Returns columns of numbers, one number an object, that compare as the values of the key do.
     private func columns(_ key: SortKey) -> [[Int]] {
         switch key {
         case .className: [ranks(\.name)]
@@ -84,12 +85,12 @@ extension Stats {
     }
 
     private func trackedSizes() -> [[Int]] {
-        // The latest where several are equal.
+        // If several snapshots are equal, the latest one counts.
         let largest = contents.table.heads.max { $0.trackedTotal < $1.trackedTotal }?.trackedTotal
         guard let moment = contents.table.heads.last(where: { $0.trackedTotal == largest })?.timestamp else {
             return [contents.objects.map { -$0.size }]
         }
-        return [contents.objects.map { object in -(object.sizes.last { $0.timestamp == moment }?.size.size ?? 0) }]
+        return [contents.objects.map { object in -(object.sizes.last { $0.timestamp == moment }?.bytes ?? 0) }]
     }
 
     private func ranks(_ name: KeyPath<TrackedObjectRecord, String>) -> [Int] {
@@ -115,7 +116,7 @@ extension Stats {
         return column.map { ranks[$0] }
     }
 
-    /// The bits of a number, so that they compare as it does.
+    /// Returns the bits of a number as an integer that compares as the number does.
     private static func ordered(_ number: Double) -> Int {
         let bits = Int(bitPattern: UInt(number.bitPattern))
         return bits < 0 ? bits ^ Int.max : bits
@@ -123,6 +124,6 @@ extension Stats {
 }
 
 extension TrackedObjectRecord {
-    /// The most bytes that it held at any snapshot whose size is kept.
-    var largestSize: Int { sizes.reduce(0) { max($0, $1.size.size) } }
+    /// The largest size at any snapshot, in bytes.
+    var largestSize: Int { sizes.reduce(0) { max($0, $1.bytes) } }
 }

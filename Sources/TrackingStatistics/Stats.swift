@@ -1,42 +1,51 @@
 public import SystemPackage
 public import TrackingRecords
 
-/// What a tracker gathered, for analysis: live, from a dump, or from the files an agent wrote.
+/// The analysis of what a tracker recorded: of a live tracker, of a dump, or of the files of an agent.
 ///
 /// ```swift
 /// let stats = try ConsoleStats(contentsOf: "profile.jsonl")
 /// stats.sortStats(by: .size).printStats(className: "Node", limit: 10)
 /// ```
 ///
-/// It covers one run of a process. Of files with several runs it takes the latest; ``runs(contentsOf:)`` has them all.
+/// Statistics cover one run of a process. If a file has several runs, the latest one counts;
+/// ``ConsoleStats/runs(contentsOf:)`` returns all of them.
 public class Stats {
-    /// All that is known of the run.
-    public internal(set) var contents: StatsContents
-    /// Positions of the objects as they were sorted; `nil` before.
+    /// Everything that is known of the run.
+    package internal(set) var contents = StatsContents()
+    /// The origin of the contents, as part of a sentence; `nil` for contents of a file.
+    package var source: String?
+    /// The positions of the objects in the order of the latest sort; `nil` before the first one.
     var order: [Int]?
+
+    /// Makes statistics without contents, for ``loadStats(from:)``.
+    public init() {}
 
     /// Makes statistics of a run.
     ///
-    /// - Parameter contents: What is known of it; nothing yet without one.
-    public init(_ contents: StatsContents = StatsContents()) {
+    /// - Parameter contents: Everything that is known of the run.
+    package convenience init(_ contents: StatsContents) {
+        self.init()
         self.contents = contents
     }
 
-    /// Makes statistics of what a tracker has.
+    /// Makes statistics of the contents of a tracker.
     ///
     /// - Parameters:
-    ///   - header: Which process it is.
+    ///   - header: The process.
     ///   - snapshots: Its snapshots, oldest first.
     ///   - index: Its objects by the name they were announced under.
-    ///   - history: How many instances there were over time, by name.
-    ///   - traces: Where objects were created.
+    ///   - history: The instance counts over time, by name.
+    ///   - traces: The stacks that created objects.
+    ///   - samples: Its periodic samples.
     ///   - spikes: Its spikes.
-    public convenience init(
+    package convenience init(
         header: Header?,
         snapshots: [Snapshot],
         index: [String: [TrackedObjectRecord]] = [:],
         history: [String: [InstanceCount]] = [:],
         traces: [InstantiationTrace] = [],
+        samples: SampleSeries = SampleSeries(),
         spikes: [Spike] = []
     ) {
         var contents = StatsContents()
@@ -47,6 +56,7 @@ public class Stats {
         if !isAscending { contents.objects.sort { $0.id < $1.id } }
         contents.history = history
         contents.traces = Dictionary(traces.map { ($0.id, $0) }, uniquingKeysWith: { _, later in later })
+        contents.samples = samples
         contents.events = spikes.map { Record(.spike($0)) }
         self.init(contents)
     }
@@ -60,28 +70,25 @@ public class Stats {
         try loadStats(from: path)
     }
 
-    /// Replaces what is known by what a file says.
+    /// Loads a file, in place of everything that was known before.
     ///
-    /// The rotated files of an active one are read too, oldest first, also while they are written. A torn last line, which
-    /// a process leaves that is killed, is skipped.
+    /// The rotated files of an active file are read too, oldest first, even while a process writes them. A torn last line,
+    /// which a killed process leaves behind, is skipped.
     ///
     /// - Parameter path: A dump, the active file of an agent, a directory of such files, or `-` for standard input.
-    /// - Returns: Itself.
-    /// - Throws: ``StatsError``; then everything stays as it was.
+    /// - Returns: The statistics themselves.
+    /// - Throws: ``StatsError``; everything stays as it was then.
     @discardableResult
     public func loadStats(from path: FilePath) throws(StatsError) -> Self {
         guard let latest = try Self.read(path).last else { throw .nothing(path: path.string) }
         contents = latest
+        source = nil
         order = nil
         return self
     }
 
-    /// The runs in a file, in the order in which they began.
-    ///
-    /// - Parameter path: As ``loadStats(from:)`` takes it.
-    /// - Returns: What is known of each.
-    /// - Throws: ``StatsError``.
-    public static func runs(contentsOf path: FilePath) throws(StatsError) -> [StatsContents] {
+    /// Reads the runs in a file, in the order in which they began.
+    package static func contents(ofRunsIn path: FilePath) throws(StatsError) -> [StatsContents] {
         let runs = try read(path)
         if runs.isEmpty { throw .nothing(path: path.string) }
         return runs
@@ -96,36 +103,41 @@ public class Stats {
 
     /// Writes everything to a file that ``loadStats(from:)`` reads.
     ///
-    /// The file is there as a whole or not at all: it is written under another name first. Loaded and dumped again, it is
-    /// the same byte for byte.
+    /// The file is complete or absent at any time: it is written under another name first. A dump that is loaded and dumped
+    /// again is the same byte for byte.
     ///
-    /// - Parameter path: The file; one that is there is replaced. A symbolic link is replaced too, never followed.
-    /// - Returns: Itself.
-    /// - Throws: ``StatsError/cannotWrite(path:operation:errno:)``.
+    /// - Parameter path: The file. An existing file is replaced; a symbolic link is replaced too, never followed.
+    /// - Returns: The statistics themselves.
+    /// - Throws: ``StatsError`` with the code ``StatsError/Code/cannotWrite``.
     @discardableResult
     public func dumpStats(to path: FilePath) throws(StatsError) -> Self {
         try DumpWriter.write(contents, to: path)
         return self
     }
 
-    // MARK: What is known
+    // MARK: Contents
 
-    /// Which process it is.
+    /// The process.
     public var header: Header? { contents.header }
 
-    /// The snapshots, oldest first; made anew with each call.
+    /// The snapshots, oldest first; computed with each call.
     public var snapshots: [Snapshot] { contents.snapshots }
 
-    /// The objects by the name they were announced under, in order of announcement; made anew with each call.
+    /// The objects by the name they were announced under, in order of announcement; computed with each call.
     public var index: [String: [TrackedObjectRecord]] { contents.index }
 
-    /// How many instances there were over time, by name.
+    /// The instance counts over time, by name.
     public var history: [String: [InstanceCount]] { contents.history }
 
-    /// Where objects were created, by what ``/TrackingRecords/TrackedObjectRecord/trace`` says.
+    /// The stacks that created objects, by `TrackedObjectRecord.trace`.
     public var traces: [Int: InstantiationTrace] { contents.traces }
 
-    /// The spikes, each once, oldest first.
+    /// The samples, oldest first.
+    ///
+    /// In a long run each of them sums up several, as its `Sample.window` says.
+    public var samples: [Sample] { contents.samples.samples }
+
+    /// The spikes, oldest first, each of them once.
     public var spikes: [Spike] { contents.spikes }
 
     /// The names that objects were announced under, ascending.

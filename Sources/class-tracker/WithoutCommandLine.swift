@@ -1,7 +1,7 @@
 #if !CLI
 import Glibc
 
-/// Stands in where the package was built without the trait CLI, whose packages no consumer of the library should resolve.
+/// Replaces the commands in a build without the trait CLI, so that consumers of the library do not resolve its packages.
 @main
 struct WithoutCommandLine {
     static func main() {

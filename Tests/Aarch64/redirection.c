@@ -1,9 +1,10 @@
 // Redirects functions of its own, on aarch64: what of the shim depends on that processor, without a Swift runtime.
 
 #define _GNU_SOURCE
-#include "architecture_internal.h"
+#include "../../Sources/CTrackingRuntime/Architecture/architecture_internal.h"
 #include "guarded_reads.h"
-#include "runtime_hooks_internal.h"
+#include "../../Sources/CTrackingRuntime/Hooks/runtime_hooks_internal.h"
+#include "tracked_objects.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,8 +28,10 @@ static long replacement(long a, long b);
 static void *functions[CT_RUNTIME_FUNCTIONS] = {(void *)plain, (void *)padded, (void *)bound};
 static long (*_Atomic originals[CT_RUNTIME_FUNCTIONS])(long, long);
 
-const ct_hooked_function ct_hooked_functions[CT_RUNTIME_FUNCTIONS] = {
-    {"plain", (void *)replacement}, {"padded", (void *)replacement}, {"bound", (void *)replacement}};
+void *ct_replacement(ct_runtime_function function) {
+    (void)function;
+    return (void *)replacement;
+}
 
 void *ct_find_function(ct_runtime_function function) { return functions[function]; }
 
@@ -37,11 +40,6 @@ void ct_set_original(ct_runtime_function function, void *original) {
 }
 
 int ct_tracking_is_forked(void) { return 0; }
-
-int ct_protection_of(uintptr_t address) {
-    (void)address;
-    return PROT_READ | PROT_EXEC;
-}
 
 // MARK: Functions that begin in several ways
 

@@ -7,6 +7,9 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -39,6 +42,14 @@ int cf_is_proc_file(int descriptor) {
     struct statfs status;
     return fstatfs(descriptor, &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
 }
+
+int cf_open_epoll(void) {
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLIN, .data = {.u32 = 1}};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, eventfd(0, EFD_CLOEXEC), &event) == 0 ? epoll : -1;
+}
+
+int cf_signal_of(int descriptor) { return fcntl(descriptor, F_GETSIG); }
 
 static int is_agent(void) {
     char name[16] = "";

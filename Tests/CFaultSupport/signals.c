@@ -1,13 +1,17 @@
 #define _GNU_SOURCE
 #include "CFaultSupport.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -102,6 +106,72 @@ void cf_tick(unsigned rate) {
     suseconds_t period = rate == 0 ? 0 : (suseconds_t)(1000000 / rate);
     struct itimerval timer = {{0, period}, {0, period}};
     (void)setitimer(ITIMER_PROF, &timer, NULL);
+}
+
+// MARK: Signals to threads
+
+static atomic_int answers;
+
+static void answer(int signal) {
+    (void)signal;
+    atomic_fetch_add(&answers, 1);
+}
+
+/// Whether a thread is one of Dispatch's, whoever has it made.
+static int is_of_dispatch(const char *thread) {
+    char path[64], name[32] = {0};
+    (void)snprintf(path, sizeof path, "/proc/self/task/%s/comm", thread);
+    FILE *file = fopen(path, "re");
+    int is_there = file != NULL && fgets(name, sizeof name, file) != NULL;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return is_there && strstr(name, "qos") != NULL;
+}
+
+int cf_stop_threads(int signal, unsigned patience) {
+    struct sigaction action = {.sa_handler = answer, .sa_flags = SA_RESTART}, before;
+    pid_t process = getpid(), own = (pid_t)syscall(SYS_gettid);
+    int asked = 0;
+    atomic_store(&answers, 0);
+    (void)sigaction(signal, &action, &before);
+    DIR *threads = opendir("/proc/self/task");
+    for (struct dirent *entry; threads != NULL && (entry = readdir(threads)) != NULL;) {
+        pid_t thread = atoi(entry->d_name);
+        // Dispatch's take SIGPROF, and no other of those.
+        asked += thread != 0 && thread != own && (signal == SIGPROF || !is_of_dispatch(entry->d_name))
+            && syscall(SYS_tgkill, process, thread, signal) == 0;
+    }
+    if (threads != NULL) {
+        (void)closedir(threads);
+    }
+    for (unsigned waited = 0; atomic_load(&answers) < asked && waited < patience; waited++) {
+        usleep(1000);
+    }
+    int missing = asked - atomic_load(&answers);
+    // A signal that waits for a thread would end the process.
+    before.sa_handler = missing == 0 ? before.sa_handler : SIG_IGN;
+    (void)sigaction(signal, &before, NULL);
+    return asked == 0 ? -1 : missing;
+}
+
+int cf_await_signal(int signal, int with_handler) {
+    struct sigaction action = {.sa_handler = with_handler ? answer : SIG_DFL}, before;
+    sigset_t waited_for, mask;
+    struct timespec patience = {10, 0};
+    sigemptyset(&waited_for);
+    sigaddset(&waited_for, signal);
+    (void)pthread_sigmask(SIG_BLOCK, &waited_for, &mask);
+    atomic_store(&answers, 0);
+    (void)sigaction(signal, &action, &before);
+    (void)kill(getpid(), signal);
+    int result = sigtimedwait(&waited_for, NULL, &patience) == signal;
+    if (atomic_load(&answers) > 0) {
+        result = -1;
+    }
+    (void)sigaction(signal, &before, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    return result;
 }
 
 // MARK: The end

@@ -2,7 +2,7 @@
 #include "CFaultSupport.h"
 
 // What no service can bring about when it wants to: a holder of the locks that has lost its processor, or its life.
-#include "../../Sources/CTrackingRuntime/tracked_objects_internal.h"
+#include "../../Sources/CTrackingRuntime/Objects/tracked_objects_internal.h"
 
 #include <errno.h>
 #include <linux/audit.h>

@@ -1,7 +1,7 @@
 #include "CTrackingTestSupport.h"
 
 // What no service can bring about when it wants to: a holder of the locks that has lost its processor.
-#include "../../Sources/CTrackingRuntime/tracked_objects_internal.h"
+#include "../../Sources/CTrackingRuntime/Objects/tracked_objects_internal.h"
 
 void ctt_lock_shards(void *registry) {
     for (size_t index = 0; index < CT_SHARDS; index++) {

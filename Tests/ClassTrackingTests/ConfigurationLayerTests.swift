@@ -5,50 +5,14 @@ import Testing
 extension ConfigurationKey {
     /// A value that is not the default, as the key itself writes it.
     var example: String {
-        switch self {
-        case .interval: "250ms"
-        case .resetPeak, .journalEnabled: "false"
-        case .journalIdentifier: "mine"
-        case .journalInterval: "2s"
-        case .filePath: "/tmp/x.jsonl"
-        case .fileMaximumBytes: "1MiB"
-        case .fileKeep: "3"
-        case .fileMaximumAge: "86400s"
-        case .fileSyncInterval: "5s"
-        case .queueCapacity: "64"
-        case .overheadBudget: "0.05"
-        case .isolation, .spikeIsolation: "forked"
-        case .pauseBudget: "50ms"
-        case .track: "App.A name=a resolution-level=2 keep trace, App.*"
-        case .snapshotObjects: "5"
-        case .retentionSnapshots: "7"
-        case .retentionSizes: "70"
-        case .retentionDetails: "8"
-        case .retentionDeadObjects: "9"
-        case .retentionHistory: "99"
-        case .spikeFloor: "8MiB"
-        case .spikeDeviations: "4.5"
-        case .spikeLimit: "2GiB"
-        case .spikeLimitFraction: "0.25"
-        case .spikeWindow: "30"
-        case .spikeWarmUp: "5"
-        case .spikeRelease: "0.75"
-        case .spikeSettleSamples: "9"
-        case .spikeCooldown: "60s"
-        case .spikeContextSamples: "4"
-        case .spikeExplain: "true"
-        }
+        var defaults = ClassTracker.Configuration()
+        defaults.file = RollingFileConfiguration(path: "")
+        let value = value(in: defaults)
+        return examples.first { $0 != value } ?? "no example but the default"
     }
 
     /// A value that the key does not take.
-    var wrongExample: String {
-        switch self {
-        case .filePath: "logs/"
-        case .journalIdentifier: String(repeating: "x", count: 65)
-        case .track: "App.A keep=yes"
-        default: "-1"
-        }
-    }
+    var wrongExample: String { takesScalar ? "-1" : "" }
 }
 
 @Suite("Layers of a configuration")
@@ -98,7 +62,7 @@ struct ConfigurationLayerTests {
             #expect(loader.settings[key] == [.init(value: key.example, source: source)])
         }
         try loader.configuration.validate()
-        #expect(ConfigurationKey.fileMaximumBytes.environmentName == "CLASS_TRACKER_FILE_MAXIMUM_BYTES")
+        #expect(ConfigurationKey(rawValue: "file.maximum-bytes")?.environmentName == "CLASS_TRACKER_FILE_MAXIMUM_BYTES")
     }
 
     @Test(
@@ -159,8 +123,12 @@ struct ConfigurationLayerTests {
                 .init(value: "1s", source: "argument --set"), .init(value: "500ms", source: "argument --set"),
             ]
         )
-        #expect(loader.settings[.spikeFloor] == [.init(value: "1MiB", source: "\(file.path):4")])
-        #expect(loader.settings[.queueCapacity] == nil)
+        #expect(
+            try loader.settings[#require(ConfigurationKey(rawValue: "spike.floor"))] == [
+                .init(value: "1MiB", source: "\(file.path):4")
+            ]
+        )
+        #expect(try loader.settings[#require(ConfigurationKey(rawValue: "queue.capacity"))] == nil)
     }
 
     @Test("The file that is given goes before the one that the environment names")

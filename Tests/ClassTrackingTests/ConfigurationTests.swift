@@ -6,23 +6,6 @@ import TrackingTestSupport
 
 @Suite("Configuration")
 struct ConfigurationTests {
-    @Test("The file in Config is valid, and says the defaults")
-    func shippedFile() throws {
-        // Tests/ClassTrackingTests/ConfigurationTests.swift is three levels below the top.
-        var path = FilePath(#filePath)
-        for _ in 0..<3 { path.removeLastComponent() }
-        path.append("Config/class-tracker.conf")
-        // A copy, because who runs the tests as root has not cloned the repository as root.
-        let descriptor = try FileDescriptor.open(path, .readOnly)
-        let text = try descriptor.closeAfter {
-            try String(unsafeUninitializedCapacity: 65_536) {
-                try descriptor.read(into: UnsafeMutableRawBufferPointer($0))
-            }
-        }
-        let file = try TemporaryFile(text)
-        #expect(try ClassTracker.Configuration.load(file: file.path, environment: [:]) == ClassTracker.Configuration())
-    }
-
     @Test(
         "A wrong list of classes is refused",
         arguments: [
@@ -39,15 +22,16 @@ struct ConfigurationTests {
     @Test(
         "A wrong value names its key, its source and what is allowed",
         arguments: [
-            (ConfigurationKey.interval, "0"), (.interval, "-1s"), (.interval, "2d"), (.interval, "soon"),
-            (.interval, ""),
-            (.interval, "nan"), (.interval, "inf"), (.resetPeak, "maybe"), (.journalIdentifier, ""),
-            (.journalIdentifier, "a\nb"), (.filePath, "/"), (.filePath, ""), (.filePath, "logs/"),
-            (.fileMaximumBytes, "1"), (.fileMaximumBytes, "1e99GiB"), (.fileKeep, "0"), (.queueCapacity, "15"),
-            (.spikeDeviations, "x"), (.spikeLimitFraction, "1.1"), (.spikeWindow, "2"), (.spikeCooldown, "-1"),
+            ("interval", "0"), ("interval", "-1s"), ("interval", "2d"), ("interval", "soon"), ("interval", ""),
+            ("interval", "nan"), ("interval", "inf"), ("reset-peak", "maybe"), ("journal.identifier", ""),
+            ("journal.identifier", "a\nb"), ("journal.identifier", String(repeating: "x", count: 65)),
+            ("file.path", "/"), ("file.path", ""), ("file.path", "logs/"), ("file.maximum-bytes", "1"),
+            ("file.maximum-bytes", "1e99GiB"), ("file.keep", "0"), ("queue.capacity", "15"),
+            ("spike.deviations", "x"), ("spike.limit-fraction", "1.1"), ("spike.window", "2"), ("spike.cooldown", "-1"),
         ]
     )
-    func wrongValues(key: ConfigurationKey, value: String) throws {
+    func wrongValues(name: String, value: String) throws {
+        let key = try #require(ConfigurationKey(rawValue: name))
         let error = #expect(throws: TrackingError.self) {
             try ClassTracker.Configuration.load(environment: [key.environmentName: value])
         }
@@ -67,6 +51,21 @@ struct ConfigurationTests {
             try ClassTracker.Configuration.load(file: "/nonexistent/x.conf", environment: [:])
         }
         #expect(error?.description.contains("/nonexistent/x.conf") == true)
+    }
+
+    @Test(
+        "Errors say the ends of a range as people write them",
+        arguments: [
+            ("interval", "1 ms to 1 day, such as 500ms, 1s, 5min"),
+            ("exit-timeout", "0 (does not wait) to 1min, such as 500ms"),
+            ("file.maximum-age", "1s to 3650d, or none"), ("file.maximum-bytes", "16KiB to 1TiB, such as 16MiB"),
+            ("overhead-budget", "a number from 0.0001 to 1, such as 0.01, or none"),
+            ("isolation", "in-process or forked"),
+            ("spike.limit", "1MiB to 1024TiB, or none"), ("journal.identifier", "1 to 64 printable characters"),
+        ]
+    )
+    func allowed(name: String, words: String) {
+        #expect(ConfigurationKey(rawValue: name)?.allowed == words)
     }
 
     @Test("Sizes of a file without a path write no file")

@@ -21,4 +21,12 @@ extension Trait where Self == ConditionTrait {
     static var opensLibrariesItself: Self {
         .disabled(if: ctt_sanitizer() != nil, "a sanitizer has a dlopen of its own, which is called without a slot")
     }
+
+    /// For tests of traps in code that is redirected.
+    static var trapsAreLandedOn: Self {
+        .disabled(
+            if: ctt_sanitizer().map { String(cString: $0) } == "AddressSanitizer",
+            "with AddressSanitizer the place that a trap leads to is not executable"
+        )
+    }
 }

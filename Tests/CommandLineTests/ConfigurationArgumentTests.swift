@@ -1,4 +1,5 @@
 #if CLI
+import Glibc
 import TrackingTestSupport
 import ClassTracking
 import SystemPackage
@@ -10,12 +11,12 @@ import Testing
 struct ConfigurationArgumentTests {
     private let directory = TemporaryDirectory()
 
-    /// The lines of `check --json` that are keys.
+    /// Returns the lines of `check --json` about keys.
     private func keys(_ result: RunningCommand.Result) -> [Substring] {
         result.output.split(separator: "\n").filter { $0.hasPrefix("{\"key\"") }
     }
 
-    @Test("check tells where each value came from, and what it overrides")
+    @Test("check shows the source of each value, and the values that it overrides")
     func sources() {
         directory.append("interval = 5s\nspike.floor = 16MiB\nqueue.capacity = 64\n", to: "x.conf")
         let config = directory["x.conf"].string
@@ -41,7 +42,7 @@ struct ConfigurationArgumentTests {
     @Test("Every key is an argument")
     func everyKey() {
         let path = directory["m.jsonl"].string
-        // The values in force, written back as arguments: what differs is where they came from.
+        // The values in force, given as arguments: only their sources differ.
         let before = RunningCommand.run("check", "--json", "--set", "file.path=\(path)")
         let values = ConfigurationKey.allCases.compactMap { key in
             keys(before).first { $0.hasPrefix("{\"key\":\"\(key.rawValue)\",") }
@@ -53,7 +54,7 @@ struct ConfigurationArgumentTests {
         #expect(keys(after).allSatisfy { $0.contains("\"source\":\"argument --set\"") })
     }
 
-    @Test("check tells all that is wrong, in each layer, and code 78", arguments: [["check"], ["check", "--json"]])
+    @Test("check reports every error of each layer, and ends with 78", arguments: [["check"], ["check", "--json"]])
     func wrongEverywhere(command: [String]) {
         directory.append("interval = 5s\nspike.flor = 16MiB\nbroken\n", to: "y.conf")
         let config = directory["y.conf"].string
@@ -85,11 +86,13 @@ struct ConfigurationArgumentTests {
         #expect(result.output.contains("interval               1s            default\n"))
     }
 
-    @Test("check tells keys of a file that is not written")
+    @Test("check lists the keys of a file that is not written")
     func idleKeys() {
         let result = RunningCommand.run("check", "--set", "file.keep=3", "--set", "file.maximum-age=1d")
         #expect(
-            result.output.contains("file.path is not set; without it these do nothing: file.keep, file.maximum-age\n")
+            result.output.contains(
+                "file.path is not set; without it these keys have no effect: file.keep, file.maximum-age\n"
+            )
         )
     }
 
@@ -134,14 +137,40 @@ struct ConfigurationArgumentTests {
         #expect(header?.contains("\"interval_seconds\":0.100000,") == true)
     }
 
-    /// Two files for `run --agent`; whatever they are, a program that does not load Swift's runtime goes on.
+    /// Makes two files for `run --agent`, which a program without Swift's runtime ignores.
     private func agentDirectory() -> String {
-        directory.append("", to: "libClassTrackerAgent.so")
-        directory.append("", to: "libClassTrackerAgentCore.so")
+        directory.append("\u{7F}ELF", to: "libClassTrackerAgent.so")
+        directory.append("\u{7F}ELF", to: "libClassTrackerAgentCore.so")
         return directory["libClassTrackerAgent.so"].string
     }
 
-    @Test("run hands on by the environment what its arguments say, with absolute paths")
+    @Test("run --agent takes the library or its directory, and explains what is wrong with another path")
+    func agentPaths() throws {
+        func said(_ path: String) -> String {
+            RunningCommand(["run", "--agent", path, "--", "/bin/true"]).result().errors
+        }
+        let (agent, core) = (
+            directory["libClassTrackerAgent.so"].string, directory["libClassTrackerAgentCore.so"].string
+        )
+        #expect(said(directory["nowhere"].string).contains("there is no libClassTrackerAgent.so at"))
+        #expect(said(directory.path.string).contains("there is no libClassTrackerAgent.so at \(agent)"))
+        directory.append("\u{7F}ELF", to: "libClassTrackerAgent.so")
+        #expect(said(directory.path.string).contains("\(core) is missing, which libClassTrackerAgent.so loads"))
+        #expect(said(agent).contains("\(core) is missing, which libClassTrackerAgent.so loads"))
+        directory.append("half", to: "libClassTrackerAgentCore.so")
+        #expect(said(agent).contains("\(core) is no library"))
+        #expect(said(core).contains("\(core) is what libClassTrackerAgent.so loads"))
+        directory.append("text", to: "notes")
+        #expect(said(directory["notes"].string).contains("notes is no library"))
+        unlink(core)
+        directory.append("\u{7F}ELF", to: "libClassTrackerAgentCore.so")
+        // Both forms are accepted; the message is about the program.
+        for path in [agent, directory.path.string] {
+            #expect(said(path).contains("/bin/true does not load libswiftCore.so"))
+        }
+    }
+
+    @Test("run passes its arguments on in the environment, with absolute paths")
     func handingOn() {
         directory.append("interval = 5s\nfile.path = named.jsonl\n", to: "x.conf")
         let command = [RunningCommand.path ?? "", "run", "--agent", agentDirectory()]

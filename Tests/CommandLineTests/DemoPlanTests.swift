@@ -10,7 +10,7 @@ struct DemoPlanTests {
         (20, 1), (0, 1), (3, 1), (1, 1), (2, 0.1), (1, 5), (60, 1), (0, 60), (1, 0.001),
     ]
 
-    /// What the detector makes of the plan, with peaks as the kernel would give them.
+    /// Returns the spikes that the detector finds in the plan, with peaks as the kernel would give them.
     private func spikes(_ plan: DemoPlan, ticks: Int) -> [Spike] {
         var configuration = ClassTracker.Configuration()
         plan.adapt(&configuration, keeping: [])
@@ -54,7 +54,7 @@ struct DemoPlanTests {
         #expect(plan.spikeTick == 12)
     }
 
-    @Test("A tick that was missed takes its part along")
+    @Test("The work of a missed tick is done with the next one")
     func missedTicks() {
         let plan = DemoPlan(duration: 20, interval: 1)
         let step = plan.step(from: 10, to: 13)
@@ -64,7 +64,7 @@ struct DemoPlanTests {
         #expect(plan.step(from: 0, to: 1_000_000).leak <= (plan.ticks + 1) << 20)
     }
 
-    @Test("What the environment sets is left alone")
+    @Test("The keys that a layer sets are not changed")
     func adapting() {
         var configuration = ClassTracker.Configuration()
         DemoPlan(duration: 1, interval: 1).adapt(&configuration, keeping: [.journalInterval, .spikeWarmUp])

@@ -11,15 +11,15 @@ import Testing
 @Suite("Following a file")
 struct FileFollowerTests {
     private let directory = TemporaryDirectory()
-    private let told = Told()
+    private let reports = Reports()
     private let names = RollingFileName(active: "m.jsonl")
 
-    private final class Told: Sendable {
+    private final class Reports: Sendable {
         let lines = Mutex<[String]>([])
     }
 
     private func follower() throws -> FileFollower {
-        try FileFollower(path: directory["m.jsonl"]) { [told] text in told.lines.withLock { $0.append(text) } }
+        try FileFollower(path: directory["m.jsonl"]) { [reports] text in reports.lines.withLock { $0.append(text) } }
     }
 
     private func sequences(_ follower: FileFollower) throws -> [Int] {
@@ -43,7 +43,7 @@ struct FileFollowerTests {
         #expect(try follower().last(100).map(\.record.sequence) == [0, 1, 2, 0, 3, 4])
     }
 
-    @Test("Rotation loses nothing: what was added before it, and several within one look")
+    @Test("Rotation loses nothing: neither records before it, nor those of several rotations within one poll")
     func rotation() throws {
         directory.append(Fixture.header(), Fixture.sample(1), to: "m.jsonl")
         let follower = try follower()
@@ -57,7 +57,7 @@ struct FileFollowerTests {
         #expect(try sequences(follower) == [0, 3, 0, 4])
         directory.append(Fixture.sample(5), to: "m.jsonl")
         #expect(try sequences(follower) == [5])
-        #expect(told.lines.withLock { $0 } == [])
+        #expect(reports.lines.withLock { $0 } == [])
     }
 
     @Test("A record that is not complete is waited for")
@@ -80,10 +80,10 @@ struct FileFollowerTests {
         truncate(directory["m.jsonl"].string, 0)
         directory.append(Fixture.sample(3), to: "m.jsonl")
         #expect(try sequences(follower) == [3])
-        #expect(told.lines.withLock { $0.count } == 1)
+        #expect(reports.lines.withLock { $0.count } == 1)
     }
 
-    @Test("A file that somebody moved away or removed is taken up when it is there again")
+    @Test("A file that was moved or removed is followed again when it is back")
     func replacement() throws {
         directory.append(Fixture.header(), Fixture.sample(1), to: "m.jsonl")
         let follower = try follower()
@@ -99,13 +99,13 @@ struct FileFollowerTests {
         #expect(try sequences(follower) == [0, 4])
     }
 
-    @Test("A damaged line is told with file and line, and skipped")
+    @Test("A damaged line is reported with file and line, and skipped")
     func damage() throws {
         directory.append(Fixture.header(), to: "m.jsonl")
         directory.append("{\"record\":\"samp\n", to: "m.jsonl")
         directory.append(Fixture.sample(2), to: "m.jsonl")
         #expect(try follower().last(10).map(\.record.sequence) == [0, 2])
-        #expect(told.lines.withLock { $0.first?.contains("m.jsonl: line 2: ") } == true)
+        #expect(reports.lines.withLock { $0.first?.contains("m.jsonl: line 2: ") } == true)
     }
 
     @Test("Nothing at the path is no input")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Tables")
 struct TableTests {
-    @Test("A sample stands in fixed columns under the heading")
+    @Test("A sample has fixed columns under the heading")
     func columns() {
         var table = LiveTable(palette: .plain)
         let row = table.row(for: Fixture.sample(1, resident: 32 << 20, peak: 48 << 20))
@@ -22,11 +22,36 @@ struct TableTests {
         #expect(row == "20:00:00.0          -          -          -       -                   of 16 MiB")
     }
 
-    @Test("A spike between two samples is told as one")
+    @Test("The row of a spike between two samples says so")
     func spikeRow() {
         var table = LiveTable(palette: .plain)
         let row = table.row(for: Fixture.spike(3, between: true))
         #expect(row == "20:00:03.0 spike 1: peak 288.0 MiB, 256.0 MiB above normal, between two samples")
+    }
+
+    @Test(
+        "After the last record a row says whether the process runs; a run without an end is reported before the next one"
+    )
+    func closingRow() {
+        var table = LiveTable(palette: .plain)
+        table.isOneFile = true
+        _ = table.row(for: Fixture.header())
+        _ = table.row(for: Fixture.sample(1))
+        #expect(table.closing(nil, isLast: false) == nil)
+        let text = "20:00:01.0 no end was written: the process was killed, crashed or is still running"
+        #expect(table.closing(nil, isLast: true) == text)
+        var other = LiveTable(palette: .plain)
+        other.isOneFile = true
+        _ = other.row(for: Fixture.header())
+        _ = other.row(for: Fixture.sample(1))
+        let rows = other.row(for: Fixture.header(pid: 12, start: Fixture.wallTime + 9))?.split(separator: "\n") ?? []
+        #expect(rows.count == 2)
+        #expect(rows.first == "20:00:01.0 no end was written: the process was killed, crashed or ended by _exit")
+        // A journal has many processes side by side.
+        var journal = LiveTable(palette: .plain)
+        _ = journal.row(for: Fixture.header())
+        _ = journal.row(for: Fixture.sample(1))
+        #expect(journal.row(for: Fixture.header(pid: 12))?.contains("no end") == false)
     }
 
     @Test("A snapshot has a row, each of its classes one under it, and single objects have none")
@@ -55,7 +80,7 @@ struct TableTests {
         #expect(table.row(for: Fixture.object(3)) == nil)
     }
 
-    @Test("A spike says what grew")
+    @Test("The row of a spike has the classes that grew")
     func spikeGrowth() {
         var table = LiveTable(palette: .plain)
         guard case .spike(var spike) = Fixture.spike(3, between: true).payload else { return }
@@ -79,7 +104,7 @@ struct TableTests {
 
     @Test("The last records of a table are not objects, which it does not show")
     func lastRows() {
-        var window = TailWindow(limit: 2) { $0.hasRow }
+        var window = TailWindow(limit: 2) { RecordPolicy.of($0).hasRow }
         window.append(StoredRecord(record: Fixture.header(), line: ""))
         for number in 1...3 { window.append(StoredRecord(record: Fixture.sample(number), line: "")) }
         for number in 4...50 { window.append(StoredRecord(record: Fixture.object(number), line: "")) }
@@ -94,8 +119,8 @@ struct TableTests {
         #expect(table.row(for: Fixture.header(pid: 4712)) != nil)
     }
 
-    @Test("Without a terminal there is no escape sequence, with one there is")
-    func colours() {
+    @Test("Without a terminal there is no escape sequence")
+    func plainText() {
         var plain = LiveTable(palette: .plain)
         #expect(plain.row(for: Fixture.spike(3))?.contains("\u{1B}") == false)
         #expect(Output(descriptor: -1).palette.isOn == false)
@@ -124,13 +149,6 @@ struct TableTests {
         }
     }
 
-    @Test("Wall times are in UTC, also before 1970 and for nonsense")
-    func wallTimes() {
-        #expect(WallClock.date(Fixture.wallTime + 0.25) == "2026-11-22 20:00:00.2")
-        #expect(WallClock.date(-0.5) == "1969-12-31 23:59:59.5")
-        #expect(WallClock.date(.nan) == "1970-01-01 00:00:00.0")
-    }
-
     @Test("The table of spikes fits a terminal of 80 columns")
     func spikeTable() {
         var summary = StreamSummary()
@@ -139,11 +157,16 @@ struct TableTests {
         summary.add(Fixture.stored(Fixture.spike(20, number: 2, ended: false)))
         let expected = """
             # when (UTC)            baseline      peak    excess lasted outcome
-            - --------------------- -------- --------- --------- ------ ---------------
-            1 2026-11-22 20:00:02.0 32.0 MiB 288.0 MiB 256.0 MiB  ≤ 1 s between samples
+            - --------------------- -------- --------- --------- ------ -------------------
+            1 2026-11-22 20:00:02.0 32.0 MiB 288.0 MiB 256.0 MiB  ≤ 1 s between two samples
             2 2026-11-22 20:00:02.0 32.0 MiB 288.0 MiB 256.0 MiB      - ongoing
             """
         #expect(SpikeTable.text(of: summary.spikes, showsProcess: false) == expected)
+        var spikes = summary.spikes
+        (spikes[0].process, spikes[1].process) = ("サーバ[1]", "e\u{301}[22]")
+        let lines = SpikeTable.text(of: spikes, showsProcess: true).split(separator: "\n").map(String.init)
+        #expect(lines[0].hasPrefix("process   # when") && lines[1].hasPrefix("--------- - ---"))
+        #expect(lines[2].hasPrefix("サーバ[1] 1 2026") && lines[3].hasPrefix("e\u{301}[22]     2 2026"))
     }
 }
 #endif

@@ -55,6 +55,27 @@ matches "work: the line that creates sessions" "$("$tracker" report --class Sess
 between "work: samples in the journal" \
     "$(entries SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_RECORD=sample | count)" 1 100
 
+# A climb over several intervals: all of it is compared with the moment before, and adds up.
+run --quiet --track 'agent_host.ReportPage' --interval 0.1 --set journal.enabled=no --file climb.jsonl -- "$host" climb
+climb=$(jq -c 'select(.record == "spike" and .state == "ended")' climb.jsonl | head -n 1)
+equal "climb: what grew" "$(jq -r '.grown[0][0]' <<<"$climb")" agent_host.ReportPage
+# The first page may be there in the snapshot before, and not have its bytes yet.
+between "climb: by instances" "$(jq '.grown[0][2]' <<<"$climb")" 95 96
+between "climb: and bytes" "$(jq '.grown[0][1]' <<<"$climb")" $((96 << 20)) $((97 << 20))
+between "climb: hardly anything is not tracked" "$(jq .untracked_bytes <<<"$climb")" 0 $((8 << 20))
+equal "climb: the figures of every record add up" "$(jq -s 'map(select(.record == "spike")
+    | ((.grown | map(.[1] // .[5]) | add) + (.grown_omitted_bytes // 0) + .untracked_bytes - (.surplus_bytes // 0) == .excess_bytes)
+    and .excess_bytes == .peak_bytes - .baseline_bytes) | all' climb.jsonl)" true
+between "climb: it is told again as it doubles" "$(jq -s 'map(select(.record == "spike")) | length' climb.jsonl)" 2 5
+
+# Killed at the height of it: all readers have the highest that was recorded.
+run --quiet --track 'agent_host.ReportPage' --interval 0.1 --set journal.enabled=no --file killed.jsonl -- "$host" climb kill
+highest=$(jq -s 'map(.peak_rss_bytes // .vm_rss_bytes // .peak_bytes // 0) | max' killed.jsonl)
+between "killed: the height" "$("$tracker" spikes --json killed.jsonl | jq .peak_bytes)" $((highest - (4 << 20))) "$highest"
+equal "killed: report has the same as spikes" "$("$tracker" report --json --summary killed.jsonl | jq 'select(.record == "spike").peak_bytes')" \
+    "$("$tracker" spikes --json killed.jsonl | jq .peak_bytes)"
+matches "killed: it goes on in the table" "$("$tracker" spikes killed.jsonl)" '1 .* ongoing'
+
 # Nothing is changed for the program.
 run -- "$host" exit 42
 equal "an exit code is handed through" "$code" 42
@@ -70,12 +91,65 @@ is_sampled() { grep -q '"record":"sample"' signal.jsonl; }
 wait_for 20 is_sampled
 equal "the program has the process that was started" "$(cat "/proc/$pid/comm")" agent-host
 equal "no Foundation comes into it" "$(grep -c Foundation "/proc/$pid/maps")" 0
+matches "while it runs: class-tracker report" "$("$tracker" report --summary signal.jsonl)" 'still running'
+matches "while it runs: class-tracker tail" "$("$tracker" tail --no-follow signal.jsonl | tail -n 1)" 'still running$'
+"$tracker" tail --lines 1 signal.jsonl >followed &
+follower=$!
 kill -TERM "$pid"
 code=0
 wait "$pid" || code=$?
+matches "killed: class-tracker tail" "$("$tracker" tail --no-follow signal.jsonl | tail -n 1)" 'no end was written: '
+is_seen() { grep -q 'no end was written: the process was killed' followed; }
+wait_for 20 is_seen
+equal "killed: seen by class-tracker tail that follows" "$(grep -c 'no end was written' followed)" 1
+kill -TERM "$follower"
+wait "$follower"
 equal "a signal is the program's own" "$code" 143
 run --quiet --file in.jsonl -- /bin/cat <<<"through"
 equal "standard input is the program's own" "$(cat out)" through
+
+# Ways to end, while other threads make and drop tracked objects. What is written last: "exit" or "stop" of an end record.
+ended() { tail -n 1 end.jsonl | jq -r 'if .record == "end" then .cause else "no end" end' 2>/dev/null || echo "no end"; }
+for how in exit:3:exit quick_exit:3:exit thread:3:exit threads:3:any child:3:exit daemon:3:exit _exit:3:"no end" abort:134:"no end"; do
+    IFS=: read -r name expected last <<<"$how"
+    rm -f end.jsonl
+    run --quiet --track 'agent_host.*' --interval 0.02 --set journal.enabled=false --file end.jsonl -- "$host" end "$name"
+    equal "end by $name: exit code" "$code" "$expected"
+    # Of several threads that exit, one may end the process while another one waits.
+    if [[ $last != any ]]; then equal "end by $name: the last record" "$(ended)" "$last"; fi
+    if [[ $name == daemon ]]; then
+        matches "end by $name: says that the daemon is not followed" "$(jq -r 'select(.record == "notice").message' end.jsonl)" \
+            'the process ends, and one that it forked \([0-9]+\) .* is not followed'
+    else
+        equal "end by $name: no word of a daemon" "$(jq -r 'select(.record == "notice").message' end.jsonl | grep -c followed)" 0
+    fi
+    matches "end by $name: class-tracker report" "$("$tracker" report --summary end.jsonl)" \
+        "$(if [[ $(ended) == exit ]]; then echo "ended in order: the process exited"; else echo "no end was written: the process was killed"; fi)"
+    if [[ $name == child ]]; then equal "end by $name: the child wrote none" "$(grep -c '"record":"end"' end.jsonl)" 1; fi
+done
+# exit in a handler of a signal, which came in the middle of malloc. Where the program's own exit has to wait for that lock, it is
+# the program that hangs; ours is none of it.
+hung=0
+for _ in 1 2 3 4 5 6; do
+    rm -f end.jsonl
+    LD_PRELOAD=$agent CLASS_TRACKER_TRACK='agent_host.*' CLASS_TRACKER_INTERVAL=20ms CLASS_TRACKER_FILE_PATH=$directory/end.jsonl \
+        timeout -s KILL 60 "$host" end handler
+    if [[ $? -ne 3 ]]; then hung=$((hung + 1)); fi
+done
+equal "exit in a signal handler: how often it hung" "$hung" 0
+# held SETTING: seconds from the return of main to the end of a program with many live objects
+held() {
+    run --quiet --track 'agent_host.*' --interval 0.3 --set journal.enabled=false --set "$1" --file end.jsonl -- "$host" hold 1500000
+    python3 -c 'import sys, time; print("%.2f" % (time.clock_gettime(time.CLOCK_MONOTONIC) - float(sys.argv[1])))' "$(cat out)"
+}
+rm -f end.jsonl
+between "1.5 million live objects: seconds to end with exit-timeout=500ms" "$(held exit-timeout=500ms)" 0 5
+equal "1.5 million live objects: the last record" "$(ended)" exit
+rm -f end.jsonl
+between "exit-timeout=0: seconds to end" "$(held exit-timeout=0)" 0 5
+equal "exit-timeout=0: the last record" "$(ended)" "no end"
+equal "a limit on threads of Dispatch: none but the tracker's before the program makes some" \
+    "$(run --quiet --interval 0.05 --set journal.enabled=false --file threads.jsonl -- "$host" work 1; jq -s 'map(select(.record == "sample").threads) | max' threads.jsonl)" 4
 
 # Programs that others start.
 run --quiet --file child.jsonl -- "$host" run "$host" exit 5
@@ -116,6 +190,13 @@ matches "another version of Swift: in the journal" "$(why agent-host)" 'is of an
 equal "the journal's line has the ids of a notice" \
     "$(entries SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_COMPONENT=agent | jq -r '"\(.MESSAGE_ID) \(.PRIORITY)"' | sort -u)" \
     "$(entries SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_RECORD=notice | jq -r .MESSAGE_ID | sort -u) 4"
+# As a stream of its own kind it is read by what reads ours.
+journalctl --sync
+"$tracker" tail --journal --json --no-follow --lines 100 >read 2>read-errors
+matches "the journal's line is read: it is a notice of a program" \
+    "$(jq -r 'select(.record == "notice" and .program == "agent-host" and .severity == "warning" and .unix_seconds > 1e9) | .message' \
+        read | tail -n 1)" '^agent-host runs without memory tracking: its Swift runtime .* build the agent with the toolchain of the program$'
+equal "the journal's line is read: nothing is skipped" "$(grep -c skipped read-errors)" 0
 mkdir alone && cp "$agent" alone
 LD_PRELOAD=$directory/alone/libClassTrackerAgent.so "$host" exit 11
 equal "without the core beside it: exit code" "$?" 11

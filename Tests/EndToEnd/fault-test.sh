@@ -128,6 +128,10 @@ fault threads-forbidden-while "threads forbidden, while it runs" "seccomp: clone
 # Descriptors and file systems
 fault descriptors-before "no descriptors, before the start" "RLIMIT_NOFILE used up, then freed" 0 'is written again' 'dropped: .*Too many open files'
 fault descriptors-while "no descriptors, while it runs" "RLIMIT_NOFILE used up, then freed" 0 'dropped: .*Too many open files'
+fault descriptors-taken "descriptors become the host's" "dup2 of its own files and connections, 8 times" 0 \
+    'has closed descriptors that it did not open'
+fault descriptors-of-dispatch "Dispatch's descriptors become the host's" "dup2 at all numbers, during a tick" 0 \
+    "closed descriptors that it did not open, Dispatch's among them"
 fault proc-before "no /proc" "a tmpfs over /proc" 0 '/proc/self/status cannot be read' -- "${own_mounts[@]}"
 fault proc-while "no /proc, while it runs" "a tmpfs over /proc, kept descriptors closed" 0 \
     '/proc/self/status cannot be read' 'memory figures are complete again' -- "${own_mounts[@]}"
@@ -139,6 +143,8 @@ fault read-only "read-only file system" "a read-only tmpfs over the file's direc
 
 # Signals and processes
 fault signals "signals" "SIGPROF at 1 kHz without SA_RESTART" 0
+fault signals-to-threads "signals to threads" "each thread interrupted by eight signals, as profilers and collectors do" 0
+fault signals-awaited "signals that are waited for" "nine signals, blocked and waited for by the main thread alone" 0
 fault stopped "stopped" "SIGSTOP and SIGCONT, 20 times" 0
 fault handlers-before "handlers before ours" "own SIGSEGV and SIGBUS, siglongjmp" 0
 fault handlers-before-on-stack "handlers before ours, own stack" "the same, SA_ONSTACK" 0
@@ -159,7 +165,8 @@ final class PluginBox<Value> { var value: Value; init(_ value: Value) { self.val
 SWIFT
     swiftc -emit-library -parse-as-library -module-name FaultPlugin "$scratch/plugin.swift" -o "$scratch/libFaultPlugin.so"
     FAULT_LIBRARY=$scratch/libFaultPlugin.so \
-        fault unload "a library is unloaded" "dlopen, track its classes, dlclose, 5 times" 0
+        fault unload "a library is unloaded" "dlopen, track its classes, dlclose, 5 times" 0 \
+        '^( *[0-9]+ tracking FaultPlugin\.PluginBox, FaultPlugin\.PluginObject, loaded just now)?$'
 else
     echo "skip - a library is unloaded: there is no swiftc"
     skipped=1

@@ -72,11 +72,11 @@ matches "report: memory" "$report" 'samples: resident [0-9.]+ MiB to [0-9.]+ MiB
 matches "report: spike" "$report" 'spike 1: peak [0-9.]+ MiB'
 matches "report: classes" "$report" 'Session +[0-9]+ '
 diff=$("$binary" diff demo.jsonl)
-matches "diff: what grew" "$diff" 'Session +\+[0-9.]+ MB'
+matches "diff: what grew" "$diff" 'Session +\+[0-9.]+ MiB'
 matches "diff: what leaks" "$diff" 'May leak: Session'
 equal "html: where it is" "$("$binary" html demo.jsonl)" "Wrote demo.html."
 page_is_well "demo" demo.html "Memory of class-tracker" "Resident and tracked memory" "spike 1" "Session" "ReportPage" \
-    "Bytes by class" "Instances alive" "What grew the most" "May leak" "Lifetimes" "Largest objects"
+    "Bytes by class" "Instances alive" "Largest growth" "May leak" "Lifetimes" "Largest objects"
 between "demo: charts" "$(of .charts)" 8 100
 between "demo: what can be pointed at" "$(of .hovers)" 100 10000
 equal "demo: a table for each chart" "$(of '.tables >= .charts')" true

@@ -165,7 +165,7 @@ wait_for 60 at_least 1 CLASS_TRACKER_RECORD=spike CLASS_TRACKER_STATE=ended
 spike=$(ours CLASS_TRACKER_RECORD=spike CLASS_TRACKER_STATE=ended | head -n 1)
 echo "# $(jq -r .MESSAGE <<<"$spike")"
 matches "a spike is told, and the class that it consists of" "$(jq -r .MESSAGE <<<"$spike")" \
-    'memory spike 1.*; \+[0-9.]+ MiB in NIOCore\.ByteBuffer\._Storage \([0-9,]+ instances\)'
+    'memory spike 1.*; (about )?\+[0-9.]+ MiB in NIOCore\.ByteBuffer\._Storage \([0-9,]+ instances\)'
 between "its height" "$(field CLASS_TRACKER_EXCESS_BYTES <<<"$spike")" $((32 * MiB)) $((400 * MiB))
 equal "priority" "$(field PRIORITY <<<"$spike")" 4
 # [name, bytes, instances, …] of each class, the most bytes first
@@ -188,7 +188,7 @@ wait
 output=$(class-tracker spikes --journal --unit hello 2>&1)
 matches "class-tracker spikes --journal --unit" "$output" '[0-9.]+ MiB'
 output=$(class-tracker report --class SocketChannel --limit 1 "$log")
-matches "class-tracker report: the class" "$output" 'NIOPosix.SocketChannel +[0-9]+ +[0-9.]+ [KM]B'
+matches "class-tracker report: the class" "$output" 'NIOPosix.SocketChannel +[0-9]+ +[0-9.]+ [KM]iB'
 matches "class-tracker report: what creates it" "$output" 'in hello|ServerSocketChannel'
 output=$(class-tracker report --summary --class SocketChannel --snapshots 3 "$log")
 sed 's/^/# /' <<<"$(grep -v "^$" <<<"$output" | head -n 24)"

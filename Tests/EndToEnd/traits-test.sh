@@ -3,14 +3,36 @@
 #
 # traits-test.sh
 #
-# Builds the library with each trait alone (none and all are built by .ci/run), and a package that depends on it, as its
-# users have it: nothing is resolved that it does not use. Takes some minutes.
+# Builds everything without a trait, the library with each trait alone (all traits together are built by .ci/run), and a package
+# that depends on the library: it resolves only the packages of the traits that it enables. Takes some minutes.
 
 set -euo pipefail
 root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
 scratch=$root/.build/traits
 consumer=$(mktemp -d "${TMPDIR:-/tmp}/class-tracker-consumer.XXXXXX")
 trap 'rm -rf "$consumer"' EXIT
+
+swift build --package-path "$root" --scratch-path "$scratch" >"$consumer/log" 2>&1 ||
+    { cat "$consumer/log"; exit 1; }
+echo "ok - everything without a trait"
+
+# A service that imports ClassTracking alone; the second one wants a name that is not for it.
+modules=$(swift build --package-path "$root" --scratch-path "$scratch" --show-bin-path)
+compile=(swiftc -typecheck -swift-version 6 -I "$modules/Modules")
+for map in "$modules"/*.build/module.modulemap "$scratch"/checkouts/*/Sources/*/include/module.modulemap; do
+    compile+=(-Xcc "-fmodule-map-file=$map")
+done
+"${compile[@]}" "$root/Tests/EndToEnd/consumer.swift" >"$consumer/log" 2>&1 || { cat "$consumer/log"; exit 1; }
+echo "ok - a service needs no import but ClassTracking, and its own types may be called Record and End"
+for name in Record Header Sample Spike Notice Drop End SortKey FilePath; do
+    printf 'import ClassTracking\nlet type = %s.self\n' "$name" >"$consumer/general.swift"
+    if "${compile[@]}" "$consumer/general.swift" >"$consumer/log" 2>&1; then
+        echo "FAIL - import ClassTracking brings the name $name"
+        exit 1
+    fi
+    grep -q "cannot find '$name' in scope" "$consumer/log" || { cat "$consumer/log"; exit 1; }
+done
+echo "ok - import ClassTracking brings no general names"
 
 for trait in Configuration HTML Logging Metrics ServiceLifecycle Configuration,ServiceLifecycle; do
     swift build --package-path "$root" --scratch-path "$scratch" --traits "$trait" --target ClassTracking \

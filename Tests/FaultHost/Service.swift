@@ -15,7 +15,7 @@ final class Service: Sendable {
     private let isPaused = Atomic(false)
     private let paused = Atomic(0)
     private let operations = Atomic(0)
-    /// Of one operation of one thread, in nanoseconds.
+    /// The longest time that a thread has slept within 50 operations, in nanoseconds.
     private let longest = Atomic(0)
     private let errnoChanges = Atomic(0)
     private let threads = Mutex<[pthread_t]>([])
@@ -95,14 +95,15 @@ final class Service: Sendable {
                 while isPaused.load(ordering: .sequentiallyConsistent) { usleep(500) }
                 paused.subtract(1, ordering: .sequentiallyConsistent)
             }
+            let start = ThreadTime.now()
             for _ in 0..<50 { operate(&pool, &random) }
+            _ = longest.max(Int(ThreadTime.now().asleep(since: start)), ordering: .relaxed)
             usleep(300)
         }
         for entry in pool { tallies[entry.kind].dropped.add(1, ordering: .relaxed) }
     }
 
     private func operate(_ pool: inout [(kind: Int, object: AnyObject)], _ random: inout SeededGenerator) {
-        let start = ContinuousClock.now
         errno = 4711
         switch random.below(3) {
         case 0 where pool.count < Self.poolSize:
@@ -117,8 +118,6 @@ final class Service: Sendable {
         default: break
         }
         if errno != 4711 { errnoChanges.add(1, ordering: .relaxed) }
-        let spent = Int((ContinuousClock.now - start) / .nanoseconds(1))
-        _ = longest.max(spent, ordering: .relaxed)
         operations.add(1, ordering: .relaxed)
     }
 
@@ -147,15 +146,14 @@ final class Service: Sendable {
     /// - Parameters:
     ///   - isExact: Whether births and deaths may not differ at all; else by what the agent says that it missed.
     ///   - keepsErrno: Whether errno may not have been changed for the host; where memory is short malloc may do so.
-    ///   - patience: How long one operation of the host may have taken, on a loaded machine.
+    ///   - patience: How long the host may have slept within 50 operations.
     /// - Returns: What was compared.
     @discardableResult
     func finish(isExact: Bool = true, keepsErrno: Bool = true, patience: Duration = .seconds(2)) -> Outcome {
         isOver.store(true, ordering: .releasing)
         for thread in threads.withLock({ $0 }) { pthread_join(thread, nil) }
-        let begin = ContinuousClock.now
-        tracker.stopPeriodicSnapshots()
-        require(ContinuousClock.now - begin < .seconds(30), "stopping took \(ContinuousClock.now - begin)")
+        let asleep = ThreadTime.asleep { tracker.stopPeriodicSnapshots() }
+        require(asleep < 30_000_000_000, "stopping slept for \(asleep / 1_000_000) ms")
         do {
             try tracker.createSnapshot("end")
         } catch {
@@ -163,12 +161,13 @@ final class Service: Sendable {
         }
         let outcome = compare(isExact)
         let held = Duration.nanoseconds(longest.load(ordering: .relaxed))
-        require(held < patience, "one operation of the host took \(held)")
+        require(held < patience, "the host slept for \(held) within 50 operations")
         let changes = errnoChanges.load(ordering: .relaxed)
         require(!keepsErrno || changes == 0, "errno was changed \(changes) times")
         tracker.close()
         tell(
-            "\(progress) operations, \(outcome.objects) objects, longest operation \(held.milliseconds) ms, errno kept, "
+            "\(progress) operations, \(outcome.objects) objects, "
+                + "asleep for \(held.milliseconds) ms at most within 50 of them, errno kept, "
                 + "births and deaths exact in \(outcome.snapshots) snapshots"
                 + (outcome.missed > 0 ? " but for \(outcome.missed), as they say" : "")
                 + (outcome.unsized > 0 ? ", \(outcome.unsized) times unsized" : "")

@@ -25,8 +25,8 @@ func sleep(milliseconds: Int) {
 }
 
 /// Waits until something is so, and ends the process where it does not come.
-func wait(seconds: Int = 30, _ what: String, until isSo: () -> Bool) {
-    if !waitUntil(seconds: Double(seconds), isSo) { stop("waited \(seconds) s in vain: \(what)") }
+func wait(_ what: String, until isSo: () -> Bool) {
+    if !waitUntil(isSo) { stop("waited in vain: \(what)") }
 }
 
 /// Sets the soft limit of a resource; returns the one before.

@@ -24,6 +24,11 @@ func observe(_ tracker: ClassTracker, opensLibraries: Bool) throws {
     try tracker.trackClass(NSMutableArray.self, name: "NSMutableArray")
     checks.lives("made within Foundation", of: "NSMutableArray", tracker) { try copy(of: NSArray(object: "a")) }
     try patterns(tracker)
+    // What the standard library allocates is seen at the entry only.
+    if RuntimeHooks.mode == .entries {
+        try storages(tracker)
+        try ownObjects()
+    }
     threads(tracker)
     try failingInitialisers(tracker)
     try inlining(tracker)
@@ -98,8 +103,26 @@ private func openedLibraries(_ tracker: ClassTracker) throws {
     let names = try tracker.trackClasses(matching: "*Outer", resolutionLevel: 1)
     checks.expect("pattern before the second library", names == ["EarlyLibrary.EarlyLibraryOuter"], "\(names)")
     checks.lives("library opened before", of: "EarlyLibrary.EarlyLibraryOuter", tracker) { try made(by: early) }
-    let late = handle(libraries[1])
+    let listener = NoticeSink()
+    let telling = ClassTracker(configuration: configuration(), sinks: { [listener] })
+    try telling.trackClasses(matching: "*Outer")
+    try telling.startPeriodicSnapshots(interval: .milliseconds(10))
+    let listed = ClassCatalog.listedClasses
+    let first = openOnPaintedStack(libraries[1])
+    let late = first.handle
     checks.expect("library is opened", late != nil)
+    // It has two; the thread of the samples may look at the same time.
+    let looked = ClassCatalog.listedClasses - listed
+    checks.expect("its own classes are looked at, and not those of all others", (2...6).contains(looked), "\(looked)")
+    checks.expect("its class is told", listener.tells("tracking LateLibrary.LateLibraryOuter, loaded just now"))
+    // What the runtime makes when it is needed first, which takes much stack, was made beforehand.
+    let copy = libraries[1] + ".copy"
+    try FileManager.default.copyItem(atPath: libraries[1], toPath: copy)
+    let second = openOnPaintedStack(copy)
+    checks.expect("the copy is opened", second.handle != nil && second.handle != late)
+    let stacks = (first.stack, second.stack)
+    checks.expect("the first takes no more stack", stacks.0 <= stacks.1 + 1024, "\(stacks)")
+    telling.close()
     checks.lives("library opened after", of: "LateLibrary.LateLibraryOuter", tracker) { try made(by: late) }
 }
 

@@ -185,7 +185,7 @@ struct ProcessMemoryReaderTests {
         _ = read(reader)
         // What closefrom would do, for our two descriptors only: the numbers go to files of the host's.
         var stolen: [(descriptor: Int32, path: String)] = []
-        for descriptor in Int32(3)..<256 {
+        for descriptor in Int32(3)..<1024 {
             guard let target = linkTarget("/proc/self/fd/\(descriptor)"),
                 target.hasSuffix("/status") || target.hasSuffix("/clear_refs"), target.hasPrefix("/proc/")
             else { continue }

@@ -5,7 +5,7 @@ import TrackingRecords
 @Suite("Detection of spikes")
 struct SpikeDetectorTests {
     /// Feeds samples a second apart, in MiB.
-    private struct Feed {
+    struct Feed {
         var detector: SpikeDetector
         var time = 0.0
         var spikes: [Spike] = []
@@ -259,6 +259,10 @@ struct SpikeDetectorTests {
                 $0.contextSamples = count
             }
             for step in 0..<50 { feed.add(step % 7 * 1000, peak: step % 5 * 2000) }
+            #expect(feed.detector.count >= feed.spikes.filter { $0.state == .ended }.count)
+            for spike in feed.spikes {
+                #expect(spike.peak >= spike.baseline && spike.threshold >= 0 && spike.before.count <= 64)
+            }
         }
     }
 

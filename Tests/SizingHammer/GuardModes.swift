@@ -135,28 +135,32 @@ private func runLaterMode(_ mode: String) {
         walkNowhere()
         fault()
     case "many":
-        // More than can be followed: nothing is sized any more, and nothing is broken.
-        walkNowhere()
+        // Handlers of all kinds, one after the other: a handler is another one too where its flags are.
         let handlers: [@convention(c) (Int32) -> Void] = [{ _ in Host.leave("0\n") }, { _ in Host.leave("1\n") }]
-        for number in 0..<40 {
-            // A handler is another one too where its flags are.
-            let flags = [0, SA_RESTART, SA_NODEFER, SA_ONSTACK, SA_RESTART | SA_NODEFER, SA_NOCLDSTOP, SA_NOCLDWAIT]
+        let flags = [0, SA_RESTART, SA_NODEFER, SA_ONSTACK, SA_RESTART | SA_NODEFER, SA_NOCLDSTOP, SA_NOCLDWAIT]
+        for number in 0..<400 {
             install(
                 SIGSEGV,
                 plain(
-                    flags: flags[number % 7] | (number / 14 == 1 ? SA_NOCLDSTOP | SA_ONSTACK : 0),
+                    flags: flags[number % 7] | (number / 14 % 2 == 1 ? SA_NOCLDSTOP | SA_ONSTACK : 0),
                     handlers[number / 7 % 2]
                 )
             )
-            var guarded = ct_guard()
-            let failure = ct_guard_enter(&guarded)
-            if failure == 0 { ct_guard_leave(&guarded) }
-            if failure != 0 {
-                let size = HeapSizer().size(of: Raw(1))
-                print(failure == ENOSPC && size == 0 ? "no room" : "failure \(failure), size \(size)")
-                return
-            }
+            walkNowhere()
         }
+        install(SIGSEGV, plain(handlers[1]))
+        walkNowhere()
+        fault()
+    case "renewed":
+        // A handler that comes during a walk is noticed before the walk's end.
+        var guarded = ct_guard()
+        guard ct_guard_enter(&guarded) == 0 else { stop("no guard") }
+        install(SIGSEGV, plain { _ in Host.leave("host\n") })
+        install(SIGBUS, plain { _ in Host.leave("host\n") })
+        guard ct_guard_renew() == 0, ct_read64(16) == 0 else { stop("not renewed") }
+        _ = Glibc.write(1, "renewed\n", 8)
+        ct_guard_leave(&guarded)
+        fault()
     case "alternating":
         // The same two over and over are known.
         for _ in 0..<100 {

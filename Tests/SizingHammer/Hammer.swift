@@ -18,9 +18,9 @@ final class Plot: @unchecked Sendable {
 /// `sizing-hammer SECONDS [SEED]`: threads change graphs as fast as they can while others size them without pause.
 final class Hammer: @unchecked Sendable {
     private static let mutators = 8
-    private static let walkers = 2
-    /// A walk that takes longer hangs; with a sanitizer and more threads than processors a second is nothing.
-    private static let longestWalk = 60_000_000_000
+    private static let walkerCount = 2
+    /// A walk hangs if it takes more processor time or sleeps for longer, in nanoseconds; with a sanitizer a second is nothing.
+    private static let longestWalk: UInt64 = 60_000_000_000
     /// No graph comes near it: a sum above is made of a torn number.
     private static let absurdBytes = 4 << 30
 
@@ -29,16 +29,25 @@ final class Hammer: @unchecked Sendable {
     private let walks = Atomic(0)
     private let unsized = Atomic(0)
     private let longest = Atomic(0)
-    private let begins: [AtomicBox]
+    private let walkers: [Walker]
 
-    final class AtomicBox: Sendable {
-        let value = Atomic(0)
+    /// What the watching thread sees of a walker.
+    private final class Walker: Sendable {
+        let thread = Atomic<pid_t>(0)
+        /// Walks begun and ended: odd during a walk.
+        let phase = Atomic(0)
+    }
+
+    /// A walk that the watching thread has seen.
+    private struct Watched {
+        var phase = 0
+        var since: ThreadTime?
     }
 
     init(seed: UInt64) {
         var gardener = Gardener(seed: seed)
         plots = (0..<8).map { _ in Plot(gardener.branch(4)) }
-        begins = (0..<Self.walkers).map { _ in AtomicBox() }
+        walkers = (0..<Self.walkerCount).map { _ in Walker() }
     }
 
     /// Runs and prints what happened; ends the process where something is wrong.
@@ -67,24 +76,14 @@ final class Hammer: @unchecked Sendable {
         for index in 0..<Self.mutators {
             threads.append(startThread { self.mutate(seed: seed &+ 1000 &+ UInt64(index)) })
         }
-        for index in 0..<Self.walkers {
-            threads.append(startThread { self.walk(index, seed: seed &+ 2000 &+ UInt64(index)) })
+        for (index, walker) in walkers.enumerated() {
+            threads.append(startThread { self.walk(walker, seed: seed &+ 2000 &+ UInt64(index)) })
         }
+        // Beyond the end, too: a walker that hangs is never joined.
+        let watching = startThread { self.watch() }
         let end = Self.now() + seconds * 1_000_000_000
-        while Self.now() < end {
-            usleep(50_000)
-            watch()
-        }
+        while Self.now() < end { usleep(50_000) }
         isOver.store(true, ordering: .relaxed)
-        // Still watched: a walker that hangs now is never joined.
-        let watching = startThread {
-            for _ in 0..<(Self.longestWalk / 1_000_000_000 + 60) {
-                sleep(1)
-                if self.begins.allSatisfy({ $0.value.load(ordering: .relaxed) < 0 }) { return }
-                self.watch()
-            }
-            stop("threads do not end")
-        }
         for thread in threads { pthread_join(thread, nil) }
         pthread_join(watching, nil)
     }
@@ -95,10 +94,24 @@ final class Hammer: @unchecked Sendable {
         return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 
+    /// Ends the process when a walk hangs, and returns when all walkers have ended.
     private func watch() {
-        for begin in begins {
-            let start = begin.value.load(ordering: .relaxed)
-            if start > 0 && Self.now() - start > Self.longestWalk { stop("a walk hangs") }
+        var watched = walkers.map { _ in Watched() }
+        while !walkers.allSatisfy({ $0.phase.load(ordering: .relaxed) < 0 }) {
+            usleep(200_000)
+            for (index, walker) in walkers.enumerated() {
+                let phase = walker.phase.load(ordering: .relaxed)
+                guard phase > 0, phase % 2 == 1 else { continue }
+                let now = ThreadTime.now(of: walker.thread.load(ordering: .relaxed))
+                guard phase == watched[index].phase, let since = watched[index].since else {
+                    watched[index] = Watched(phase: phase, since: now)
+                    continue
+                }
+                let (running, asleep) = (now.running(since: since), now.asleep(since: since))
+                if max(running, asleep) > Self.longestWalk {
+                    stop("a walk hangs: \(running / 1_000_000) ms on a processor, \(asleep / 1_000_000) ms asleep")
+                }
+            }
         }
     }
 
@@ -139,21 +152,22 @@ final class Hammer: @unchecked Sendable {
 
     // MARK: Walkers
 
-    private func walk(_ index: Int, seed: UInt64) {
+    private func walk(_ walker: Walker, seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let begin = begins[index]
+        walker.thread.store(threadID(), ordering: .relaxed)
         while !isOver.load(ordering: .relaxed) {
             let start = Self.now()
-            begin.value.store(start, ordering: .relaxed)
+            walker.phase.add(1, ordering: .relaxed)
             let sizer = HeapSizer()
             walkOnce(sizer, &random)
+            walker.phase.add(1, ordering: .relaxed)
             let time = Self.now() - start
             longest.max(time, ordering: .relaxed)
             walks.add(1, ordering: .relaxed)
             unsized.add(sizer.unsized, ordering: .relaxed)
             if sizer.total < 0 || sizer.total > Self.absurdBytes { stop("a walk found \(sizer.total) bytes") }
         }
-        begin.value.store(-1, ordering: .relaxed)
+        walker.phase.store(-1, ordering: .relaxed)
     }
 
     private func walkOnce(_ sizer: HeapSizer, _ random: inout SeededGenerator) {

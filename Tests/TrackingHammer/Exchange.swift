@@ -43,7 +43,7 @@ final class Exchange: @unchecked Sendable {
         var longestPause = 0.0
 
         var text: String {
-            "\(snapshots) snapshots, \(wrong) with another sum, by up to \(ByteCount(largestError)); "
+            "\(snapshots) snapshots, \(wrong) with another sum, by up to \(ByteText(largestError)); "
                 + "\(empty) with nobody inside, \(wrongWhenEmpty) of these with another sum"
         }
     }
@@ -69,7 +69,10 @@ final class Exchange: @unchecked Sendable {
         var tallies: [Snapshot.Isolation: Tally] = [:]
         let start = ContinuousClock.now
         var next = start
-        while ContinuousClock.now < start + .seconds(seconds) {
+        // On a busy machine longer, until there was a moment with nobody inside.
+        while ContinuousClock.now < start + .seconds(seconds)
+            || tallies[.forked, default: Tally()].empty == 0 && ContinuousClock.now < start + .seconds(seconds + 300)
+        {
             for isolation in Snapshot.Isolation.allCases {
                 let snapshot = snapshot(tracker, isolation)
                 require(snapshot.isolation == isolation, snapshot.notForked ?? "not taken as asked for")
@@ -90,12 +93,12 @@ final class Exchange: @unchecked Sendable {
         isOver.store(true, ordering: .releasing)
         for thread in threads { pthread_join(thread, nil) }
         require(snapshot(tracker, .forked).trackedTotal == atRest.trackedTotal, "the sum at rest is another one")
-        print("sum \(ByteCount(sum)), \(moves.load(ordering: .relaxed)) elements exchanged")
+        print("sum \(ByteText(sum)), \(moves.load(ordering: .relaxed)) elements exchanged")
         for isolation in Snapshot.Isolation.allCases {
             print("\(isolation.rawValue): \(tallies[isolation, default: Tally()].text)")
         }
         let forked = tallies[.forked, default: Tally()]
-        print("longest pause \(Milliseconds(forked.longestPause))")
+        print("longest pause \(TimeText(forked.longestPause, .fine))")
         require(forked.empty > 0, "there was always somebody inside")
         require(forked.wrongWhenEmpty == 0, "a forked snapshot shows what never was")
         tracker.close()

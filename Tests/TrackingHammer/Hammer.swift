@@ -268,7 +268,7 @@ final class Hammer: @unchecked Sendable {
         if isForked {
             require(sums.forked > 0, "no snapshot was forked: \(sums.reasons)")
             print(
-                "\(sums.forked) forked, the longest pause \(Milliseconds(sums.longestPause)), not forked: \(sums.reasons)"
+                "\(sums.forked) forked, the longest pause \(TimeText(sums.longestPause, .fine)), not forked: \(sums.reasons)"
             )
         }
         print(

@@ -30,7 +30,7 @@ struct AxisTests {
         #expect(Axis.counts(upTo: largest).ticks.map(\.label) == labels)
     }
 
-    @Test("Whatever the largest value, there are two to six ticks and it is below the last")
+    @Test("For any largest value there are two to six ticks, the last one at or above it")
     func anyLargest() {
         var largest = 0
         while largest < Int.max / 3 {
@@ -61,7 +61,7 @@ struct AxisTests {
         #expect(axis.ticks.allSatisfy { $0.value >= 0 && $0.value <= length })
     }
 
-    @Test("Whatever the length of time, labels differ and are not too many")
+    @Test("For any length of time the labels differ and are at most 17")
     func anyLength() {
         var length = 0.004
         while length < 1e9 {
@@ -71,21 +71,6 @@ struct AxisTests {
             length *= 1.7
         }
         #expect(TimeAxis.axis(0...1, start: .infinity).ticks == [])
-    }
-
-    @Test("Dates are those of the C library, before 1970 too")
-    func calendar() {
-        for day in stride(from: -200_000, to: 200_000, by: 97) {
-            var (time, parts) = (time_t(day * 86_400 + 3_723), tm())
-            gmtime_r(&time, &parts)
-            let text = WallTime(Double(time)).full
-            let date = text.split(separator: " ")[0].split(separator: "-", omittingEmptySubsequences: true)
-                .map { Int($0) }
-            #expect(date == [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)], "\(day)")
-            #expect(text.hasSuffix(" 01:02:03"))
-        }
-        #expect(WallTime(-0.25).full == "1969-12-31 23:59:59")
-        #expect(WallTime(.nan).full == "1970-01-01 00:00:00")
     }
 
     @Test(

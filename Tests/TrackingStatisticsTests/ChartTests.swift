@@ -62,7 +62,7 @@ struct ChartTests {
         #expect(!chart([[]]).svg.contains("<path"))
     }
 
-    @Test("What can be pointed at covers the width once, and has time and values")
+    @Test("The areas for hovering cover the width once, and have time and values")
     func hits() throws {
         let svg = chart([Array(0..<1000)]).svg
         let rects = svg.matches(of: /class="hit".*? x="([0-9.]+)%" width="([0-9.]+)%"/)
@@ -72,7 +72,7 @@ struct ChartTests {
         #expect(chart([[0, 2048]]).svg.contains("<title>2026-11-22 20:00:01 UTC (1 s)\ns0: 2.0 KiB</title>"))
     }
 
-    @Test("Few moments are rows of their own, where a series keeps its value until its next one")
+    @Test("Few moments have a row each, in which a series keeps its value until its next one")
     func readings() {
         var lines = chart([[1, 2, 3], [4]])
         lines.series[1].points = [TimeSeries.Point(time: 0.5, value: 4)]

@@ -17,19 +17,19 @@ struct ConsoleTests {
         return text.split(separator: "\n").map(String.init)
     }
 
-    @Test("The summary is laid out like the manual's, and says what its percentages are of")
+    @Test("The summary has the layout of pympler's manual, and explains its percentages")
     func layout() {
         #expect(
             summary(Fixture.everything) == [
                 "---- SUMMARY ------------------------------------------------------------------",
-                "alpha (1.000s)                           active    344     B      average   pct",
-                "  Factory                                     1    344     B    344     B    0%",
-                "  app.Employee                                0      0     B      0     B    0%",
-                "  100% = 976.56 KB resident; 1.00 GB virtual",
-                "2.000s                                   active    200.13 KB      average   pct",
-                "  Factory                                     1      4.75 KB      4.75 KB    0%",
-                "  app.Employee                             1000    195.38 KB    200     B   20%",
-                "  100% = 976.56 KB resident; 1.00 GB virtual",
+                "alpha (1.000s)                           active        344 B      average   pct",
+                "  Factory                                     1        344 B        344 B    0%",
+                "  app.Employee                                0          0 B          0 B    0%",
+                "  100% = 976.6 KiB resident; 1.0 GiB virtual",
+                "2.000s                                   active    200.1 KiB      average   pct",
+                "  Factory                                     1      4.8 KiB      4.8 KiB    0%",
+                "  app.Employee                             1000    195.4 KiB        200 B   20%",
+                "  100% = 976.6 KiB resident; 1.0 GiB virtual",
                 "-------------------------------------------------------------------------------",
             ]
         )
@@ -57,7 +57,7 @@ struct ConsoleTests {
         for number in 1...9 { classes["Class\(number)"] = (0, 0) }
         var contents = StatsContents()
         contents.snapshots = [Fixture.snapshot(1, "first", classes), Fixture.snapshot(2, "second", classes)]
-        // Where there is none at all, that is what there is to say.
+        // If no class had an instance, all of them are shown.
         #expect(summary(contents).count { $0.contains("Class") } == 18)
         contents.snapshots[1].classes["Class7"]?.active = 3
         let rows = summary(contents)
@@ -66,7 +66,7 @@ struct ConsoleTests {
         #expect(summary(contents, className: "Class1").count { $0.contains("Class1") } == 2)
     }
 
-    @Test("Where the heap was not asked for, or the kernel did not tell, no number is made up")
+    @Test("Figures that are not known are left out")
     func unknown() {
         var contents = Fixture.everything
         contents.snapshots[0].heapTotal = 500_000
@@ -75,8 +75,8 @@ struct ConsoleTests {
         let notes = summary(contents).filter { $0.contains("100% =") }
         #expect(
             notes == [
-                "  100% = 976.56 KB resident; 1.00 GB virtual; 488.28 KB heap in use",
-                "  100% = 200.13 KB tracked; 2 not sized",
+                "  100% = 976.6 KiB resident; 1.0 GiB virtual; 488.3 KiB heap in use",
+                "  100% = 200.1 KiB tracked; 2 not sized",
             ]
         )
     }
@@ -95,23 +95,74 @@ struct ConsoleTests {
         #expect(summary(contents, className: "none").filter { $0.contains("Node") } == [])
     }
 
-    @Test("An object is printed with birth, sizes, referents by percentage and level, and where it was made")
+    @Test("Snapshots of times when nothing was tracked have one line, and no row of a class")
+    func untracked() {
+        var contents = StatsContents()
+        contents.snapshots = [
+            Fixture.snapshot(3), Fixture.snapshot(4, "login"), Fixture.snapshot(5, "", ["Node": (2, 64)]),
+            Fixture.snapshot(6),
+        ]
+        #expect(
+            summary(contents) == [
+                "---- SUMMARY ------------------------------------------------------------------",
+                "  ... 2 earlier snapshots",
+                "3.000s                                 976.6 KiB resident;      1.0 GiB virtual",
+                "login (4.000s)                         976.6 KiB resident;      1.0 GiB virtual",
+                "5.000s                                   active         64 B      average   pct",
+                "  Node                                        2         64 B         32 B    0%",
+                "  100% = 976.6 KiB resident; 1.0 GiB virtual",
+                "6.000s                                   active          0 B      average   pct",
+                "  Node                                        0          0 B          0 B    0%",
+                "  100% = 976.6 KiB resident; 1.0 GiB virtual",
+                "-------------------------------------------------------------------------------",
+            ]
+        )
+    }
+
+    @Test("Without any object, the samples and spikes of the process are printed")
+    func process() {
+        var contents = StatsContents()
+        #expect(stats(contents).isEmpty)
+        for second in 1...3 { contents.samples.add(Fixture.sample(second, resident: second << 20)) }
+        var spike = Spike(
+            number: 3,
+            timestamp: 2,
+            wallTime: 2,
+            begin: 1,
+            baseline: 1 << 20,
+            peak: 9 << 20,
+            threshold: 1
+        )
+        spike.state = .ongoing
+        contents.events = [Record(.spike(spike))]
+        #expect(
+            stats(contents) == [
+                "3 samples: resident 1.0 MiB to 3.0 MiB, mean 2.0 MiB, peak 9.0 MiB; virtual up to 1.0 GiB",
+                "  ... 2 earlier spikes",
+                "  memory spike 3 begins: peak 9.0 MiB, 8.0 MiB above the normal 1.0 MiB",
+            ]
+        )
+        contents.objects = [Fixture.object(1)]
+        #expect(!stats(contents).contains { $0.contains("samples") })
+    }
+
+    @Test("An object is printed with birth, sizes, referents by percentage and level, and the stack that created it")
     func objects() {
         let lines = stats(Fixture.everything)
         #expect(
             lines.prefix(7) == [
                 "Factory                          0x1010         Factory #1",
                 "  00:00:00.25                    born",
-                "  00:00:01.00                    344     B",
-                "  00:00:02.00                    4.75 KB",
-                "    employees                                      4.67 KB         98% [1]",
-                "      [0]\u{FFFD}é                                        96     B         1% [2]",
+                "  00:00:01.00                    344 B",
+                "  00:00:02.00                    4.8 KiB",
+                "    employees                                      4.7 KiB         98% [1]",
+                "      [0]\u{FFFD}é                                        96 B             1% [2]",
                 "app.Employee                     0x1020         Employee #2",
             ]
         )
         #expect(
             lines.suffix(6) == [
-                "app.Employee                     ( free )       Employee #3", "  made by",
+                "app.Employee                     ( free )       Employee #3", "  created by",
                 "    populate() at Factory.swift:12", "    0x20", "  00:00:01.50                    born",
                 "  00:00:01.75                    died",
             ]
@@ -163,16 +214,5 @@ struct ConsoleTests {
         let many = Stats(contents).sortStats(by: .className, .size).sorted
         #expect(many.prefix(3).map(\.id) == [4, 14, 24])
         #expect(many[50].id == 9)
-    }
-
-    @Test(
-        "Sizes have two decimals from KB on, and no unit is skipped",
-        arguments: [
-            (0, "0     B"), (1023, "1023     B"), (1024, "1.00 KB"), (1_048_570, "1023.99 KB"), (1_048_575, "1.00 MB"),
-            (-2048, "-2.00 KB"), (Int.max, "8.00 EB"),
-        ]
-    )
-    func sizes(bytes: Int, text: String) {
-        #expect(ByteColumn(bytes).description == text)
     }
 }

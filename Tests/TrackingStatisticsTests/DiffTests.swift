@@ -5,7 +5,7 @@ import TrackingRecords
 
 @Suite("Comparing snapshots")
 struct DiffTests {
-    /// A run in which a class holds so many bytes, at each snapshot one more number.
+    /// Makes a run from the bytes of each class, one number a snapshot.
     private func run(_ bytes: [String: [Int]], pid: Int = 4711) -> Stats {
         var contents = StatsContents()
         contents.header = Fixture.header(pid: pid)
@@ -37,7 +37,7 @@ struct DiffTests {
         #expect(diff.classes[3].after == nil)
     }
 
-    @Test("Snapshots are named by description, time or number; an unknown name is told with some that are known")
+    @Test("Snapshots are named by description, time or number; the error for an unknown name lists some known ones")
     func labels() throws {
         let stats = run(["Up": [10, 20, 40, 80]])
         #expect(try stats.diff(from: "login", to: "#3").classes[0].bytes == 20)
@@ -82,14 +82,14 @@ struct DiffTests {
     @Test("A class that grows and does not come back is a suspect, with the snapshots that show it")
     func leak() {
         let steady = (0..<64).map { 1000 + $0 * 10 }
-        // Emptied now and then, but each time to more than before.
+        // This class shrinks now and then, but each time to more than before.
         let sawTooth = (0..<64).map { 1000 + $0 * 10 + ($0 % 8) * 300 }
         let suspects = run(["Steady": steady, "SawTooth": sawTooth]).leakSuspects()
         #expect(suspects.map(\.name) == ["SawTooth", "Steady"] || suspects.map(\.name) == ["Steady", "SawTooth"])
         #expect(suspects.allSatisfy { $0.evidence.count == 8 && $0.snapshots == 64 && $0.bytes == 560 })
     }
 
-    @Test("What goes up and down, fills up once, or shrinks is none")
+    @Test("A class that goes up and down, fills up once, or shrinks is no suspect")
     func innocent() {
         let suspects = run([
             "Wave": (0..<64).map { $0 % 16 * 100 }, "Cache": (0..<64).map { min($0, 12) * 100 },
@@ -110,20 +110,20 @@ struct DiffTests {
 
     @Test("Snapshots that follow each other closely around a spike do not hide a leak")
     func crowdedSnapshots() {
-        // One a second, and ten within the fifth second, when nothing grew.
+        // One snapshot a second, and ten within the fifth second, when nothing grew.
         let times = (0..<5).map(Double.init) + (1...10).map { 4 + Double($0) / 20 } + (5..<20).map(Double.init)
         let stats = run(["Up": times.map { 1000 + Int($0) * 10 }])
         for (position, time) in times.enumerated() { stats.contents.snapshots[position].timestamp = time }
         let suspects = stats.leakSuspects()
         #expect(suspects.map(\.name) == ["Up"])
         #expect(suspects.first?.evidence.map(\.timestamp) == [0, 3, 5, 8, 10, 12, 15, 17])
-        // Where there is none for a long time, each span gets as many, and the later half shows it.
+        // With a long gap, the spans have equal numbers of snapshots, and the later half shows the growth.
         stats.contents.snapshots[29].timestamp = 1000
         #expect(stats.leakSuspects().map(\.snapshots) == [15])
         #expect(run(["Up": [1, 2, 3, 4, 5, 6, 7, 8, 9]]).leakSuspects().count == 1)
     }
 
-    @Test("A suspect has the sites where most of its live objects were made")
+    @Test("A suspect has the stacks that created most of its live objects")
     func sites() {
         let stats = run(["Up": (0..<8).map { 100 + $0 * 10 }])
         for number in 1...5 {
@@ -148,7 +148,7 @@ struct DiffTests {
         let lines = text.split(separator: "\n")
         #expect(lines[0].count == 79)
         #expect(lines[3] == "                                 growth        bytes  instances     new    gone")
-        #expect(lines[4] == "  Up                           +7.80 KB      7.81 KB       +799      15       6")
+        #expect(lines[4] == "  Up                           +7.8 KiB      7.8 KiB       +799      15       6")
         #expect(lines[5] == "  ... 1 more")
         #expect(text.contains("May leak: Up\n"))
         #expect(lines.allSatisfy { $0.count <= 79 })

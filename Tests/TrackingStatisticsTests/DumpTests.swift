@@ -52,7 +52,7 @@ struct DumpTests {
         #expect(try directory.contents(of: "first.jsonl") == directory.contents(of: "second.jsonl"))
     }
 
-    @Test("A symbolic link is replaced, and what it points to stays as it is")
+    @Test("A symbolic link is replaced, and its target stays as it is")
     func symbolicLink() throws {
         try directory.append("precious\n", to: "target")
         symlink(directory["target"].string, directory["link"].string)
@@ -61,7 +61,7 @@ struct DumpTests {
         #expect(try Stats(contentsOf: directory["link"]).contents.objects.count == 3)
     }
 
-    @Test("What cannot be written is told, and leaves nothing behind")
+    @Test("A dump that cannot be written is an error, and leaves no file behind")
     func failure() throws {
         let stats = Stats(Fixture.everything)
         let missing = directory["none/x.jsonl"]

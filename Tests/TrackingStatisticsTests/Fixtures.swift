@@ -11,7 +11,7 @@ extension TemporaryDirectory {
     }
 }
 
-/// Records that tests are about.
+/// Makes the records of tests.
 enum Fixture {
     static let start = 1_795_377_600.0  // 2026-11-22 20:00:00 UTC
 
@@ -80,7 +80,7 @@ enum Fixture {
             + snapshot.namesBySize.compactMap { snapshot.record(of: $0).map { Record(.classSize($0)) } }
     }
 
-    /// Statistics with a bit of everything.
+    /// Contents with something of everything.
     static var everything: StatsContents {
         var contents = StatsContents()
         contents.header = header()

@@ -9,7 +9,7 @@ import TrackingRecords
 
 @Suite("Pages")
 struct HTMLTests {
-    /// Tags that begin and end, in order; `nil` where they do not match.
+    /// Returns the opening tags, in order; `nil` if opening and closing tags do not match.
     private func tags(_ html: String) -> [String]? {
         let empty: Set = ["meta", "link", "!DOCTYPE", "line", "circle", "rect", "path"]
         var (open, all): ([String], [String]) = ([], [])
@@ -82,17 +82,17 @@ struct HTMLTests {
         ] {
             #expect(html.contains(text), "\(text)")
         }
-        // Numbers are behind every chart.
+        // Every chart has its numbers.
         #expect(elements.filter { $0 == "figure" }.count == html.matches(of: /<summary>Numbers/).count)
         for forbidden in ["http:", "https:", "<script", "@import", "url(", "src=", "{{"] {
             #expect(!html.contains(forbidden), "\(forbidden)")
         }
         #expect(html.contains("prefers-color-scheme:dark"))
-        // Whatever a class section's row refers to is there.
+        // Every link to the section of a class has its target.
         for link in html.matches(of: /href="#(class-[0-9]+)"/) { #expect(html.contains("id=\"\(link.1)\"")) }
     }
 
-    @Test("How snapshots were taken is told where it is not the usual way, and is no markup")
+    @Test("A page explains snapshots that were not taken in the usual way, and escapes the reasons")
     func snapshotNotes() {
         #expect(!HTMLStats(run(4, classes: ["app.Node"])).html().contains("of one instant"))
         var contents = StatsContents()
@@ -110,9 +110,9 @@ struct HTMLTests {
         for line in [
             "3 snapshots of 7 are of one instant, taken in a copy of the process; its threads were held up for 2.00 ms in the "
                 + "median, 3.00 ms at most.",
-            "3 snapshots wanted of one instant, taken in process: &lt;b&gt;no&lt;/b&gt; room for 4 MiB "
+            "3 snapshots should have been of one instant and were taken in process: &lt;b&gt;no&lt;/b&gt; room for 4 MiB "
                 + "(2 like this); the pause would be 12.0 ms.",
-            "1,234 periodic snapshots left out, to stay within the overhead budget or because one was still being taken.",
+            "1234 periodic snapshots left out, to stay within the overhead budget or because one was still being taken.",
             "1 birth or death could not be recorded.",
         ] {
             #expect(html.contains("<p class=\"note\">\(line)</p>"), "\(line)")
@@ -178,7 +178,7 @@ struct HTMLTests {
         #expect(html.contains("492 other classes"))
     }
 
-    @Test("A page is written as a whole; where it cannot be, the error says so and nothing is left behind")
+    @Test("A page is written as a whole; a failure is an error and leaves no file behind")
     func writing() throws {
         let directory = TemporaryDirectory()
         let stats = HTMLStats(Fixture.everything)
@@ -189,7 +189,7 @@ struct HTMLTests {
         #expect(directory.names == ["page.html"])
     }
 
-    @Test("A file can be read while it is written: whatever is there makes a page")
+    @Test("A file can be read while it is written, and gives a page at any length")
     func whileWritten() throws {
         let directory = TemporaryDirectory()
         try Stats(run(40, classes: ["app.Node", "app.Leaf"])).dumpStats(to: directory["whole"])

@@ -1,3 +1,4 @@
+import RecordReading
 import SystemPackage
 import Testing
 import TrackingRecords
@@ -20,7 +21,7 @@ struct LoadingTests {
 
     // MARK: Damage
 
-    @Test("A file that is empty, foreign, newer or absent is told as such")
+    @Test("A file that is empty, foreign, newer or absent is an error that says so")
     func unreadable() throws {
         try directory.append("", to: "empty")
         try directory.append("hello\n", to: "foreign")
@@ -38,21 +39,21 @@ struct LoadingTests {
         #expect {
             try Stats(contentsOf: directory["foreign"])
         } throws: {
-            if case .unreadable(.notRecords) = $0 as? StatsError { true } else { false }
+            if case .notRecords = ($0 as? StatsError)?.recordError { true } else { false }
         }
     }
 
-    @Test("Damage in the middle is an error with the line and what could be read; a failed load changes nothing")
+    @Test(
+        "Damage in the middle is an error with the line and the number of records before it; a failed load changes nothing"
+    )
     func damage() throws {
         try write("m.jsonl", .sample(Fixture.sample(1)), .sample(Fixture.sample(2)))
         try directory.append("{\"record\":\"sam\0ple\n", to: "m.jsonl")
         try directory.append([Record(.sample(Fixture.sample(3)))], to: "m.jsonl")
         let stats = Stats(Fixture.everything)
         let error = #expect(throws: StatsError.self) { try stats.loadStats(from: directory["m.jsonl"]) }
-        guard case .damaged(_, 4, _, 3) = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
+        #expect(error?.code == .damaged && error?.line == 4 && error?.path == directory["m.jsonl"].string)
+        #expect(error?.description.contains("3 records before it could be read") == true)
         #expect(stats.contents == Fixture.everything)
     }
 
@@ -68,13 +69,14 @@ struct LoadingTests {
         }
     }
 
-    @Test("A torn line before the header of the next process is what a killed one leaves")
+    @Test("A torn line before the header of the next process is the trace of a killed one, and no damage")
     func killed() throws {
         try write("m.jsonl", .sample(Fixture.sample(1)))
         try directory.append("{\"record\":\"samp\n", to: "m.jsonl")
         try write("m.jsonl", pid: 12, start: Fixture.start + 60, .sample(Fixture.sample(1)), .sample(Fixture.sample(2)))
-        let runs = try Stats.runs(contentsOf: directory["m.jsonl"])
+        let runs = try Stats.contents(ofRunsIn: directory["m.jsonl"])
         #expect(runs.map(\.header?.processID) == [4711, 12])
+        #expect(try ConsoleStats.runs(contentsOf: directory["m.jsonl"]).map(\.header) == runs.map(\.header))
         #expect(runs.map(\.samples.count) == [1, 2])
         #expect(try Stats(contentsOf: directory["m.jsonl"]).header?.processID == 12)
     }
@@ -99,7 +101,7 @@ struct LoadingTests {
         try directory.append("something else", to: "other.log")
         try directory.append("", to: "empty.jsonl")
         for path in [directory["m.jsonl"], directory.path] {
-            let runs = try Stats.runs(contentsOf: path)
+            let runs = try Stats.contents(ofRunsIn: path)
             #expect(runs.count == 1)
             #expect(runs[0].samples.samples.map(\.timestamp) == [1, 2, 3])
             #expect(runs[0].snapshots == [snapshot])
@@ -108,7 +110,18 @@ struct LoadingTests {
         }
     }
 
-    @Test("A directory without a record file is told as empty")
+    @Test("Of a run whose interval was changed, the header that came last holds")
+    func changedInterval() throws {
+        try write("m.jsonl", .sample(Fixture.sample(1)))
+        var header = Fixture.header()
+        header.interval = 0.25
+        try directory.append([Record(.header(header)), Record(.sample(Fixture.sample(2)))], to: "m.jsonl")
+        let runs = try Stats.contents(ofRunsIn: directory["m.jsonl"])
+        #expect(runs.map(\.header) == [header])
+        #expect(runs.first?.samples.count == 2)
+    }
+
+    @Test("A directory without a record file is an error that says it is empty")
     func emptyDirectory() throws {
         try directory.append("something else", to: "other.log")
         #expect(throws: StatsError.unreadable(.empty(path: directory.path.string))) {
@@ -135,7 +148,7 @@ struct LoadingTests {
         #expect(contents.samples.samples.map(\.timestamp) == [2, 3, 4])
     }
 
-    @Test("A window of time leaves out what was not then")
+    @Test("A window of time leaves out the records outside of it")
     func window() throws {
         var dead = Fixture.object(1, sizes: [10, 20])
         dead.death = 2.5

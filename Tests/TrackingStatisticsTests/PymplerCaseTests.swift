@@ -76,7 +76,7 @@ struct PymplerCaseTests {
         #expect(stats.sorted.map(\.name) == ["Foo", "app.Bar"])
     }
 
-    @Test("A part of the objects of one class is printed, and what is sorted stays whole")
+    @Test("A part of the objects of one class is printed, and the sorted objects stay complete")
     func partialPrinting() {
         let stats = ConsoleStats(fooAndBar)
         let all = printed(stats)

@@ -6,14 +6,14 @@ import TrackingTestSupport
 
 @Suite("Snapshots in few bytes")
 struct TableTests {
-    /// Sizes of all sorts: common ones, and ones that do not fit a row.
+    /// Snapshots with common sizes and with sizes that do not fit into a row.
     private var snapshots: [Snapshot] {
         (1...6)
             .map { number in
                 var snapshot = Fixture.snapshot(number, "s", ["a": (1, 100), "b": (2, 1 << 40), "c": (0, 0)])
                 let total = Double(snapshot.total)
                 snapshot.classes["a"]?.percentage = 100.0 * 100 / total
-                // What a record says, in micros.
+                // As a record has it, with six decimals.
                 snapshot.classes["b"]?.percentage = 102_400
                 snapshot.classes["c"]?.percentage = 12.5
                 snapshot.classes["b"]?.unsized = number
@@ -27,7 +27,7 @@ struct TableTests {
             }
     }
 
-    @Test("What goes in comes out the same, through a record too")
+    @Test("A snapshot is read back as it was added, also through records")
     func roundTrip() throws {
         #expect(SnapshotTable(snapshots).snapshots == snapshots)
         let directory = TemporaryDirectory()
@@ -37,7 +37,7 @@ struct TableTests {
         #expect(read[3].classes["odd"] == snapshots[3].classes["odd"])
     }
 
-    @Test("A size that is told again replaces the one before, wherever it is")
+    @Test("A repeated size replaces the one before, at any snapshot")
     func replacing() {
         var table = SnapshotTable(snapshots)
         var size = ClassSize()
@@ -56,7 +56,7 @@ struct TableTests {
         #expect(table.snapshots == expected)
     }
 
-    @Test("Forgotten snapshots are counted, and the rest stays what it was")
+    @Test("Forgotten snapshots are counted, and the others stay as they were")
     func forgetting() {
         var table = SnapshotTable(snapshots)
         table.forget(1)

@@ -1,6 +1,7 @@
 import ClassTracking
 import Dispatch
 import Glibc
+import TrackingTestSupport
 
 /// `write PATH MAXIMUM_BYTES KEEP COUNT PROGRESS_FILE`: writes as fast as it can, for ever if COUNT is 0.
 ///
@@ -43,12 +44,17 @@ func limited(_ arguments: [String]) {
 /// `daemon DIRECTORY`: is given a relative path, and then changes its directory as daemons do.
 func daemon(_ arguments: [String]) {
     guard chdir(arguments[0]) == 0 else { exit(EX_NOINPUT) }
-    let sink = RollingFileSink(RollingFileConfiguration(path: "memory.jsonl"))
+    let clock = ManualClock()
+    let sink = RollingFileSink(
+        RollingFileConfiguration(path: "memory.jsonl"),
+        retry: .seconds(1)...(.seconds(60)),
+        clock: clock.now
+    )
     sink.receive(hostHeader())
     sink.receive(hostSample(1))
     guard mkdir("elsewhere", 0o700) == 0, chdir("elsewhere") == 0 else { exit(EX_CANTCREAT) }
     // Until the sink looks at its path again.
-    usleep(950_000)
+    clock.advance(milliseconds: 950)
     sink.receive(hostSample(2))
     sink.close()
     print(sink.status.delivered)
@@ -66,7 +72,9 @@ func hold(_ arguments: [String]) {
     fflush(nil)
     var input = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
     var number = count
-    while poll(&input, 1, 0) == 0 {
+    // Few enough that the file is never rotated, however long the test lasts.
+    let last = count + 1000
+    while poll(&input, 1, number < last ? 0 : -1) == 0 {
         number += 1
         sink.receive(hostSample(number))
         usleep(100)

@@ -115,6 +115,31 @@ func forkedGroup(_ procs: String, _ bytes: Int) {
     withExtendedLifetime(item) {}
 }
 
+/// `forked-exec COUNT`: becomes the same program anew so many times, in the middle of forked snapshots.
+///
+/// Prints how many copies were left to the last one, and how many are left when its tracker has run for a moment.
+func forkedExec(_ count: Int) {
+    let tracker = tracker()
+    if count == 0 {
+        let before = copies().count
+        try? tracker.startPeriodicSnapshots(interval: .milliseconds(5))
+        _ = waitUntil(seconds: 30) { copies().isEmpty }
+        print(before > 0, copies().count)
+        return
+    }
+    let items = (0..<20_000).map { _ in Item(10) }
+    for item in items { try? tracker.trackObject(item) }
+    startThread { while true { _ = try? tracker.createSnapshot(isolation: .forked) } }
+    // In the middle of one: it is there, and has its name.
+    let before = copies().count
+    _ = waitUntil(seconds: 30) { copies().count > before && copies().allSatisfy(isNamed) }
+    withExtendedLifetime(items) {}
+    let texts: [String] = [CommandLine.arguments[0], "forked-exec", "\(count - 1)"]
+    var arguments = texts.map { strdup($0) } + [nil]
+    execv("/proc/self/exe", &arguments)
+    exit(EX_OSERR)
+}
+
 private func isNamed(_ copy: pid_t) -> Bool {
     let file = open("/proc/\(copy)/comm", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return false }

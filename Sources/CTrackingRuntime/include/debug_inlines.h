@@ -6,6 +6,8 @@
 
 #include "debug_lines.h"
 
+#pragma GCC visibility push(hidden)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -68,5 +70,7 @@ void ct_find_inlines(
 #ifdef __cplusplus
 }
 #endif
+
+#pragma GCC visibility pop
 
 #endif

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(hidden)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -108,8 +110,16 @@ typedef struct {
 /// guarded read goes on to them. The handlers stay: taking them away would lose a handler that the host puts in at the
 /// same time.
 ///
-/// - Returns: 0, or an errno: ENOSPC where the host has changed its handlers more often than can be followed.
+/// - Returns: 0, or an errno: ENOSPC where the host has had more different handlers than can be followed.
 int ct_guard_enter(ct_guard *_Nonnull guard);
+
+/// Looks again whether faults come to our handlers first, because the host may have put in others since; costs half a
+/// microsecond where it has not.
+///
+/// To be called every hundred microseconds within a guard: until then a handler of the host's gets faults that are ours.
+///
+/// - Returns: 0, or an errno as by `ct_guard_enter`; then nothing may be read any more.
+int ct_guard_renew(void);
 
 /// Gives the calling thread its signal mask back.
 void ct_guard_leave(const ct_guard *_Nonnull guard);
@@ -129,5 +139,7 @@ size_t ct_stack_room(uintptr_t address);
 #ifdef __cplusplus
 }
 #endif
+
+#pragma GCC visibility pop
 
 #endif

@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "owned_descriptor.h"
 #include "tracked_objects.h"
+
+#pragma GCC visibility push(hidden)
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,7 +31,7 @@ typedef struct {
 typedef struct {
     int process;
     /// Its pidfd.
-    int descriptor;
+    ct_descriptor descriptor;
     /// Nanoseconds for which the registry was locked and the kernel copied.
     uint64_t pause;
     /// Live objects, where that was more than expected.
@@ -65,11 +68,19 @@ typedef struct {
 /// Waits for a copy to end, kills it where that takes longer than `patience` milliseconds, and leaves nothing behind.
 ct_copy_end ct_await_copy(const ct_process_copy *_Nonnull copy, unsigned patience);
 
+/// Waits for copies that the program before this one has left to it by exec(2), until there are none; never waits long.
+///
+/// At an exec the thread that has made a copy ends, and the copy with it. Nobody is left then who knows of the copy, and wait(2)
+/// does not find it: it would stay a zombie for as long as the process lasts. To be called again and again after the start.
+void ct_reap_copies(void);
+
 /// Adds bytes to a checksum.
 uint64_t ct_checksum(uint64_t sum, const void *_Nullable bytes, size_t count);
 
 #ifdef __cplusplus
 }
 #endif
+
+#pragma GCC visibility pop
 
 #endif

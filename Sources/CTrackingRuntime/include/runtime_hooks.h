@@ -6,26 +6,13 @@
 // None stops a thread: each change is one store that a processor sees whole, and the functions before and after it may
 // both be running at any time.
 
-#include <stddef.h>
-#include <stdint.h>
+#include "images.h"
+
+#pragma GCC visibility push(hidden)
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-// MARK: Functions of the runtime
-
-/// The functions that are redirected.
-typedef enum {
-    CT_ALLOCATE_OBJECT,
-    CT_DEALLOCATE_PARTIAL_INSTANCE,
-    /// A Swift library says that it was loaded.
-    CT_ADD_IMAGE,
-    CT_RUNTIME_FUNCTIONS,
-} ct_runtime_function;
-
-/// Whether the Swift runtime is a library of its own, so that others call it through their import slots.
-int ct_runtime_is_shared(void);
 
 // MARK: Entries
 
@@ -46,6 +33,8 @@ typedef enum {
     CT_HOOK_SLOT_READ_ONLY,
     /// There are more import slots than can be remembered.
     CT_HOOK_TOO_MANY_SLOTS,
+    /// Another copy of the tracker in the process has redirected the import slots, which are one's alone.
+    CT_HOOK_OTHER_COPY,
 } ct_hook_result;
 
 /// Redirects a function at its entry, for all who call it.
@@ -56,6 +45,18 @@ ct_hook_result ct_redirect_entry(ct_runtime_function function);
 
 /// Gives a function its first instruction back, unless someone else has changed it meanwhile.
 void ct_restore_entry(ct_runtime_function function);
+
+/// What has become of the entries that were redirected.
+typedef enum {
+    CT_ENTRIES_HOLD = 0,
+    /// Somebody had put the function's own code back; they are redirected again.
+    CT_ENTRIES_RENEWED,
+    /// Somebody else's code is there, as the trap of a debugger or of a probe: who calls the function is not seen by us.
+    CT_ENTRIES_TAKEN,
+} ct_entry_state;
+
+/// Looks whether the entries still lead to us, and redirects those again that have the function's own code.
+ct_entry_state ct_renew_entries(void);
 
 // MARK: Import slots
 
@@ -71,32 +72,15 @@ ct_hook_result ct_redirect_slots(int is_alone);
 /// Gives slots what they had, but for those of unloaded objects and those that someone else has changed meanwhile.
 void ct_restore_slots(void);
 
-/// How many slots are redirected.
-size_t ct_redirected_slots(void);
-
 // MARK: Libraries
 
 /// What is called after a Swift library was loaded, on the thread that loads it, which may hold the loader's lock.
 void ct_on_image_added(void (*_Nullable body)(void));
 
-/// Where the object is loaded that an address lies in; 0 for memory that belongs to none.
-uintptr_t ct_image_base(uintptr_t address);
-
-/// Calls `body` while the object that `address` lies in cannot be unloaded, if it is still the one loaded at `base`.
-///
-/// - Returns: 0 where it is not.
-int ct_with_image(uintptr_t address, uintptr_t base, void (*_Nonnull body)(void *_Nullable), void *_Nullable context);
-
-// MARK: Classes
-
-/// Lists the descriptors of the classes that the Swift runtime knows; one may come several times.
-///
-/// - Parameter descriptors: Receives the first `capacity` of them.
-/// - Returns: How many there are; 0 if the runtime does not tell.
-size_t ct_class_descriptors(uintptr_t *_Nullable descriptors, size_t capacity);
-
 #ifdef __cplusplus
 }
 #endif
+
+#pragma GCC visibility pop
 
 #endif

@@ -10,17 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(hidden)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-// MARK: Time
-
-/// The clock of births and deaths: the processor's counter, which a register read tells.
-uint64_t ct_ticks(void);
-
-/// Whether the counter runs at one rate on all processors; where it does not, `ct_ticks` is CLOCK_MONOTONIC.
-int ct_ticks_are_steady(void);
 
 // MARK: Registries
 
@@ -36,25 +30,51 @@ enum {
 
 /// A live object. 24 bytes.
 typedef struct {
-    /// Unique in its registry and ascending in order of announcement: the time of birth since the registry began, in
-    /// units of four ticks, above the number of the shard in the low eight bits.
+    /// Unique in its registry and ascending in order of announcement: `ct_key_birth` above `ct_key_shard`.
     uint64_t key;
-    /// The address in the low 48 bits, the kind above.
+    /// `ct_place_address` and `ct_place_kind`, in one word.
     uint64_t place;
     /// The stack that it was made on, or 0.
     uint32_t trace;
     uint32_t reserved;
 } ct_object;
 
+enum {
+    CT_ADDRESS_BITS = 48,
+    /// The bits of a key that say the shard; CT_SHARDS is their number of values.
+    CT_KEY_SHARD_BITS = 8,
+    /// Births are told in units of 1 << CT_BIRTH_BITS ticks.
+    CT_BIRTH_BITS = 2,
+};
+
+/// The address of a live object.
+static inline uintptr_t ct_place_address(uint64_t place) {
+    return (uintptr_t)(place & ((UINT64_C(1) << CT_ADDRESS_BITS) - 1));
+}
+
+/// The number of a live object's kind.
+static inline uint32_t ct_place_kind(uint64_t place) { return (uint32_t)(place >> CT_ADDRESS_BITS); }
+
+/// The shard that an object is in.
+static inline uint32_t ct_key_shard(uint64_t key) { return (uint32_t)(key & ((1 << CT_KEY_SHARD_BITS) - 1)); }
+
+/// The birth of an object, in ticks since the registry was opened.
+static inline uint64_t ct_key_birth(uint64_t key) { return key >> CT_KEY_SHARD_BITS << CT_BIRTH_BITS; }
+
 /// A dead object. 16 bytes.
 typedef struct {
     uint64_t key;
-    /// Lifetime in units of four ticks.
+    /// Lifetime in units of 1 << CT_BIRTH_BITS ticks; `ct_dead_lifetime`.
     float lifetime;
     uint16_t kind;
     /// The stack that it was made on, or 0; 65,535 stands for it and all above.
     uint16_t trace;
 } ct_dead_object;
+
+/// The lifetime of a dead object, in ticks; a negative one, which a counter that jumps back gives, is 0.
+static inline uint64_t ct_dead_lifetime(ct_dead_object dead) {
+    return dead.lifetime > 0 ? (uint64_t)dead.lifetime << CT_BIRTH_BITS : 0;
+}
 
 /// How many objects of one kind were ever announced, and have died; both modulo 2^32.
 typedef struct {
@@ -70,17 +90,22 @@ enum {
 };
 
 /// What the objects of one class under one name have in common.
+///
+/// What is told of the class was copied when it was met: its library may be gone, and something else may lie there.
 typedef struct {
     /// The class's metadata.
     uintptr_t metadata;
+    /// Tells the class from another one at the same address.
+    uint64_t identity;
+    /// The class's name, without what is around it and without generic arguments; null where there was no memory.
+    const char *_Nullable name;
     /// The caller's number for the name and the parameters.
     uint32_t rule;
     uint32_t flags;
+    /// Bytes of an instance, header included.
+    uint32_t instance_size;
+    uint32_t reserved;
 } ct_kind;
-
-/// Whether the process was forked from the one that tracks. Then nothing is recorded any more: a lock may be held by a
-/// thread that does not exist here.
-int ct_tracking_is_forked(void);
 
 /// The tracked objects of one tracker.
 typedef struct ct_registry ct_registry;
@@ -163,6 +188,8 @@ typedef enum {
     CT_ALREADY,
     /// The registry has been frozen, or the process was forked.
     CT_FROZEN,
+    /// The library is gone that the class was in.
+    CT_GONE,
 } ct_tracking_result;
 
 /// Has instances of a class and its subclasses recorded that are born from now on.
@@ -170,9 +197,18 @@ typedef enum {
 /// - Parameters:
 ///   - key: The class's metadata; or the descriptor of a generic class, for all its specialisations.
 ///   - is_descriptor: Which of the two.
+///   - identity: What `ct_context_identity` said of the descriptor; of no meaning for metadata.
 ///   - rule: The caller's number for the name and the parameters; not 0.
 ct_tracking_result ct_watch_class(
-    ct_registry *_Nonnull registry, uintptr_t key, int is_descriptor, uint32_t rule, uint32_t flags);
+    ct_registry *_Nonnull registry, uintptr_t key, int is_descriptor, uint64_t identity, uint32_t rule,
+    uint32_t flags);
+
+/// Whether the class that this descriptor describes was watched in a registry at any time; negative where a lock was not to
+/// be had to tell.
+int ct_class_is_decided(ct_registry *_Nonnull registry, uintptr_t key, uint64_t identity);
+
+/// Applies the rules once more to classes whose libraries may have been unloaded and opened again.
+void ct_classes_renew(void);
 
 /// Ends that for new instances.
 ///
@@ -198,26 +234,30 @@ uint32_t ct_object_rule(
 /// - Returns: 0 where the class's metadata cannot be written.
 int ct_follow_class(ct_registry *_Nonnull registry, uintptr_t metadata);
 
+/// A class of which objects were created that should be recorded, and are not, because its metadata cannot be written.
+typedef struct {
+    uintptr_t metadata;
+    /// Tells the class from another one at the same address.
+    uint64_t identity;
+} ct_refused_class;
+
+/// Takes what is to be told of such classes, each once; costs nothing where there are none.
+///
+/// - Returns: How many there are, at most `capacity`; the next call has the rest.
+size_t ct_take_refused_classes(ct_refused_class *_Nonnull classes, size_t capacity);
+
 /// Whether births of any class are watched, so that the runtime's allocation has to be hooked.
 int ct_watches_births(void);
-
-/// Sets how many frames a trace has at most, and what takes them.
-void ct_set_tracing(uint32_t (*_Nullable intern)(uintptr_t frame));
 
 // MARK: Hooks
 
 /// What takes the place of swift_allocObject.
 void *_Nonnull ct_allocate_object(const void *_Nonnull metadata, size_t size, size_t alignment_mask);
 
-/// What takes the place of swift_deallocPartialClassInstance, which frees what a failing initialiser leaves behind.
-void ct_deallocate_partial_instance(
-    void *_Nonnull object, const void *_Nonnull metadata, size_t size, size_t alignment_mask);
-
-/// Sets what the hooks call: the functions of the runtime.
-void ct_set_originals(void *_Nonnull allocate, void *_Nonnull deallocate_partial);
-
 #ifdef __cplusplus
 }
 #endif
+
+#pragma GCC visibility pop
 
 #endif

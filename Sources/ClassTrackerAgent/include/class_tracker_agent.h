@@ -12,24 +12,30 @@
 
 #include <stddef.h>
 
-/// What libClassTrackerAgentCore.so exports under the name `class_tracker_agent_start`.
+/// The type of `class_tracker_agent_start`, which libClassTrackerAgentCore.so exports.
 ///
 /// - Returns: 0 when the tracker runs.
 typedef int class_tracker_agent_start_function(void);
+
+// What is preloaded stands in front of all libraries: nothing but what it stands in front of may be found in it.
+#pragma GCC visibility push(hidden)
 
 /// Takes a library out of the LD_PRELOAD of a process, and the variable away where nothing is left of it.
 ///
 /// - Parameter environment: The process's; it is changed in place.
 void ct_agent_leave_preload(char *_Nullable *_Nonnull environment, const char *_Nonnull library);
 
-/// The commit of LLVM that a library of Swift was compiled with, as its `.comment` section says: the same for all builds
+/// The commit of LLVM that a library of Swift was compiled with, as its `.comment` section says: the same for all
+/// builds
 /// of one version of Swift.
 ///
 /// - Parameter commit: Receives 40 hexadecimal digits and a zero.
 /// - Returns: 0 where the file does not say.
 int ct_agent_compiler(const char *_Nonnull path, char commit[_Nonnull 41]);
 
-/// Writes one warning to the journal, or does without.
-void ct_agent_tell(const char *_Nonnull text);
+/// Writes a notice to the journal, or does without: that a program runs without memory tracking, and why.
+void ct_agent_tell(const char *_Nonnull program, const char *_Nonnull reason);
+
+#pragma GCC visibility pop
 
 #endif

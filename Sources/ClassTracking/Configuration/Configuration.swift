@@ -6,27 +6,34 @@ public import TrackingSinks
 extension ClassTracker {
     /// What the tracker does.
     ///
-    /// The same keys stand in code, in the environment (`file.maximum-bytes` is `CLASS_TRACKER_FILE_MAXIMUM_BYTES`), in a
-    /// configuration file (`file.maximum-bytes = 16MiB`) and in arguments of `class-tracker` (`--set file.maximum-bytes=16MiB`);
+    /// The same keys stand in code, in the environment (`file.maximum-bytes` is `CLASS_TRACKER_FILE_MAXIMUM_BYTES`),
+    /// in a
+    /// configuration file (`file.maximum-bytes = 16MiB`) and in arguments of `class-tracker` (`--set
+    /// file.maximum-bytes=16MiB`);
     /// see ``load(file:environment:)`` and <doc:ConfiguringTheTracker>.
     public struct Configuration: Sendable, Hashable {
+        /// The times that ``interval`` may have.
+        package static let intervals: ClosedRange<Duration> = .milliseconds(1) ... .day
+
         /// The time between two samples, 1 ms to 1 day (`interval`).
         public var interval: Duration = .seconds(1)
-        /// Whether the kernel's high-water mark is reset after each sample, so that each carries the peak since the last one
+        /// Whether the kernel's high-water mark is reset after each sample, so that each carries the peak since the
+        /// last one
         /// (`reset-peak`).
         ///
         /// The reset also sets back what `getrusage` reports as `ru_maxrss`.
         public var resetPeak = true
-        /// The systemd journal.
+        /// The systemd journal (`journal.enabled` and others).
         public var journal = Journal()
         /// The rolling file (`file.path` and others); `nil` writes none.
         public var file: RollingFileConfiguration?
         /// When a rise of the resident set is a spike (`spike.floor` and others).
-        public var spike = SpikeDetector.Configuration()
+        public var spike = SpikeConfiguration()
         /// Where tracked objects are sized, unless ``createSnapshot(_:computeTotal:isolation:)`` is told otherwise
         /// (`isolation`).
         public var isolation = Snapshot.Isolation.inProcess
-        /// The same for a snapshot that is taken because of a spike (`spike.isolation`): forked where this or ``isolation``
+        /// The same for a snapshot that is taken because of a spike (`spike.isolation`): forked where this or
+        /// ``isolation``
         /// says so.
         public var spikeIsolation = Snapshot.Isolation.inProcess
         /// How long the process may be held up for a forked snapshot, 0 to 10 s (`pause-budget`); where the pause is
@@ -38,39 +45,46 @@ extension ClassTracker {
         public var snapshotObjects = 100
         /// How much of what was gathered is kept in memory (`retention.snapshots` and others).
         public var retention = Retention()
-        /// The share of one processor that the tracker's threads may use, 0.0001 to 1 (`overhead-budget`); `nil` sets no
+        /// The share of one processor that the tracker's threads may use, 0.0001 to 1 (`overhead-budget`); `nil` sets
+        /// no
         /// bound.
         ///
         /// Over it, periodic snapshots are left out before samples are, and the next one says how many
-        /// (``Snapshot/skipped``, ``Sample/missedTicks``).
+        /// (``Snapshot/skipped``, `Sample.missedTicks`).
         public var overheadBudget: Double? = 0.01
+        /// How long the end of the process waits for the last records, 0 to 1 min (`exit-timeout`); `.zero` does not
+        /// wait.
+        ///
+        /// For the preloaded agent. The last snapshot is left out where it would take too long; what is not written
+        /// when the
+        /// time is over is lost.
+        public var exitTimeout: Duration = .milliseconds(500)
         /// Records that may wait for the sinks (`queue.capacity`).
         public var queueCapacity = 1024
-        /// What the tracker says once in its stream when it is started: variables that nothing reads.
+        /// The warnings for the stream at the start: variables that nothing reads.
         var warnings: [String] = []
 
         /// The defaults.
         public init() {}
 
-        /// What goes to the systemd journal.
-        public struct Journal: Sendable, Hashable {
-            /// Whether records go to the journal (`journal.enabled`).
-            public var enabled = true
-            /// What `journalctl -t` selects (`journal.identifier`).
-            public var identifier = "class-tracker"
-            /// The time between two samples in the journal; `.zero` sends each (`journal.interval`).
-            ///
-            /// An entry takes about 1.5 KB on disk. Spikes are sent at once in any case.
-            public var interval: Duration = .seconds(10)
-
-            /// The defaults.
-            public init() {}
-        }
+        /// The configuration of the systemd journal.
+        public typealias Journal = JournalSink.Configuration
 
         /// How much of what was gathered is kept in memory; what is older gives way.
         public struct Retention: Sendable, Hashable {
             /// Snapshots (`retention.snapshots`).
+            ///
+            /// While nothing is tracked, each periodic sample is one, of about 300 bytes; the memory is taken at the
+            /// start.
             public var snapshots = 600
+            /// Samples of the process, of about 400 bytes each (`retention.samples`); the memory is taken at the start.
+            ///
+            /// Where there were more, each one that is kept stands for several in a row, with their least, mean and
+            /// largest
+            /// resident set and their peak: the kept ones always span the whole time.
+            public var samples = 1024
+            /// Spikes, of about 2 KiB each (`retention.spikes`).
+            public var spikes = 100
             /// Sizes of single objects over all snapshots, of 12 bytes each (`retention.sizes`).
             ///
             /// The latest snapshot has them all if they fit, else those of the largest objects.
@@ -84,17 +98,6 @@ extension ClassTracker {
 
             /// The defaults.
             public init() {}
-        }
-
-        /// Checks what the types do not.
-        ///
-        /// - Throws: ``TrackingError/invalidValue(key:value:source:allowed:)`` with the first key that is out of range.
-        public func validate() throws(TrackingError) {
-            for key in ConfigurationKey.allCases {
-                guard let value = key.value(in: self) else { continue }
-                var copy = self
-                try key.apply(value, to: &copy, source: "configuration")
-            }
         }
     }
 }

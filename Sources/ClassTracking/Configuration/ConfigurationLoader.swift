@@ -1,13 +1,17 @@
 import CTrackingRuntime
 import Glibc
 public import SystemPackage
+import TrackingRecords
+import TrackingSinks
 
 extension ClassTracker.Configuration {
     /// The configuration that a file and the environment give; the environment has the last word.
     ///
-    /// A file has a `key = value` a line; lines that begin with `#` are comments. What code sets in the result is above both.
+    /// A file has a `key = value` a line; lines that begin with `#` are comments. What code sets in the result is
+    /// above both.
     ///
-    /// A variable that begins with `CLASS_TRACKER_` and is none of the agent's is no error, so that it keeps no service from
+    /// A variable that begins with `CLASS_TRACKER_` and is none of the agent's is no error, so that it keeps no
+    /// service from
     /// starting: the tracker says so in its stream when it is started, with the name that is nearest.
     ///
     /// - Parameters:
@@ -49,7 +53,7 @@ package struct ConfigurationLoader {
     /// A configuration file is some lines; whatever is larger is a mistake in the path.
     private static let longestFile = 1 << 20
 
-    /// What a layer says of a key.
+    /// A value of one layer.
     package struct Setting: Sendable, Equatable {
         package var value: String
         /// `/etc/class-tracker.conf:3`, `environment CLASS_TRACKER_INTERVAL`, `argument --set`.
@@ -71,7 +75,7 @@ package struct ConfigurationLoader {
     }
 
     package private(set) var configuration = ClassTracker.Configuration()
-    /// What the layers say of each key; the last one is in force.
+    /// The values of each key by layer; the last one is in force.
     package private(set) var settings: [ConfigurationKey: [Setting]] = [:]
     /// Whatever is wrong, in the order of the layers.
     package private(set) var errors: [TrackingError] = []
@@ -134,7 +138,7 @@ package struct ConfigurationLoader {
                 if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
                 guard let equals = trimmed.firstIndex(of: "=") else {
                     errors.append(
-                        .malformedLine(path: file.string, line: index + 1, text: String(trimmed.prefix(60)))
+                        .malformedLine(path: file.string, line: index + 1, text: String(trimmed).shortened(to: 60))
                     )
                     continue
                 }
@@ -149,8 +153,7 @@ package struct ConfigurationLoader {
 
     private static func contents(of file: FilePath) throws(TrackingError) -> String {
         do {
-            let descriptor = try FileDescriptor.open(file, .readOnly, options: [.closeOnExec, .nonBlocking])
-            defer { try? descriptor.close() }
+            let descriptor = try OwnedDescriptor(opening: file.string, O_RDONLY | O_NONBLOCK)
             if let reason = distrust(of: descriptor) {
                 throw TrackingError.unreadableFile(path: file.string, reason: reason)
             }
@@ -180,9 +183,8 @@ package struct ConfigurationLoader {
     /// Why a file must not say what a service does; `nil` where it may.
     ///
     /// It names classes to keep alive and a path to write to: whoever can change it has a hand in the service.
-    private static func distrust(of descriptor: FileDescriptor) -> String? {
-        var status = stat()
-        guard fstat(descriptor.rawValue, &status) == 0 else { return "its owner is not known (errno \(errno))" }
+    private static func distrust(of descriptor: borrowing OwnedDescriptor) -> String? {
+        guard let status = try? descriptor.status() else { return "its owner is not known" }
         guard status.st_mode & S_IFMT == S_IFREG else { return "it is not a regular file" }
         guard status.st_uid == 0 || status.st_uid == geteuid() else {
             return "it belongs to another user (\(status.st_uid)), who could have the service do things; "

@@ -5,7 +5,7 @@ extension ClassTracker.Configuration {
     public struct TrackedPattern: Sendable, Hashable, LosslessStringConvertible {
         /// The classes, as ``ClassTracker/trackClasses(matching:name:resolutionLevel:keep:trace:)`` takes them.
         public var pattern: String
-        /// What instances stand under; the name of the class where that is `nil` (`name=`).
+        /// The name of the instances in snapshots; `nil` takes the name of the class (`name=`).
         public var name: String?
         /// How many levels of referents are sized one by one (`resolution-level=`).
         public var resolutionLevel = 0
@@ -34,7 +34,7 @@ extension ClassTracker.Configuration {
                 case ("trace", 1): trace = true
                 case ("name", 2): name = parts[1]
                 case ("resolution-level", 2):
-                    guard let level = Int(parts[1]), (0...ClassTracker.maximumResolutionLevel).contains(level) else {
+                    guard let level = Int(parts[1]), TrackingRule.resolutionLevels.contains(level) else {
                         return nil
                     }
                     resolutionLevel = level

@@ -1,3 +1,5 @@
+import TrackingRecords
+
 extension ConfigurationKey {
     /// The agent's variables that are no keys: where the configuration is, and which program is meant.
     private static let otherVariables = [
@@ -15,7 +17,7 @@ extension ConfigurationKey {
         return environment.keys.filter { $0.hasPrefix("CLASS_TRACKER_") && !known.contains($0) }.sorted()
             .map { name in
                 .unknownKey(
-                    key: String(name.prefix(80)),
+                    key: name.shortened(to: 80),
                     source: "environment",
                     suggestion: NearestName.of(name, among: known)
                 )

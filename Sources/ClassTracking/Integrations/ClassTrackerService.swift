@@ -12,7 +12,8 @@ public import ServiceLifecycle
 /// try await ServiceGroup(services: [server, ClassTrackerService(tracker)], logger: logger).run()
 /// ```
 ///
-/// It never ends the group: a tracker that cannot start, for whatever reason, says so to `failed` and in one line in the
+/// It never ends the group: a tracker that cannot start, for whatever reason, says so to `failed` and in one line in
+/// the
 /// journal, and the service waits for the shutdown as if it ran.
 ///
 /// It needs the package's trait `ServiceLifecycle`.
@@ -49,7 +50,8 @@ public struct ClassTrackerService: Service, CustomStringConvertible {
     /// try await ServiceGroup(services: [server, tracking], logger: logger).run()
     /// ```
     ///
-    /// The configuration is read when the service runs; see ``ClassTracker/Configuration/init(config:)``. It needs the package's
+    /// The configuration is read when the service runs; see ``ClassTracker/Configuration/init(config:)``. It needs the
+    /// package's
     /// trait `Configuration`, too.
     ///
     /// - Parameters:
@@ -70,14 +72,14 @@ public struct ClassTrackerService: Service, CustomStringConvertible {
     }
     #endif
 
-    /// What the group calls the service in its log.
+    /// The name of the service in the log of the group.
     public var description: String { "ClassTrackerService" }
 
     /// Starts the tracker, waits for the group's graceful shutdown or its cancellation, and stops the tracker.
     public func run() async {
         do throws(TrackingError) {
             try await configure(tracker)
-            try tracker.startPeriodicSnapshots(interval: interval ?? tracker.configuration.interval)
+            try tracker.startPeriodicSnapshots(interval: interval)
         } catch {
             ClassTracker.report(error)
             failed(error)

@@ -1,8 +1,10 @@
 #if Configuration
 public import Configuration
+import SystemPackage
+import TrackingSinks
 
 extension ClassTracker.Configuration {
-    /// The configuration that the providers of swift-configuration give, with the keys that a file of the tracker has.
+    /// Makes the configuration that the providers of swift-configuration give, with the keys of a file of the tracker.
     ///
     /// ```swift
     /// let config = ConfigReader(providers: [
@@ -24,21 +26,15 @@ extension ClassTracker.Configuration {
     /// It needs the package's trait `Configuration`.
     ///
     /// - Parameter config: A reader whose scope has the keys.
-    /// - Throws: ``TrackingError``, naming the key, the provider that its value came from, and what is allowed.
+    /// - Throws: ``TrackingError``, naming the key, the reader with its providers, and what is allowed. A reader does not say
+    ///   which of its providers a value came from; an access reporter of swift-configuration does, such as its `AccessLogger`.
     public init(config: ConfigReader) async throws(TrackingError) {
         self.init()
         for key in ConfigurationKey.allCases {
             if let text = try await key.text(in: config) {
-                guard key.accepts(text, for: &self) else {
-                    throw .invalidValue(
-                        key: key.rawValue,
-                        value: text,
-                        source: config.source(of: key.rawValue),
-                        allowed: key.allowed
-                    )
-                }
+                try key.apply(text, to: &self, source: config.description)
             } else if let name = await key.misspelling(in: config) {
-                throw .unknownKey(key: name, source: config.source(of: name), suggestion: key.rawValue)
+                throw .unknownKey(key: name, source: config.description, suggestion: key.rawValue)
             }
         }
         // Sizes of a file without a path, as in ``load(file:environment:)``.
@@ -48,32 +44,24 @@ extension ClassTracker.Configuration {
 }
 
 extension ConfigurationKey {
-    /// The value as it would be written in a file; `nil` where no provider has one.
+    /// Returns the value as it would be written in a file, or `nil` where no provider has one.
     fileprivate func text(in config: ConfigReader) async throws(TrackingError) -> String? {
         let key = ConfigKey(rawValue)
         let reason: any Error
         do { return try await config.fetchString(forKey: key) } catch { reason = error }
         // There is a value, of another type. Numbers come first: a provider may take a number for a Boolean.
-        switch self {
-        case .track:
-            if let list = try? await config.fetchStringArray(forKey: key) {
-                return list.isEmpty ? "none" : list.joined(separator: ",")
-            }
-        case .filePath, .journalIdentifier: break
-        default:
+        if takesList, let list = try? await config.fetchStringArray(forKey: key) {
+            return list.isEmpty ? "none" : list.joined(separator: ",")
+        }
+        if takesScalar {
             if let number = try? await config.fetchInt(forKey: key) { return "\(number)" }
             if let number = try? await config.fetchDouble(forKey: key) { return "\(number)" }
             if let flag = try? await config.fetchBool(forKey: key) { return "\(flag)" }
         }
-        throw .unreadableValue(
-            key: rawValue,
-            source: config.source(of: rawValue),
-            reason: "\(reason)",
-            allowed: allowed
-        )
+        throw .unreadableValue(key: rawValue, source: config.description, reason: "\(reason)", allowed: allowed)
     }
 
-    /// The key as it is spelt elsewhere, if a provider has that: `file.maximumBytes`, `file.maximum_bytes`.
+    /// Returns another spelling of the key that a provider has: `file.maximumBytes`, `file.maximum_bytes`.
     fileprivate func misspelling(in config: ConfigReader) async -> String? {
         guard rawValue.contains("-") else { return nil }
         let parts = rawValue.split(separator: "-")
@@ -87,31 +75,6 @@ extension ConfigurationKey {
             }
         }
         return nil
-    }
-}
-
-extension ConfigReader {
-    /// The provider that a key's value comes from, and what the key is called there.
-    ///
-    /// A reader tells that to nobody but the access reporter it was made with; its providers are looked up in it instead. Where
-    /// it is laid out in another way than in 1.4, it is the reader that is named, with all its providers.
-    fileprivate func source(of name: String) -> String {
-        let reader = Mirror(reflecting: self)
-        guard let providers = reader.descendant("storage", "provider", "storage", "providers") as? [any ConfigProvider]
-        else {
-            return description
-        }
-        let scope = reader.descendant("keyPrefix") as? AbsoluteConfigKey
-        let key = scope?.appending(ConfigKey(name)) ?? AbsoluteConfigKey(ConfigKey(name))
-        for provider in providers {
-            do {
-                let result = try provider.value(forKey: key, type: .string)
-                if result.value != nil { return "\(provider.providerName) \(result.encodedKey)" }
-            } catch {
-                return "\(provider.providerName) \(key)"
-            }
-        }
-        return description
     }
 }
 #endif

@@ -1,18 +1,28 @@
-import Synchronization
+import TrackingRecords
 import TrackingSinks
 
 /// Holds the tracker to a share of one processor.
 ///
-/// What samples, snapshots and the sinks' thread take is charged to an account that time pays into, at the share's rate.
-/// While it is overdrawn no periodic snapshot is begun: sizing objects is what costs, and is needed least often. Samples
-/// find spikes, so that they have an account of their own, and are left out only where they alone take more than the share.
+/// What samples, snapshots and the sinks' thread take is charged to an account that time pays into, at the share's
+/// rate.
+/// While it is overdrawn no periodic snapshot is begun: sizing objects is what costs, and is needed least often.
+/// Samples
+/// find spikes, so that they have an account of their own, and are left out only where they alone take more than the
+/// share.
+/// So has the look at the height of a spike: while memory climbs, snapshots use up what there is, and what memory went
+/// up for
+/// is seen at the top. The few such looks of a spike may overdraw their account, and the next spike has none before
+/// that is
+/// paid back.
 ///
-/// What the host's own threads take to record births and deaths is not in it: nothing that is left out here would make that
+/// What the host's own threads take to record births and deaths is not in it: nothing that is left out here would make
+/// that
 /// less.
 final class OverheadBudget: Sendable {
     private struct State {
         var all: OverheadAccount
         var samples: OverheadAccount
+        var heights: OverheadAccount
         /// Processor time of the sinks' thread that has been charged, in nanoseconds.
         var sinks: UInt64 = 0
         /// Snapshots left out since the one before.
@@ -24,13 +34,13 @@ final class OverheadBudget: Sendable {
 
     /// The share of one processor; `nil` where there is no bound.
     private let share: Double?
-    private let state: Mutex<State>
+    private let state: OrderedMutex<State>
 
     /// Makes a budget from which as much as ten seconds pay in can be taken at once.
     init(share: Double?, now: UInt64 = monotonicNanoseconds()) {
         self.share = share
         let account = OverheadAccount(share: share ?? 1, now: now)
-        state = Mutex(State(all: account, samples: account))
+        state = OrderedMutex(.overheadBudget, State(all: account, samples: account, heights: account))
     }
 
     /// Whether a sample may be taken.
@@ -75,13 +85,25 @@ final class OverheadBudget: Sendable {
         }
     }
 
+    /// Whether the height of a spike may be looked at.
+    func allowsHeight(now: UInt64 = monotonicNanoseconds()) -> Bool {
+        guard share != nil else { return true }
+        return state.withLock { $0.heights.isCovered(at: now) }
+    }
+
+    /// Charges the look at the height of a spike, which is a snapshot too.
+    func chargeHeight(_ time: UInt64, now: UInt64 = monotonicNanoseconds()) {
+        chargeSnapshot(time, now: now)
+        state.withLock { $0.heights.charge(time, at: now) }
+    }
+
     /// Counts a periodic snapshot that was not taken, for whatever reason.
     func noteSkippedSnapshot() { state.withLock { $0.skippedSnapshots += 1 } }
 
     /// How many were not taken since the last call.
     func takeSkippedSnapshots() -> Int { state.withLock { exchange(&$0.skippedSnapshots, with: 0) } }
 
-    /// What there is to tell about what is left out.
+    /// Returns a notice about samples or snapshots that are left out; `nil` where there is nothing new.
     func takeNotice() -> String? { state.withLock { exchange(&$0.notice, with: nil) } }
 }
 
@@ -117,7 +139,7 @@ struct OverheadAccount {
     }
 }
 
-/// What is told when something is left out: once, and again when it becomes twice as rare.
+/// The notices about left-out work: one at first, and one each time that it becomes twice as rare.
 private struct Thinning {
     let what: String
     /// Processor time that the last one took, in nanoseconds.

@@ -4,7 +4,7 @@ import ProcessSampling
 import SystemPackage
 import TrackingRecords
 
-/// Who this process is, for the header of its records.
+/// The identity of this process, for the header of its records.
 enum ProcessIdentity {
     /// The header; without a `memoryLimit` of the configuration it has that of the control group.
     static func header(startTime: Double, interval: Duration, memoryLimit: Int?) -> Header {
@@ -20,10 +20,11 @@ enum ProcessIdentity {
         )
     }
 
-    /// The name of the executable's file; the kernel's name of the process, which is cut at 15 bytes, where that is hidden.
+    /// The name of the executable's file; the kernel's name of the process, which is cut at 15 bytes, where that is
+    /// hidden.
     static var program: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
-            let count = buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? -1
+            let count = buffer.baseAddress.map { readlink("/proc/thread-self/exe", $0, buffer.count) } ?? -1
             guard count > 0 else { return text(of: "/proc/self/comm") ?? "unknown" }
             let path = String(decoding: UnsafeRawBufferPointer(buffer)[..<count], as: UTF8.self)
             let name = FilePath(path).lastComponent?.string ?? path
@@ -49,8 +50,7 @@ enum ProcessIdentity {
     }
 
     private static func text(of path: String) -> String? {
-        guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { return nil }
-        defer { try? file.close() }
+        guard let file = try? OwnedDescriptor(opening: path, O_RDONLY) else { return nil }
         return withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { buffer in
             guard let count = try? file.read(into: buffer), count > 0 else { return nil }
             let text = String(decoding: buffer[..<count], as: UTF8.self)

@@ -1,3 +1,4 @@
+import CTrackingRuntime
 import Dispatch
 import Glibc
 import ProcessSampling
@@ -7,8 +8,10 @@ import TrackingSinks
 
 /// One run of the periodic timer, from start to stop.
 ///
-/// On threads of its own, not as a task: it goes on when the cooperative pool is blocked, which is when memory climbs, and
-/// where no further thread is to be had.
+/// A timer of Dispatch's, not a task, takes the samples: it goes on when the cooperative pool is blocked, which is
+/// when memory
+/// climbs. A thread that is there from the start stands behind the timer: it takes the ticks that Dispatch does not
+/// deliver, looks between samples, and writes the end.
 final class SamplingRun: Sendable {
     /// How far the run is.
     struct Progress {
@@ -16,11 +19,13 @@ final class SamplingRun: Sendable {
         var latest: Sample?
         var samples = 0
         var missedTicks = 0
+        /// Ticks that the timer did not deliver in time.
+        var lateTicks = 0
         var spikes = 0
         var suppressedSpikes = 0
     }
 
-    /// What changes from tick to tick; only the sampling thread and short look-ups touch it.
+    /// The state that changes from tick to tick; only the sampling thread and short look-ups use it.
     private struct State {
         // Copied by whoever asks. The detector is not: a tick beside such a copy would have to copy its windows.
         var progress: Progress
@@ -30,55 +35,86 @@ final class SamplingRun: Sendable {
         var failure: ProcessMemoryReader.Failure?
     }
 
-    /// When the sampling thread has what to do.
-    private struct Plan {
-        /// Nanoseconds between two samples.
-        var period: UInt64
-        /// When the next one is due, on the monotonic clock; not before the run has begun.
-        var nextTick = WorkerThread.whenWoken
-        var knowsLimit = false
+    /// The tasks of the run besides samples.
+    struct Options {
+        /// Whether Dispatch gets the timer only once it has threads anyway: before that, the program may fork and go
+        /// on in the
+        /// child, where Dispatch would not work any more.
+        var waitsForDispatch = false
+        /// Whether the run writes its end when the process ends, and for how long the exiting thread waits.
+        var exitTimeout: Duration?
     }
 
+    /// How a run is to end.
+    private struct Ending {
+        var cause: End.Cause
+        /// Until when there is time, on the monotonic clock.
+        var deadline: UInt64
+    }
+
+    /// How long a stop waits for the snapshot in flight and for the last one.
+    private static let snapshotPatience: UInt64 = 5_000_000_000
     /// How long a stop waits for the sinks.
-    private static let patience = DispatchTimeInterval.seconds(2)
+    private static let sinkPatience: UInt64 = 2_000_000_000
+    /// The longest wait of a stop: the sum of both, and a moment in which the thread gets no processor.
+    private static let patience = snapshotPatience + sinkPatience + 1_000_000_000
 
     let pipeline: RecordPipeline
-    private let clock: StreamClock
+    let clock: StreamClock
+    private let log: SampleLog
     private let reader: ProcessMemoryReader
-    private let worker = WorkerThread()
-    private let plan: Mutex<Plan>
-    private let state: Mutex<State>
+    let worker: WorkerThread
+    let timer: SamplingTimer
+    let plan: OrderedMutex<TickPlan>
+    let sampling = OrderedMutex(.sampling, ())
+    private let ending = OrderedMutex<Ending?>(.ending, nil)
+    private let isEnded = Atomic(false)
+    private let options: Options
+    private let process = ct_process_id()
+    private let state: OrderedMutex<State>
     private let detection: SpikeDetector.Configuration
     private let afterTick: (@Sendable (Sample) -> Void)?
     private let budget: OverheadBudget
     private let snapshots: SnapshotSchedule
-    private let witness: SpikeWitness
-    private let tracked: TrackedSide
+    private let explainer: SpikeExplainer
+    weak let source: (any SnapshotSource)?
 
     init(
         configuration: ClassTracker.Configuration,
         clock: StreamClock,
+        log: SampleLog,
         interval: Duration,
         sinks: [any RecordSink],
+        options: Options,
         afterTick: (@Sendable (Sample) -> Void)?,
-        tracked: TrackedSide
+        source: any SnapshotSource
     ) {
+        self.options = options
+        timer = SamplingTimer(waitsForDispatch: options.waitsForDispatch)
+        worker = WorkerThread(options.exitTimeout == nil ? Bell() : Bell(ct_end_bell()))
         detection = configuration.spike
         let detector = SpikeDetector(configuration: configuration.spike)
-        state = Mutex(State(progress: Progress(interval: interval), detector: detector))
+        state = OrderedMutex(.samplingRun, State(progress: Progress(interval: interval), detector: detector))
         self.afterTick = afterTick
-        self.tracked = tracked
+        self.source = source
         budget = OverheadBudget(share: configuration.overheadBudget)
-        snapshots = SnapshotSchedule(budget, take: tracked.takeSnapshot)
-        witness = SpikeWitness(tracked, snapshots)
+        snapshots = SnapshotSchedule(budget) { [weak source] occasion, skipped in
+            source?.takeSnapshot(occasion, skipped: skipped)
+        }
+        explainer = SpikeExplainer(source, snapshots, budget)
         self.clock = clock
+        self.log = log
         reader = ProcessMemoryReader(resetsPeak: configuration.resetPeak)
         pipeline = RecordPipeline(sinks: sinks, clock: clock, capacity: configuration.queueCapacity)
-        plan = Mutex(Plan(period: interval.nanoseconds))
+        plan = OrderedMutex(.tickPlan, TickPlan(period: interval.nanoseconds))
     }
 
-    /// What is known now.
-    var progress: Progress { state.withLock { $0.progress } }
+    /// The progress up to now.
+    var progress: Progress {
+        var progress = state.withLock { $0.progress }
+        progress.lateTicks = plan.withLock { $0.lateTicks }
+        return progress
+    }
 
     /// Starts the threads, which wait for ``begin()``.
     ///
@@ -89,19 +125,20 @@ final class SamplingRun: Sendable {
         // The run is kept by its thread until that ends.
         if failure == 0 { failure = worker.start("tracker-samples") { self.turn() } }
         guard failure != 0 else {
+            if let timeout = options.exitTimeout, ct_end_watch(timeout.nanoseconds) == 0 { ct_end_expect(1) }
             // Before anybody can tell anything: a stream begins with it, and a file without it would be nobody's. It takes
             // some small files of the kernel to read.
             return tellHeader(progress.interval)
         }
         snapshots.abandon()
-        pipeline.close(patience: Self.patience)
+        pipeline.close(patience: .nanoseconds(Int(Self.sinkPatience)))
         throw .noThread(errno: failure)
     }
 
     /// Takes the first sample now, and then one each interval.
     func begin() { schedule(progress.interval) }
 
-    /// Changes the interval; the same thread goes on.
+    /// Changes the interval of the running threads.
     func change(to interval: Duration) {
         state.withLock {
             $0.progress.interval = interval
@@ -111,41 +148,68 @@ final class SamplingRun: Sendable {
         schedule(interval)
     }
 
-    private func schedule(_ interval: Duration) {
-        plan.withLock { plan in
-            plan.period = interval.nanoseconds
-            plan.nextTick = monotonicNanoseconds()
-        }
-        worker.wake()
-    }
-
-    /// Does what is due on the sampling thread.
+    /// Takes a turn of the stand-in thread: a late tick, a check of the resident set, or the end.
     ///
-    /// - Returns: When there is something to do again.
+    /// - Returns: When the next turn is due, on the monotonic clock.
     private func turn() -> UInt64 {
-        let now = monotonicNanoseconds()
-        let (isDue, knowsLimit) = plan.withLock { plan in
-            defer { plan.knowsLimit = true }
-            let isDue = now >= plan.nextTick
-            // Ticks that could not happen are not made up for.
-            if isDue { plan.nextTick += plan.period * ((now - plan.nextTick) / plan.period + 1) }
-            return (isDue, plan.knowsLimit)
+        if let ending = wantedEnding {
+            finish(ending)
+            worker.abandon()
+            return WorkerThread.whenWoken
         }
         // Some files are read for it; the caller of start need not wait for them.
-        if !knowsLimit { applyMemoryLimit() }
-        if isDue { tick() }
-        return min(witness.look(at: monotonicNanoseconds()), plan.withLock { $0.nextTick })
+        if !plan.withLock({ exchange(&$0.knowsLimit, with: true) }) { applyMemoryLimit() }
+        let isDue = plan.withLock { $0.standIn(now: monotonicNanoseconds()) }
+        if isDue { takeTick() }
+        watchTimer(isLate: isDue)
+        let nextCheck = sampling.withLockIfAvailable { _ in explainer.checkResidentSet(at: monotonicNanoseconds()) }
+        // A tick that is under way wakes this thread for the checks after it.
+        return min(nextCheck ?? WorkerThread.whenWoken, plan.withLock { $0.due(now: monotonicNanoseconds()) })
     }
 
-    /// Takes the last sample, ends the stream and waits for the sinks.
-    func stop() {
-        worker.end()
-        snapshots.stop()
-        // What is tracked at the end, beside the last sample.
-        tracked.takeSnapshot(.timer, budget.takeSkippedSnapshots())
-        takeSample()
+    // MARK: The end
+
+    private var wantedEnding: Ending? {
+        if let ending = ending.withLock({ $0 }) { return ending }
+        let deadline = options.exitTimeout == nil ? 0 : ct_end_deadline()
+        return deadline == 0 ? nil : Ending(cause: .exit, deadline: deadline)
+    }
+
+    /// Requests the last sample and the end, and waits until the sinks have them.
+    ///
+    /// The thread of the run does all of it: a snapshot or a sink that hangs keeps that thread, and the caller goes on
+    /// after
+    /// eight seconds.
+    ///
+    /// - Returns: Whether all was done in time.
+    @discardableResult
+    func stop() -> Bool {
+        let now = monotonicNanoseconds()
+        ending.withLock { ending in
+            if ending == nil {
+                ending = Ending(cause: .stop, deadline: now + Self.snapshotPatience + Self.sinkPatience)
+            }
+        }
+        worker.wake()
+        return worker.bell.wait(until: now + Self.patience) { isEnded.load(ordering: .acquiring) }
+    }
+
+    /// Writes the end, on the stand-in thread.
+    private func finish(_ ending: Ending) {
+        timer.cancel()
+        if ending.cause == .exit { tellDaemon() }
+        let start = monotonicNanoseconds()
+        let time = ending.deadline > start ? ending.deadline - start : 0
+        // At exit the sinks need some of it.
+        let snapshotsEnd = start + (ending.cause == .exit ? time / 2 : min(time, Self.snapshotPatience))
+        // A tick of the timer's that is under way. There may be no further one.
+        let isIdle = worker.bell.wait(until: snapshotsEnd) { plan.withLock { $0.close() } }
+        let isDone = snapshots.finish(until: snapshotsEnd, duration: expectedDuration)
+        if isIdle { sampling.withLock { _ in takeSample(follows: isDone) } }
         let now = clock.now()
-        let progress = progress
+        if isIdle { closeSpike(now, mayLook: isDone) }
+        // Where the tick hangs, its figures cannot be had.
+        let progress = state.withLockIfAvailable { $0.progress } ?? Progress(interval: .zero)
         pipeline.append(
             .end(
                 End(
@@ -156,17 +220,54 @@ final class SamplingRun: Sendable {
                     spikes: progress.spikes,
                     suppressedSpikes: progress.suppressedSpikes,
                     dropped: pipeline.refused,
-                    maximumResidentSet: progress.latest?.maximumResidentSet
+                    maximumResidentSet: progress.latest?.maximumResidentSet,
+                    lateTicks: plan.withLock { $0.lateTicks },
+                    cause: ending.cause
                 )
             )
         )
-        pipeline.close(patience: Self.patience)
+        let late = monotonicNanoseconds()
+        let left = ending.deadline > late ? ending.deadline - late : 0
+        pipeline.close(patience: .nanoseconds(Int(min(left, Self.sinkPatience))))
+        isEnded.store(true, ordering: .releasing)
+        worker.bell.ring()
+        guard options.exitTimeout != nil else { return }
+        // In this order: the exiting thread that still counts on this run is answered.
+        ct_end_expect(-1)
+        if ct_end_deadline() != 0 { ct_end_answer() }
+    }
+
+    /// Reports that a forked child runs without the tracker.
+    private func tellDaemon() {
+        let child = ct_forked_child()
+        guard child != 0 else { return }
+        tell(
+            .warning,
+            component: "agent",
+            "the process ends, and one that it forked (\(abs(child))) \(child > 0 ? "goes on" : "may have left a daemon"), which is not "
+                + "followed: run the program in the foreground (its option for that, Type=exec in a unit), or link the "
+                + "library and start the tracker after the fork",
+            clock.now()
+        )
+    }
+
+    /// How long a snapshot of what is tracked now will take, in nanoseconds.
+    private var expectedDuration: UInt64 {
+        let latest = source?.countedSnapshots.last?.snapshot.duration ?? 0
+        // For objects that no snapshot has seen; a walk takes more than this only where they are large.
+        let objects = Double(source?.registry?.liveCount ?? 0) * 150e-9
+        return UInt64(max(1.5 * latest, objects) * 1e9)
     }
 
     /// Ends without a last sample and without waiting.
     func abandon() {
+        // In the child of a fork there are none of the threads, and Dispatch must not be touched.
+        guard ct_process_id() == process else { return }
+        plan.withLock { $0.abandon() }
+        timer.cancel()
         worker.abandon()
         snapshots.abandon()
+        if options.exitTimeout != nil { ct_end_expect(-1) }
     }
 
     private func applyMemoryLimit() {
@@ -177,30 +278,36 @@ final class SamplingRun: Sendable {
     }
 
     private func tellHeader(_ interval: Duration) {
-        let now = clock.now()
+        log.interval = interval
         let header = ProcessIdentity.header(
-            startTime: now.wallTime - now.timestamp,
+            startTime: clock.startTime,
             interval: interval,
             memoryLimit: detection.limit
         )
         pipeline.append(.header(header))
     }
 
-    private func tick() {
+    func tick() {
+        ct_reap_copies()
         // The next sample counts the tick as missed.
         if budget.allowsSample() {
             let start = threadNanoseconds()
             takeSample()
-            budget.chargeSample(threadNanoseconds() - start, sinks: pipeline.processorTime)
+            // The explainer has charged its snapshots itself.
+            let (used, snapshots) = (threadNanoseconds() - start, explainer.takeSnapshotTime())
+            budget.chargeSample(used > snapshots ? used - snapshots : 0, sinks: pipeline.processorTime)
         }
         guard let notice = budget.takeNotice() else { return }
         let now = clock.now()
         tell(.info, component: "agent", notice, now)
     }
 
-    private func takeSample() {
+    /// Takes a sample.
+    ///
+    /// - Parameter follows: Whether a snapshot may be taken for it.
+    private func takeSample(follows: Bool = true) {
         let now = clock.now()
-        let (sample, decision, found, interval) = state.withLock { state in
+        let (sample, moment, found) = state.withLock { state in
             var failure: ProcessMemoryReader.Failure?
             let reading = reader.read(failure: &failure)
             var sample = Sample(
@@ -214,7 +321,8 @@ final class SamplingRun: Sendable {
             state.lastTick = now.timestamp
             sample.clockBehind = now.clockBehind
             let (decision, spike) = state.detector.observe(Self.withoutOwn(sample))
-            if detection.explain { sample.decision = decision }
+            // Of the time in which nothing is known to be normal, readers are told.
+            if detection.explain || decision.verdict == .warmingUp { sample.decision = decision }
             state.progress.samples += 1
             state.progress.missedTicks += sample.missedTicks
             state.progress.spikes = state.detector.count
@@ -225,42 +333,45 @@ final class SamplingRun: Sendable {
                 state.failure = failure
                 tell(failure, now)
             }
-            return (sample, decision, spike, state.progress.interval)
+            let isNormal = state.detector.reference?.timestamp == sample.timestamp
+            let interval = state.progress.interval.inSeconds
+            let moment = SpikeExplainer.Moment(sample.timestamp, decision, isNormal: isNormal, interval: interval)
+            return (sample, moment, spike)
         }
         // Without tracked objects the sample says all that a snapshot would.
-        let isTracking = tracked.registry() != nil
+        let isTracking = source?.registry != nil
+        log.add(sample, isSnapshot: !isTracking)
         // Not within the lock: it may take a snapshot.
         var spike = found
-        if !isTracking || SnapshotRoom.isThere { witness.follow(decision, &spike, interval: interval) }
-        if let spike { pipeline.append(.spike(spike)) }
-        if isTracking {
-            RuntimeHooks.refresh()
+        if follows, !isTracking || SnapshotRoom.isThere { explainer.follow(moment, &spike) }
+        if let spike {
+            // A look may have seen more than the sample.
+            state.withLock { $0.detector.raise(spike) }
+            tell(spike)
+        }
+        if follows, isTracking {
+            if let notice = BirthObservation.refresh() { tell(.warning, component: "agent", notice, clock.now()) }
             snapshots.tick()
         }
         afterTick?(sample)
     }
 
-    /// The sample as it would be without the memory that snapshots took meanwhile: they must not look like a spike.
-    private static func withoutOwn(_ sample: Sample) -> Sample {
-        let own = Pages.takePeak()
-        guard own > 0, let peak = sample.intervalPeak else { return sample }
-        var sample = sample
-        sample.intervalPeak = max(peak - own, min(peak, sample.memory.residentSet ?? 0))
-        return sample
+    /// Ends an ongoing spike when the stream ends.
+    private func closeSpike(_ now: StreamClock.Moment, mayLook: Bool) {
+        guard var spike = state.withLock({ $0.detector.close(timestamp: now.timestamp, wallTime: now.wallTime) })
+        else { return }
+        if SnapshotRoom.isThere { explainer.explain(&spike, mayLook: mayLook) }
+        tell(spike)
     }
 
-    /// Ticks that should have been since the last one: a suspended machine, a process that got no time.
-    static func missedTicks(since latest: Double?, _ now: Double, _ interval: Duration) -> Int {
-        guard let latest else { return 0 }
-        return max(0, Int(((now - latest) / interval.inSeconds).rounded()) - 1)
-    }
+    private func tell(_ spike: Spike) { pipeline.append(.spike(log.add(spike))) }
 
     private func tell(_ failure: ProcessMemoryReader.Failure?, _ now: StreamClock.Moment) {
         let message = failure.map(\.description) ?? "memory figures are complete again"
         tell(failure == nil ? .info : .warning, component: "process", message, now)
     }
 
-    private func tell(_ severity: Notice.Severity, component: String, _ message: String, _ now: StreamClock.Moment) {
+    func tell(_ severity: Notice.Severity, component: String, _ message: String, _ now: StreamClock.Moment) {
         pipeline.append(
             .notice(
                 Notice(

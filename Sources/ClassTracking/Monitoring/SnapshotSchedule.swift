@@ -1,4 +1,4 @@
-import Synchronization
+import TrackingRecords
 import TrackingSinks
 
 /// Takes the snapshots of a run, beside its samples.
@@ -9,7 +9,9 @@ final class SnapshotSchedule: Sendable {
     private struct State {
         /// From the moment when one is wanted until it is taken.
         var isBusy = false
-        var occasion = TrackedSide.Occasion.timer
+        var occasion = SnapshotOccasion.timer
+        /// Whether it is the look at a spike's height, which has an account of its own.
+        var isReserved = false
         var isStopped = false
         /// Nanoseconds on the monotonic clock before which no snapshot begins.
         var notBefore: UInt64 = 0
@@ -20,8 +22,8 @@ final class SnapshotSchedule: Sendable {
     private static let pause: UInt64 = 4
 
     private let worker = WorkerThread()
-    private let state = Mutex(State())
-    private let take: @Sendable (TrackedSide.Occasion, _ skipped: Int) -> Void
+    private let state = OrderedMutex(.snapshotSchedule, State())
+    private let take: @Sendable (SnapshotOccasion, _ skipped: Int) -> Void
     private let budget: OverheadBudget
 
     /// Makes a schedule.
@@ -29,7 +31,7 @@ final class SnapshotSchedule: Sendable {
     /// - Parameters:
     ///   - budget: What snapshots may cost.
     ///   - take: Takes one, and is told how many were left out before it.
-    init(_ budget: OverheadBudget, take: @escaping @Sendable (TrackedSide.Occasion, _ skipped: Int) -> Void) {
+    init(_ budget: OverheadBudget, take: @escaping @Sendable (SnapshotOccasion, _ skipped: Int) -> Void) {
         self.budget = budget
         self.take = take
     }
@@ -47,10 +49,18 @@ final class SnapshotSchedule: Sendable {
         if !budget.allowsSnapshot() || !begin(.timer) { budget.noteSkippedSnapshot() }
     }
 
-    /// Begins a snapshot, unless one is being taken: there is something to see.
-    func takeNow() { _ = begin(.spike) }
+    /// Begins a snapshot of a spike that rises, unless one is being taken or costs more than it may.
+    func takeNow() { if budget.allowsSnapshot() { _ = begin(.spike) } }
 
-    private func begin(_ occasion: TrackedSide.Occasion) -> Bool {
+    /// Begins a snapshot at the height of a spike.
+    ///
+    /// - Parameter overdraws: Whether it is taken although the budget has not paid for the one before.
+    /// - Returns: False where it may not be taken, or another one is.
+    func takeHeight(overdraws: Bool) -> Bool {
+        (overdraws || budget.allowsHeight()) && begin(.spike, isReserved: true)
+    }
+
+    private func begin(_ occasion: SnapshotOccasion, isReserved: Bool = false) -> Bool {
         let begins = state.withLock { state in
             guard !state.isBusy, !state.isStopped, occasion == .spike || monotonicNanoseconds() >= state.notBefore
             else {
@@ -58,6 +68,7 @@ final class SnapshotSchedule: Sendable {
             }
             state.isBusy = true
             state.occasion = occasion
+            state.isReserved = isReserved
             return true
         }
         if begins { worker.wake() }
@@ -66,19 +77,39 @@ final class SnapshotSchedule: Sendable {
 
     private func takeWanted() {
         let (start, used) = (monotonicNanoseconds(), threadNanoseconds())
-        take(state.withLock { $0.occasion }, budget.takeSkippedSnapshots())
+        let (occasion, isReserved) = state.withLock { ($0.occasion, $0.isReserved) }
+        take(occasion, budget.takeSkippedSnapshots())
         let end = monotonicNanoseconds()
-        budget.chargeSnapshot(threadNanoseconds() - used, now: end)
+        let time = threadNanoseconds() - used
+        if isReserved { budget.chargeHeight(time, now: end) } else { budget.chargeSnapshot(time, now: end) }
         state.withLock {
             $0.isBusy = false
             $0.notBefore = end + Self.pause * (end - start)
         }
+        worker.bell.ring()
     }
 
-    /// Takes no more snapshots, and returns when the one in flight is done.
-    func stop() {
+    /// Whether a snapshot is being taken.
+    var isBusy: Bool { state.withLock { $0.isBusy } }
+
+    /// Takes one more snapshot, and then no more.
+    ///
+    /// - Parameters:
+    ///   - deadline: When to give up waiting for the one in flight and for the last one, on the monotonic clock.
+    ///   - duration: How long the last one will take, in nanoseconds; where that is too long, it is not begun.
+    /// - Returns: Whether all is done.
+    func finish(until deadline: UInt64, duration: UInt64) -> Bool {
         state.withLock { $0.isStopped = true }
-        worker.end()
+        defer { worker.abandon() }
+        guard worker.bell.wait(until: deadline, for: { !isBusy }) else { return false }
+        let now = monotonicNanoseconds()
+        guard now < deadline, deadline - now > duration else { return false }
+        state.withLock {
+            $0.isBusy = true
+            $0.occasion = .timer
+        }
+        worker.wake()
+        return worker.bell.wait(until: deadline) { !isBusy }
     }
 
     func abandon() {

@@ -3,9 +3,9 @@ import Synchronization
 
 /// A thread of the tracker's own that takes a turn when one is due or when it is woken.
 ///
-/// No queue of Dispatch's. Dispatch makes threads when there is work, and where the kernel gives none (RLIMIT_NPROC, TasksMax=,
-/// a filter of system calls) whoever hands the work over waits and asks again each second, for ever: the host's own thread,
-/// which starts or stops the tracker. This one is there before anything depends on it.
+/// It is there before anything depends on it: where the kernel gives no more threads (RLIMIT_NPROC, TasksMax=, a
+/// filter of
+/// system calls), it goes on, and nobody waits for one.
 final class WorkerThread: Sendable {
     /// Takes a turn; returns when the next one is due, in nanoseconds on the monotonic clock.
     typealias Turn = @Sendable () -> UInt64
@@ -13,17 +13,16 @@ final class WorkerThread: Sendable {
     /// A turn that is due when somebody wakes the thread.
     static let whenWoken = UInt64.max
 
-    // A futex: the kernel and the C side use it atomically.
-    private nonisolated(unsafe) let waker = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    /// Rings for the thread, and when a turn or the thread has ended.
+    let bell: Bell
     private let isOver = Atomic(false)
-    /// Held during a turn.
-    private let turning = Mutex(())
 
-    init() { waker.initialize(to: 0) }
+    /// Makes a worker without a thread.
+    ///
+    /// - Parameter bell: What wakes it; others that ring it have a turn taken early.
+    init(_ bell: Bell = Bell()) { self.bell = bell }
 
-    deinit { waker.deallocate() }
-
-    /// What the thread keeps until it ends.
+    /// The objects that the thread keeps until it ends.
     private final class Body: Sendable {
         let worker: WorkerThread
         let turn: Turn
@@ -60,27 +59,25 @@ final class WorkerThread: Sendable {
         var due = Self.whenWoken
         var calls: UInt32 = 0
         while true {
-            ct_waker_wait(waker, calls, due)
+            bell.wait(calls: calls, until: due)
             // Before the turn: a call that comes during it is not lost.
-            calls = ct_waker_calls(waker)
-            let next = turning.withLock { _ in isOver.load(ordering: .acquiring) ? nil : turn() }
-            guard let next else { return }
-            due = next
+            calls = bell.calls
+            if isOver.load(ordering: .acquiring) { return }
+            // The process ends, and takes apart what a turn might use.
+            if ct_end_is_over() != 0 { return rest() }
+            due = turn()
         }
     }
 
-    /// Has a turn taken now.
-    func wake() { ct_waker_wake(waker) }
-
-    /// Ends the thread, and returns when the turn in flight is over.
+    /// Does nothing until the process is gone.
     ///
-    /// Not to be called within a turn.
-    func end() {
-        abandon()
-        turning.withLock { _ in }
-    }
+    /// The thread must not end: that would release things of the host.
+    private func rest() { while true { bell.wait(calls: bell.calls, until: Self.whenWoken) } }
 
-    /// Ends the thread after the turn in flight.
+    /// Wakes the thread for a turn.
+    func wake() { bell.ring() }
+
+    /// Ends the thread after the turn in flight, for which nobody waits.
     func abandon() {
         isOver.store(true, ordering: .releasing)
         wake()

@@ -1,13 +1,16 @@
 import CTrackingRuntime
+import Synchronization
 
 /// A class as the Swift runtime describes it, whether or not it has been used yet.
 struct ClassDescription: Equatable {
-    /// Where the compiler's description lies; all specialisations of a generic class have the same.
+    /// The address of the compiler's description, which all specialisations of a generic class share.
     let descriptor: UInt
+    /// Tells it from another one that lies there where its library was unloaded.
+    var identity: UInt64 = 0
     /// With its module and the types around it: `MyApp.Outer.Inner`; a private or local one in parentheses.
     let name: String
 
-    /// What a pattern may say: the parentheses of a private class need not be written.
+    /// The spellings that a pattern may match: the parentheses of a private class may be left out.
     var spellings: [String] {
         let plain = name.filter { $0 != "(" && $0 != ")" }
         return plain == name ? [name] : [name, plain]
@@ -15,36 +18,84 @@ struct ClassDescription: Equatable {
 }
 
 /// All classes of the program and its libraries.
-enum ClassCatalog {
+package enum ClassCatalog {
     /// Modules whose classes nobody means.
-    private static let ownModules: Set<String> = [
-        "ClassTracking", "HeapSizing", "ProcessSampling", "TrackingRecords", "TrackingSinks",
+    ///
+    /// All targets of the package that a service links; a test compares them with the manifest.
+    static let ownModules: Set<String> = [
+        "ClassTrackerAgentCore", "ClassTracking", "HeapSizing", "ProcessSampling", "RecordReading", "TrackingRecords",
+        "TrackingSinks", "TrackingStatistics",
     ]
 
+    /// Which libraries' classes have been looked at.
+    ///
+    /// It is worth nothing once a library was unloaded: all are looked at again then.
+    struct Extent {
+        var departures: UInt64 = 0
+        var announced = ct_announcements()
+
+        /// Whether it was taken later than another one, or is of more libraries.
+        func isBeyond(_ other: Extent) -> Bool {
+            (departures, announced.count) > (other.departures, other.announced.count)
+        }
+    }
+
+    private static let listed = Atomic(0)
+
+    /// How many descriptors of classes have been listed so far in this process, to have their names made.
+    package static var listedClasses: Int { listed.load(ordering: .relaxed) }
+
     /// The classes that the runtime knows now, but for the tracker's own.
-    static func classes() -> [ClassDescription] {
+    static func classes() -> [ClassDescription] { classes(beyond: Extent()).classes }
+
+    /// The same but for those of libraries that have been looked at: to make the names of ten thousand classes takes
+    /// milliseconds, and a library is loaded under the loader's lock.
+    ///
+    /// - Returns: The classes, and which libraries have been looked at with these; `nil` where some could not be.
+    static func classes(beyond known: Extent) -> (classes: [ClassDescription], extent: Extent?) {
         var guardState = ct_guard()
         // Without it, a library that is unloaded meanwhile could end the process.
-        guard ct_guard_enter(&guardState) == 0 else { return [] }
+        guard ct_guard_enter(&guardState) == 0 else { return ([], nil) }
         defer { ct_guard_leave(&guardState) }
-        return descriptors()
+        // Before anything is listed: after a library has gone meanwhile, nobody believes the extent.
+        var extent = Extent(departures: ct_image_departures())
+        let isKnown = known.departures == extent.departures
+        let descriptors = descriptors(beyond: isKnown ? known.announced : ct_announcements(), &extent.announced)
+        guard let descriptors else { return ([], nil) }
+        listed.add(descriptors.count, ordering: .relaxed)
+        return (describe(descriptors), extent)
+    }
+
+    private static func describe(_ descriptors: Set<UInt>) -> [ClassDescription] {
+        descriptors
             .compactMap { descriptor in
                 guard let path = Context(address: descriptor).path(), let module = path.first,
                     !ownModules.contains(module)
                 else { return nil }
-                return ClassDescription(descriptor: descriptor, name: path.joined(separator: "."))
+                return ClassDescription(
+                    descriptor: descriptor,
+                    identity: ct_context_identity(descriptor),
+                    name: path.joined(separator: ".")
+                )
             }
     }
 
-    private static func descriptors() -> Set<UInt> {
-        // Libraries may be loaded between the two calls; what comes too late announces itself.
-        let capacity = ct_class_descriptors(nil, 0)
-        guard capacity > 0 else { return [] }
-        return Set(
-            [UInt](unsafeUninitializedCapacity: capacity) { buffer, count in
-                count = min(ct_class_descriptors(buffer.baseAddress, buffer.count), buffer.count)
+    /// - Returns: `nil` where there were more each time.
+    private static func descriptors(
+        beyond known: ct_announcements,
+        _ announced: inout ct_announcements
+    ) -> Set<UInt>? {
+        var found = ct_class_descriptors(nil, 0, known, &announced)
+        // Libraries may be loaded between two calls.
+        for _ in 0..<8 where found > 0 {
+            let capacity = found
+            let descriptors = [UInt](unsafeUninitializedCapacity: capacity) { buffer, count in
+                found = ct_class_descriptors(buffer.baseAddress, capacity, known, &announced)
+                count = min(found, capacity)
             }
-        )
+            if found <= capacity { return Set(descriptors) }
+        }
+        return found == 0 ? [] : nil
     }
 }
 

@@ -1,7 +1,7 @@
 import CTrackingRuntime
-import Synchronization
+import TrackingRecords
 
-/// What became of a pattern when a library was loaded.
+/// The classes of a library loaded later that a pattern matches.
 struct LateClasses: Sendable {
     /// The pattern.
     let pattern: String
@@ -11,119 +11,208 @@ struct LateClasses: Sendable {
     let failure: TrackingError?
 }
 
-/// The patterns that hold for libraries to come.
+/// The owner of patterns: a tracker, as the patterns see it.
 ///
-/// A pattern ends with the classes it stands for: when none of the first is tracked any more, or its tracker is gone.
+/// A pattern refers to its owner weakly.
+protocol PatternOwner: AnyObject, Sendable {
+    /// The tracked objects; `nil` before the first one.
+    var registry: ObjectRegistry? { get }
+
+    /// Tells the stream about the classes of a library that was loaded; on the thread of the samples.
+    func tell(_ late: LateClasses)
+}
+
+/// The patterns that apply to libraries loaded later.
+///
+/// A pattern ends with its classes: when none of those that it matched at first is tracked any more, or when its owner is gone.
 enum ClassPatterns {
     private final class Subscription: Sendable {
         let pattern: ClassPattern
         let rule: TrackingRule
-        private weak let tracker: ClassTracker?
-        /// The classes that it stood for in the beginning, and all it has met.
+        private weak let owner: (any PatternOwner)?
+        /// The classes that it matched at first.
         private let first: Set<UInt>
-        private let met: Mutex<Set<UInt>>
 
-        init(_ pattern: ClassPattern, _ rule: TrackingRule, _ tracker: ClassTracker, _ known: [UInt]) {
+        init(_ pattern: ClassPattern, _ rule: TrackingRule, _ owner: any PatternOwner, _ known: [UInt]) {
             self.pattern = pattern
             self.rule = rule
-            self.tracker = tracker
+            self.owner = owner
             first = Set(known)
-            met = Mutex(first)
         }
 
-        /// The tracker, if one of the first classes is still tracked by it.
-        var holder: ClassTracker? {
-            guard let tracker, let watched = tracker.registry?.watchedKeys else { return nil }
-            return first.isDisjoint(with: watched) ? nil : tracker
+        /// The owner, if it still tracks one of the first classes.
+        var holder: (any PatternOwner)? {
+            guard let owner, let watched = owner.registry?.watchedKeys else { return nil }
+            return first.isDisjoint(with: watched) ? nil : owner
         }
 
         var isAlive: Bool { holder != nil }
 
-        func isFor(_ other: ClassTracker) -> Bool { tracker === other }
+        func isFor(_ other: any PatternOwner) -> Bool { owner === other }
+    }
 
-        /// Takes note of a class.
-        ///
-        /// - Returns: Whether it is a new one.
-        func add(_ descriptor: UInt) -> Bool { met.withLock { $0.insert(descriptor).inserted } }
+    private struct State {
+        var subscriptions: [Subscription] = []
+        /// Another number when there is another pattern.
+        var patterns = 0
+        /// The libraries of which all patterns have what they mean.
+        var extent = ClassCatalog.Extent()
     }
 
     // Held for moments only, and never while classes are looked up: who loads a library has the loader's lock.
-    private static let subscriptions = Mutex<[Subscription]>([])
-    private static let listener = Mutex<(@Sendable (ClassTracker, LateClasses) -> Void)?>(nil)
+    private static let state = OrderedMutex(.classPatterns, State())
 
-    /// Sets what is told of classes that came late, on the thread that loads their library: it must not wait for others.
-    static func onLateClasses(_ body: (@Sendable (ClassTracker, LateClasses) -> Void)?) {
-        listener.withLock { $0 = body }
+    private struct Pending {
+        weak let owner: (any PatternOwner)?
+        let late: LateClasses
     }
 
-    /// Has a pattern hold for libraries to come; the same pattern once more has the new parameters.
+    /// The classes of such libraries that the stream is yet to be told of.
+    ///
+    /// The thread that loads a library does not tell of them itself, because it may have little stack.
+    private static let pending = OrderedMutex<[Pending]>(.lateClasses, [])
+    private static let maximumPending = 256
+
+    /// Applies a pattern to libraries loaded later.
+    ///
+    /// Adding the same pattern again replaces its parameters.
     static func add(
         _ pattern: ClassPattern,
         _ rule: TrackingRule,
-        tracker: ClassTracker,
+        owner: any PatternOwner,
         known: [UInt]
     ) {
-        let subscription = Subscription(pattern, rule, tracker, known)
-        subscriptions.withLock { list in
-            list.removeAll { $0.isFor(tracker) && $0.pattern == pattern }
-            list.append(subscription)
+        let subscription = Subscription(pattern, rule, owner, known)
+        state.withLock { state in
+            state.subscriptions.removeAll { $0.isFor(owner) && $0.pattern == pattern }
+            state.subscriptions.append(subscription)
+            // A library may have come since this pattern looked.
+            state.patterns += 1
+            state.extent = ClassCatalog.Extent()
         }
+        // Once beforehand: the runtime makes the types that this needs where it is done first, for which it takes 13 KiB of
+        // stack, and a thread that loads a library may have less.
+        applyToNewLibraries()
+        note([""], nil, of: subscription, for: owner, isRehearsal: true)
         ct_on_image_added { ClassPatterns.applyToNewLibraries() }
     }
 
-    /// Ends all patterns of a tracker.
-    static func remove(_ tracker: ClassTracker) {
-        subscriptions.withLock { list in
-            list.removeAll { $0.isFor(tracker) }
-            if list.isEmpty { ct_on_image_added(nil) }
+    /// Keeps what is to be told of a library; a rehearsal does all that this takes, and keeps nothing.
+    @inline(never)
+    private static func note(
+        _ names: [String],
+        _ failure: TrackingError?,
+        of subscription: Subscription,
+        for owner: any PatternOwner,
+        isRehearsal: Bool = false
+    ) {
+        let late = LateClasses(pattern: subscription.pattern.text, names: names.sorted(), failure: failure)
+        pending.withLock { list in
+            guard list.count < maximumPending || isRehearsal else { return }
+            list.append(Pending(owner: owner, late: late))
+            if isRehearsal { list.removeLast() }
         }
+    }
+
+    /// Ends all patterns of an owner.
+    static func remove(_ owner: any PatternOwner) {
+        // The lock may be held by a thread that a child does not have.
+        guard ct_tracking_is_forked() == 0 else { return }
+        state.withLock { state in
+            state.subscriptions.removeAll { $0.isFor(owner) }
+            if state.subscriptions.isEmpty { ct_on_image_added(nil) }
+        }
+    }
+
+    /// Tells which classes came late, on the thread of the samples.
+    static func tellLateClasses() {
+        let all = pending.withLock { list in
+            defer { if !list.isEmpty { list = [] } }
+            return list
+        }
+        for entry in all { entry.owner?.tell(entry.late) }
     }
 
     /// Watches the classes of libraries that came since; on the thread that loads one.
     static func applyToNewLibraries() {
-        let all = subscriptions.withLock { $0 }
+        let before = state.withLock { $0 }
+        let all = before.subscriptions
         guard !all.isEmpty else { return }
         let holders = all.map { ($0, $0.holder) }
         let ended = holders.filter { $0.1 == nil }.map { ObjectIdentifier($0.0) }
         if !ended.isEmpty {
-            subscriptions.withLock { list in
-                list.removeAll { ended.contains(ObjectIdentifier($0)) }
-                if list.isEmpty { ct_on_image_added(nil) }
+            state.withLock { state in
+                state.subscriptions.removeAll { ended.contains(ObjectIdentifier($0)) }
+                if state.subscriptions.isEmpty { ct_on_image_added(nil) }
             }
         }
         guard ended.count < all.count else { return }
-        let classes = ClassCatalog.classes()
-        for (subscription, holder) in holders {
-            guard let holder, let registry = holder.registry else { continue }
-            let fresh = classes.filter { subscription.pattern.matches($0) && subscription.add($0.descriptor) }
-            guard !fresh.isEmpty else { continue }
+        var (classes, extent) = ClassCatalog.classes(beyond: before.extent)
+        // Before any is watched: a class may be meant by several patterns, of which the last holds.
+        let fresh = holders.map { subscription, holder in
+            guard let registry = holder?.registry else {
+                if holder != nil { extent = nil }
+                return [ClassDescription]()
+            }
+            return classes.filter { description in
+                guard subscription.pattern.matches(description) else { return false }
+                let wasWatched = registry.wasWatched(description)
+                if wasWatched == nil { extent = nil }
+                return wasWatched == false
+            }
+        }
+        for ((subscription, holder), fresh) in zip(holders, fresh) where !fresh.isEmpty {
+            guard let holder, let registry = holder.registry else {
+                extent = nil
+                continue
+            }
             var names: [String] = []
             var failure: TrackingError?
             for description in fresh {
                 do {
                     // Allocations are redirected already, because the pattern has a class.
-                    try registry.watch(description, subscription.rule)
-                    names.append(description.name)
+                    if try registry.watch(description, subscription.rule, isNamed: subscription.pattern.isName) {
+                        names.append(description.name)
+                    } else {
+                        extent = nil
+                    }
                 } catch {
                     failure = error
+                    extent = nil
                 }
             }
             guard holder.registry === registry, subscription.isAlive else {
                 // Everything was detached meanwhile.
                 for description in fresh { _ = registry.unwatch(description.descriptor) }
+                extent = nil
                 continue
             }
-            let late = LateClasses(pattern: subscription.pattern.text, names: names.sorted(), failure: failure)
-            listener.withLock { $0 }?(holder, late)
+            note(names, failure, of: subscription, for: holder)
+        }
+        // Not before all are watched: another thread may have loaded one of these libraries, and goes on as soon as it has
+        // nothing to look at. What failed is looked at again with the next library.
+        guard let extent else { return }
+        state.withLock { state in
+            if state.patterns == before.patterns, extent.isBeyond(state.extent) { state.extent = extent }
         }
     }
 }
 
 extension ObjectRegistry {
     /// Watches a class by its descriptor, which is there before the class is used, and is the same for all specialisations.
-    func watch(_ description: ClassDescription, _ rule: TrackingRule) throws(TrackingError) {
+    ///
+    /// - Returns: Whether the class is still there.
+    @discardableResult
+    func watch(_ description: ClassDescription, _ rule: TrackingRule, isNamed: Bool) throws(TrackingError) -> Bool {
         var rule = rule
         if rule.name.isEmpty { rule.name = description.name }
-        try watch(description.descriptor, isDescriptor: true, typeName: description.name, rule)
+        return try watch(
+            description.descriptor,
+            isDescriptor: true,
+            identity: description.identity,
+            typeName: description.name,
+            rule,
+            isNamed: isNamed
+        )
     }
 }

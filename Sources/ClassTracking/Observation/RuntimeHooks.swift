@@ -1,10 +1,12 @@
 import CTrackingRuntime
-import Synchronization
+import TrackingRecords
 
-/// Has the Swift runtime's allocations go through `ct_allocate_object`, and takes that back.
+/// The redirection of the Swift runtime's allocations to `ct_allocate_object`.
 ///
-/// The entry of the runtime's function comes first: whoever allocates goes through it, the standard library and libraries
-/// that are opened later included, and one byte is changed for all. Where that cannot be had and the runtime is a library
+/// The entry of the runtime's function comes first: whoever allocates goes through it, the standard library and
+/// libraries
+/// that are opened later included, and one byte is changed for all. Where that cannot be had and the runtime is a
+/// library
 /// of its own, what others import from it is redirected instead.
 package enum RuntimeHooks {
     package enum Mode: String, Sendable {
@@ -16,9 +18,11 @@ package enum RuntimeHooks {
         var mode: Mode?
         /// Libraries do not announce themselves: they are looked for.
         var generation: UInt64 = 0
+        /// The state of the entries at the last check.
+        var entries = CT_ENTRIES_HOLD
     }
 
-    private static let state = Mutex(State())
+    private static let state = OrderedMutex(.runtimeHooks, State())
 
     /// How allocations are redirected now; `nil` where they are not.
     package static var mode: Mode? { state.withLock { $0.mode } }
@@ -31,6 +35,7 @@ package enum RuntimeHooks {
         try state.withLock { state throws(TrackingError) in
             guard state.mode == nil else { return }
             state.generation = ct_image_generation()
+            state.entries = CT_ENTRIES_HOLD
             var reasons: [String] = []
             for mode in modes {
                 // Who is linked with the runtime imports nothing from it.
@@ -49,6 +54,8 @@ package enum RuntimeHooks {
 
     /// Lets allocations alone.
     package static func remove() {
+        // The lock may be held by a thread that a child does not have; nothing is observed there.
+        guard ct_tracking_is_forked() == 0 else { return }
         state.withLock { state in
             switch state.mode {
             case .entries:
@@ -61,17 +68,37 @@ package enum RuntimeHooks {
         }
     }
 
-    /// Looks whether libraries came that could not be noticed; costs a microsecond where none did.
-    package static func refresh() {
-        let hasNew = state.withLock { state in
-            guard let mode = state.mode else { return false }
+    /// Follows libraries that were loaded and tools that changed redirected code; takes a microsecond where nothing
+    /// happened.
+    ///
+    /// - Returns: Whether there are libraries whose classes have not been looked at, and a sentence for the stream
+    ///   where births
+    ///   were not seen, once.
+    static func refresh() -> (hasNewLibraries: Bool, notice: String?) {
+        state.withLock { state in
+            guard let mode = state.mode else { return (false, nil) }
+            let notice = mode == .entries ? renewEntries(&state) : nil
             let generation = ct_image_generation()
-            guard generation != state.generation else { return false }
+            guard generation != state.generation else { return (false, notice) }
             state.generation = generation
             if mode == .slots { _ = ct_redirect_slots(1) }
-            return true
+            return (true, notice)
         }
-        if hasNew { ClassPatterns.applyToNewLibraries() }
+    }
+
+    private static func renewEntries(_ state: inout State) -> String? {
+        let entries = ct_renew_entries()
+        defer { state.entries = entries }
+        guard entries != state.entries else { return nil }
+        switch entries {
+        case CT_ENTRIES_RENEWED:
+            return "another tool had put swift_allocObject's own code back: objects created meanwhile are missing, "
+                + "new ones are seen again"
+        case CT_ENTRIES_TAKEN:
+            return "another tool, such as a debugger or a uprobe, has changed the first instruction of "
+                + "swift_allocObject: some objects that are created are missing until it is removed"
+        default: return nil
+        }
     }
 
     private static func redirectEntries() -> ct_hook_result {
@@ -84,7 +111,7 @@ package enum RuntimeHooks {
         }
         // Without it, classes of new libraries are found at the next sample.
         _ = ct_redirect_entry(CT_ADD_IMAGE)
-        // Who is let in by the back saves the jump at the entry: 0.5 ns more an allocation, instead of 3 ns.
+        // Redirected import slots skip the jump at the function's entry: 0.5 ns per allocation instead of 3 ns.
         if ct_runtime_is_shared() != 0 { _ = ct_redirect_slots(0) }
         return CT_HOOKED
     }
@@ -97,7 +124,7 @@ package enum RuntimeHooks {
 
     private static func redirectSlots() -> ct_hook_result {
         let result = ct_redirect_slots(1)
-        if result != CT_HOOKED { ct_restore_slots() }
+        if result != CT_HOOKED && result != CT_HOOK_OTHER_COPY { ct_restore_slots() }
         return result
     }
 
@@ -112,6 +139,9 @@ package enum RuntimeHooks {
             "the system forbids changing code; link the Swift runtime dynamically, "
                 + "or mount /proc and allow it (SELinux execmem, MemoryDenyWriteExecute=no)"
         case CT_HOOK_NO_SLOTS: "nothing imports swift_allocObject"
+        case CT_HOOK_OTHER_COPY:
+            "another copy of the tracker in this process, as of the preloaded agent or a library, observes what libraries "
+                + "import, which one alone can do; track all classes by that one"
         case CT_HOOK_SLOT_READ_ONLY: "the system forbids changing what libraries import"
         default: "there are more libraries than can be observed"
         }

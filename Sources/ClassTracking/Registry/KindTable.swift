@@ -1,7 +1,7 @@
 import CTrackingRuntime
 import HeapSizing
 
-/// What there is to know about each kind of object: the rule it was announced with, and its class.
+/// The kinds of tracked objects: for each, the rule that it was announced with, and its class.
 struct KindTable {
     /// The different names.
     private(set) var names: [String] = []
@@ -13,7 +13,7 @@ struct KindTable {
     private(set) var metadata: [UInt] = []
     /// The class without its module.
     private(set) var classNames: [String] = []
-    /// What malloc gives for an instance, without what may stand behind its stored properties.
+    /// The bytes that malloc gives for an instance without tail-allocated elements.
     private(set) var blockSizes: [Int] = []
 
     /// Takes note of the kinds met so far; an object that was copied before is of one of them.
@@ -21,9 +21,9 @@ struct KindTable {
         let kinds = registry.kinds
         let rules = registry.rules
         var positions: [String: Int] = [:]
-        for kind in kinds {
-            let index = Int(kind.rule) - 1
-            let rule = rules.indices.contains(index) ? rules[index] : TrackingRule(name: "")
+        for (index, kind) in kinds.enumerated() {
+            let number = Int(kind.rule) - 1
+            let rule = rules.indices.contains(number) ? rules[number] : TrackingRule(name: "")
             let position = positions[rule.name] ?? names.count
             if position == names.count {
                 positions[rule.name] = position
@@ -33,8 +33,8 @@ struct KindTable {
             levels.append(rule.resolutionLevel)
             if rule.resolutionLevel > 0 { hasLevels = true }
             metadata.append(kind.metadata)
-            classNames.append(kind.metadata == 0 ? "" : Self.className(kind.metadata))
-            blockSizes.append(kind.metadata == 0 ? 0 : Self.blockSize(kind.metadata))
+            classNames.append(registry.className(of: index))
+            blockSizes.append(kind.blockSize)
         }
     }
 
@@ -46,21 +46,17 @@ struct KindTable {
     }
 
     func name(of kind: Int) -> String { names[nameOfKind[kind]] }
+}
 
-    /// What malloc gives for an instance of a class without anything behind its stored properties.
-    static func blockSize(_ metadata: UInt) -> Int {
-        let type: AnyClass = unsafeBitCast(metadata, to: AnyClass.self)
+extension ct_kind {
+    /// The bytes that malloc gives for an instance of the class without tail-allocated elements.
+    var blockSize: Int {
         // A block is a multiple of 16 bytes, of which 8 are malloc's.
-        return max(24, (HeapSizer.instanceSize(of: type) + 8 + 15) / 16 * 16 - 8)
-    }
-
-    /// The name of a class without its module.
-    static func className(_ metadata: UInt) -> String {
-        _typeName(unsafeBitCast(metadata, to: Any.Type.self), qualified: false)
+        metadata == 0 ? 0 : max(24, (Int(instance_size) + 8 + 15) / 16 * 16 - 8)
     }
 }
 
 extension ct_object {
-    var address: UInt { UInt(place & 0xFFFF_FFFF_FFFF) }
-    var kind: Int { Int(place >> 48) }
+    var address: UInt { ct_place_address(place) }
+    var kind: Int { Int(ct_place_kind(place)) }
 }

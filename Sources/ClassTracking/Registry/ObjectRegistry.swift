@@ -1,5 +1,6 @@
 import CTrackingRuntime
-import Synchronization
+import HeapSizing
+import TrackingRecords
 
 /// The tracked objects of one tracker, with their names: the Swift side of `ct_registry`.
 ///
@@ -7,8 +8,10 @@ import Synchronization
 final class ObjectRegistry: Sendable {
     // A `ct_registry`, which has its own locks.
     nonisolated(unsafe) let pointer: OpaquePointer
-    private let book = Mutex(RuleBook())
-    private let watched = Mutex<[UInt: WatchedClass]>([:])
+    private let book = OrderedMutex(.ruleBook, RuleBook())
+    private let watched = OrderedMutex<[UInt: WatchedClass]>(.watchedClasses, [:])
+    /// By kind; the classes of the first ones were asked for already.
+    private let classNames = OrderedMutex<[String]>(.classNames, [""])
     private let clock: TickClock
     /// The stacks that objects were born on.
     let traces = TraceTable()
@@ -17,6 +20,8 @@ final class ObjectRegistry: Sendable {
     struct WatchedClass {
         var rule: TrackingRule
         var typeName: String
+        /// Whether the class was named, rather than matched by a pattern.
+        var isNamed: Bool
     }
 
     /// Opens a registry.
@@ -75,18 +80,39 @@ final class ObjectRegistry: Sendable {
 
     // MARK: Classes
 
-    /// Has instances of a class recorded from now on.
+    /// Watches a class: its instances are recorded from now on.
     ///
     /// - Parameters:
     ///   - key: The class's metadata, or the descriptor of a generic class.
     ///   - isDescriptor: Which of the two.
+    ///   - identity: Tells a descriptor from another one at the same address.
     ///   - typeName: For errors.
     ///   - rule: The name and the parameters.
+    ///   - isNamed: Whether somebody asked for this class, rather than for all that match a pattern.
+    /// - Returns: Whether the class is still there.
     /// - Throws: ``TrackingError`` where the class cannot be observed.
-    func watch(_ key: UInt, isDescriptor: Bool, typeName: String, _ rule: TrackingRule) throws(TrackingError) {
+    @discardableResult
+    func watch(
+        _ key: UInt,
+        isDescriptor: Bool,
+        identity: UInt64 = 0,
+        typeName: String,
+        _ rule: TrackingRule,
+        isNamed: Bool
+    ) throws(TrackingError) -> Bool {
         let number = try number(of: rule)
-        try check(ct_watch_class(pointer, key, isDescriptor ? 1 : 0, number, rule.flags), typeName)
-        watched.withLock { $0[key] = WatchedClass(rule: rule, typeName: typeName) }
+        let result = ct_watch_class(pointer, key, isDescriptor ? 1 : 0, identity, number, rule.flags)
+        // Its library was unloaded while its classes were listed.
+        if result == CT_GONE { return false }
+        try check(result, typeName)
+        watched.withLock { $0[key] = WatchedClass(rule: rule, typeName: typeName, isNamed: isNamed) }
+        return true
+    }
+
+    /// Whether a class was watched at any time, though it may have been detached; `nil` where it cannot be told now.
+    func wasWatched(_ description: ClassDescription) -> Bool? {
+        let isDecided = ct_class_is_decided(pointer, description.descriptor, description.identity)
+        return isDecided < 0 ? nil : isDecided != 0
     }
 
     /// Ends that for new instances.
@@ -103,10 +129,15 @@ final class ObjectRegistry: Sendable {
     /// The keys of the classes that are watched.
     var watchedKeys: [UInt] { watched.withLock { Array($0.keys) } }
 
-    /// The names that watched classes have, whether or not there are instances.
-    var watchedNames: Set<String> { watched.withLock { Set($0.values.map(\.rule.name)) } }
+    /// The names that watched classes have, whether or not there are instances, each with whether somebody asked for
+    /// it.
+    var watchedNames: [String: Bool] {
+        watched.withLock { watched in
+            Dictionary(watched.values.map { ($0.rule.name, $0.isNamed) }, uniquingKeysWith: { $0 || $1 })
+        }
+    }
 
-    /// Has deaths told of objects that have changed their class for this one.
+    /// Follows deaths of objects that changed their class to this one.
     func follow(_ metadata: UInt) { _ = ct_follow_class(pointer, metadata) }
 
     // MARK: The end
@@ -118,7 +149,10 @@ final class ObjectRegistry: Sendable {
             guard let first = kept.baseAddress else { return }
             while true {
                 let count = ct_registry_freeze(pointer, first, kept.count)
+                // What a `deinit` of the host's creates is the host's.
+                let depth = ct_exchange_own_objects(0)
                 for index in 0..<count { Unmanaged<AnyObject>.fromOpaque(kept[index]).release() }
+                _ = ct_exchange_own_objects(depth)
                 if count == 0 { return }
             }
         }
@@ -136,7 +170,26 @@ final class ObjectRegistry: Sendable {
         return UnsafeBufferPointer(start: first, count: count)
     }
 
-    /// Calls `body` with each shard, in the order of the first object in each.
+    /// The name of a kind's class without its module.
+    ///
+    /// Asked for once, at the first snapshot that has the kind. Where the class is gone by then with its library, its
+    /// name is
+    /// the one that was copied when it was met, without generic arguments.
+    func className(of index: Int) -> String {
+        classNames.withLock { names in
+            let kinds = kinds
+            while names.count <= index, names.count < kinds.count {
+                let kind = kinds[names.count]
+                names.append(
+                    HeapSizer.className(kind.metadata, identity: kind.identity)
+                        ?? kind.name.map { String(cString: $0) } ?? ""
+                )
+            }
+            return index < names.count ? names[index] : ""
+        }
+    }
+
+    /// Calls `body` with each shard, in the order of their first objects.
     ///
     /// Allocates nothing: it is called in copies of the process, too.
     func forEachShard(_ body: (Int) -> Void) {
@@ -147,7 +200,7 @@ final class ObjectRegistry: Sendable {
         }
     }
 
-    /// How many objects have died in each shard, modulo 2^32.
+    /// The number of objects that died in each shard, modulo 2^32.
     var deaths: [UInt32] {
         [UInt32](unsafeUninitializedCapacity: Int(CT_SHARDS)) { deaths, initialized in
             deaths.initialize(repeating: 0)
@@ -156,7 +209,7 @@ final class ObjectRegistry: Sendable {
         }
     }
 
-    /// How many objects of each of the first kinds were ever announced and have died; takes some microseconds.
+    /// Returns how many objects of each of the first kinds were ever announced and have died; takes some microseconds.
     func counts(of kinds: Int) -> [ct_count] {
         [ct_count](unsafeUninitializedCapacity: kinds) { counts, initialized in
             counts.initialize(repeating: ct_count())
@@ -165,19 +218,18 @@ final class ObjectRegistry: Sendable {
         }
     }
 
-    /// How many objects are alive.
+    /// The number of live objects.
     var liveCount: Int {
         // Where births were missed, more may have died than were born.
         max(0, counts(of: kinds.count).reduce(0) { $0 + Int(Int32(bitPattern: $1.born &- $1.died)) })
     }
 
     /// Seconds since the tracker began of an object's birth.
-    func birth(of key: UInt64) -> Double { clock.seconds(at: ct_registry_start(pointer) &+ ((key >> 8) << 2)) }
+    func birth(of key: UInt64) -> Double { clock.seconds(at: ct_registry_start(pointer) &+ ct_key_birth(key)) }
 
     /// Seconds since the tracker began of a dead object's death.
     func death(of dead: ct_dead_object) -> Double {
-        let lived = UInt64(max(0, dead.lifetime))
-        return clock.seconds(at: ct_registry_start(pointer) &+ (((dead.key >> 8) &+ lived) << 2))
+        clock.seconds(at: ct_registry_start(pointer) &+ ct_key_birth(dead.key) &+ ct_dead_lifetime(dead))
     }
 
     /// The dead objects that are kept, in no order.

@@ -1,5 +1,4 @@
 import CTrackingRuntime
-import Synchronization
 import TrackingRecords
 
 /// Turns the processor's ticks into seconds since the tracker began.
@@ -14,7 +13,7 @@ final class TickClock: Sendable {
     private let clock: StreamClock
     private let startTicks: UInt64
     private let startSeconds: Double
-    private let rate: Mutex<Rate>
+    private let rate: OrderedMutex<Rate>
     /// Seconds after which the rate is as exact as it has to be: a clock reading's error is a billionth of it.
     private static let settled = 100.0
 
@@ -24,7 +23,7 @@ final class TickClock: Sendable {
         _ = ct_ticks_are_steady()
         startTicks = ct_ticks()
         startSeconds = clock.now().timestamp
-        rate = Mutex(Rate(secondsPerTick: 0, measured: 0))
+        rate = OrderedMutex(.tickClock, Rate(secondsPerTick: 0, measured: 0))
     }
 
     func seconds(at ticks: UInt64) -> Double {

@@ -1,8 +1,11 @@
-/// What was said about a class or an object when it was announced.
+/// The parameters with which a class or an object was announced.
 struct TrackingRule: Hashable, Sendable {
-    /// What its instances stand under in snapshots and in the index.
+    /// The resolution levels that can be asked for; the sizer descends no deeper.
+    static let resolutionLevels = 0...32
+
+    /// The name of its instances in snapshots and in the index.
     var name: String
-    /// How many levels of referents are sized one by one.
+    /// The number of levels of referents that are sized one by one.
     var resolutionLevel = 0
     /// Whether instances are retained.
     var keep = false
@@ -14,7 +17,7 @@ struct TrackingRule: Hashable, Sendable {
 struct RuleBook {
     private(set) var rules: [TrackingRule] = []
     private var numbers: [TrackingRule: UInt32] = [:]
-    /// What every object of another name would cost the host is bounded.
+    /// The largest number of rules, which bounds the cost of a different name for each object.
     static let limit = 60_000
 
     /// The number of a rule, which is added if need be; `nil` where there are too many.

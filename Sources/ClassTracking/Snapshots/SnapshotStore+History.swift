@@ -14,7 +14,7 @@ extension SnapshotStore {
     ///   - registry: Where the dead ones are.
     ///   - now: When the sweep began.
     mutating func noteHistory(
-        _ sweep: borrowing ObjectSweep,
+        _ sweep: borrowing LiveObjects,
         _ kinds: KindTable,
         active: [Int],
         _ registry: ObjectRegistry,

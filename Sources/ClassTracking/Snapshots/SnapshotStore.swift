@@ -2,7 +2,7 @@ import CTrackingRuntime
 import HeapSizing
 import TrackingRecords
 
-/// What has been gathered, as much of it as the configuration keeps.
+/// The snapshots and histories that the configuration keeps.
 struct SnapshotStore {
     /// Sizes of single objects at one snapshot.
     struct Sizes {
@@ -16,13 +16,25 @@ struct SnapshotStore {
     }
 
     private(set) var snapshots: [Snapshot] = []
+    /// The counts of the snapshots that are kept, oldest first; of those without tracked objects there are none.
+    private(set) var marks: [Mark] = []
     private(set) var sizes: [Sizes] = []
     private(set) var history: [String: HistoryCurve] = [:]
-    /// What counts are compared with.
+    /// The counts that the next snapshot is compared with.
     var totals = Totals()
-    private var number = 0
+    /// How often everything was forgotten; a snapshot that was in flight then is not added.
+    private(set) var clears = 0
     /// How much is kept from now on.
     var retention: ClassTracker.Configuration.Retention
+
+    /// How many objects of each kind had been announced and had died at a snapshot.
+    struct Mark {
+        /// The snapshot's number.
+        var snapshot: Int
+        /// Which registry they are of.
+        var registry: ObjectIdentifier
+        var counts: [ct_count]
+    }
 
     /// Counts up to the latest snapshot.
     struct Totals {
@@ -42,14 +54,17 @@ struct SnapshotStore {
         if totals.registry != ObjectIdentifier(registry) { totals = Totals(registry: ObjectIdentifier(registry)) }
     }
 
-    mutating func nextNumber() -> Int {
-        number += 1
-        return number
-    }
-
     mutating func add(_ snapshot: Snapshot) {
         snapshots.append(snapshot)
         if snapshots.count > retention.snapshots { snapshots.removeFirst(snapshots.count - retention.snapshots) }
+        let oldest = snapshots.first?.number ?? .max
+        if let first = marks.first, first.snapshot < oldest { marks.removeAll { $0.snapshot < oldest } }
+    }
+
+    /// Keeps the counts of the snapshot that is added next.
+    mutating func mark(snapshot: Int) {
+        guard let registry = totals.registry else { return }
+        marks.append(Mark(snapshot: snapshot, registry: registry, counts: totals.counts))
     }
 
     /// Keeps sizes of single objects; what is older gives way.
@@ -85,12 +100,14 @@ struct SnapshotStore {
         history[name, default: HistoryCurve(limit: retention.history)].add(count, at: timestamp)
     }
 
-    /// Forgets everything but the number of the next snapshot.
+    /// Forgets everything.
     mutating func clear() {
         snapshots = []
+        marks = []
         sizes = []
         history = [:]
         totals = Totals()
+        clears += 1
     }
 
     /// Bytes of memory, about.
@@ -98,6 +115,7 @@ struct SnapshotStore {
         let ofSizes = sizes.reduce(0) { $0 + $1.keys.capacity * 8 + $1.sizes.capacity * 4 + $1.details.count * 200 }
         let ofHistory = history.values.reduce(0) { $0 + $1.points.capacity * MemoryLayout<InstanceCount>.stride }
         let ofSnapshots = snapshots.reduce(0) { $0 + 512 + $1.classes.count * 160 }
-        return ofSizes + ofHistory + ofSnapshots
+        let ofMarks = marks.reduce(0) { $0 + 48 + $1.counts.count * MemoryLayout<ct_count>.stride }
+        return ofSizes + ofHistory + ofSnapshots + ofMarks
     }
 }

@@ -1,20 +1,20 @@
 import CTrackingRuntime
 import HeapSizing
-import Synchronization
 import TrackingRecords
 import TrackingSinks
 
-/// Which objects have a record in the stream, so that what has not changed is not told again.
+/// The objects that have a record in the stream, so that what has not changed is not reported again.
 ///
-/// Of each snapshot the largest objects are told, with the size they have then, if it is new; and of those told before,
+/// Of each snapshot the largest objects are reported, with the size they have then, if it is new; and of those
+/// reported before,
 /// that they have died.
 struct StreamedObjects {
     private var registry: ObjectIdentifier?
-    /// By key, the size told last in units of `HeapSizer.unit` bytes.
-    private var told: [UInt64: UInt32] = [:]
+    /// By key, the size reported last in units of `HeapSizer.unit` bytes.
+    private var reported: [UInt64: UInt32] = [:]
     private var traces = StreamedTraces()
-    /// What stood here before the latest snapshot.
-    private var before: (told: [UInt64: UInt32], traces: StreamedTraces) = ([:], StreamedTraces())
+    /// The state before the latest snapshot.
+    private var before: (reported: [UInt64: UInt32], traces: StreamedTraces) = ([:], StreamedTraces())
 
     /// The records that a snapshot adds, to be made when there is time to write them.
     ///
@@ -31,12 +31,12 @@ struct StreamedObjects {
         limit: Int
     ) -> (burst: [StreamedObject], omitted: Int) {
         if self.registry != ObjectIdentifier(registry) {
-            told = [:]
+            reported = [:]
             traces.forget()
             self.registry = ObjectIdentifier(registry)
         }
-        before = (told, traces)
-        var selection = Selection(measurement.sweep.sizes, limit: limit)
+        before = (reported, traces)
+        var selection = LargestSizes(measurement.sweep.sizes, limit: limit)
         var now: [UInt64: UInt32] = [:]
         var fresh: [StreamedObject] = []
         for index in 0..<min(measurement.sweep.count, measurement.sweep.sizes.count) {
@@ -44,20 +44,20 @@ struct StreamedObjects {
             guard selection.takes(size) else { continue }
             let object = measurement.sweep.objects[index]
             now[object.key] = size
-            if told[object.key] == size { continue }
+            if reported[object.key] == size { continue }
             fresh.append(StreamedObject(object, size, timestamp, measurement.details[object.key]))
         }
-        let gone = told.keys.filter { now[$0] == nil }
+        let gone = reported.keys.filter { now[$0] == nil }
         if !gone.isEmpty {
             let missing = Set(gone)
             for dead in registry.deadObjects() where missing.contains(dead.key) { fresh.append(StreamedObject(dead)) }
         }
-        told = now
+        reported = now
         return (fresh, max(0, measurement.sweep.count - now.count))
     }
 
     /// Takes back what the latest snapshot has added: its records did not find room, so that the next one tells them.
-    mutating func takeBack() { (told, traces) = before }
+    mutating func takeBack() { (reported, traces) = before }
 
     /// Makes records one by one, on the thread that writes them.
     mutating func burst(
@@ -70,7 +70,10 @@ struct StreamedObjects {
     {
         guard !objects.isEmpty else { return nil }
         let fresh = traces.fresh(Set(objects.map(\.trace)))
-        let state = Mutex((traces: fresh.isEmpty ? [] as [InstantiationTrace]? : nil, position: 0))
+        let state = OrderedMutex(
+            .recordBurst,
+            (traces: fresh.isEmpty ? [] as [InstantiationTrace]? : nil, position: 0)
+        )
         return RecordBurst(count: objects.count + fresh.count) {
             // All at once: most of the time goes into reading the program's files.
             let stacks = state.withLock { $0.traces } ?? registry.stacks(fresh)
@@ -90,19 +93,19 @@ struct StreamedObjects {
 
 /// Which stacks have a record in the stream.
 private struct StreamedTraces {
-    private var told: Set<Int> = []
+    private var reported: Set<Int> = []
 
-    mutating func forget() { told = [] }
+    mutating func forget() { reported = [] }
 
-    /// The traces that have to be told before objects that refer to them.
+    /// The traces that have to be reported before objects that refer to them.
     mutating func fresh(_ ids: Set<Int>) -> [Int] {
-        let fresh = ids.subtracting(told).subtracting([0])
-        told.formUnion(fresh)
+        let fresh = ids.subtracting(reported).subtracting([0])
+        reported.formUnion(fresh)
         return fresh.sorted()
     }
 }
 
-/// What the record of an object is made of.
+/// The parts of an object's record.
 struct StreamedObject: Sendable {
     let key: UInt64
     let kind: Int
@@ -138,21 +141,16 @@ struct StreamedObject: Sendable {
 
     func record(_ kinds: KindTable, _ registry: ObjectRegistry) -> TrackedObjectRecord {
         var record = TrackedObjectRecord(
-            id: key,
+            of: registry,
+            key: key,
             name: kinds.name(of: kind),
             className: kinds.classNames[kind],
             address: address,
-            birth: registry.birth(of: key),
-            death: dead.map { registry.death(of: $0) }
+            resolutionLevel: kinds.levels[kind],
+            trace: trace,
+            dead: dead
         )
-        record.resolutionLevel = kinds.levels[kind]
-        record.trace = trace
-        if dead == nil {
-            let bytes = Int(size) * HeapSizer.unit
-            let sized =
-                detail ?? SizedObject(name: record.className, size: bytes, flat: min(bytes, kinds.blockSizes[kind]))
-            record.sizes = [ObjectSize(timestamp: timestamp, size: sized)]
-        }
+        if dead == nil { record.addSize(size, at: timestamp, detail, blockSize: kinds.blockSizes[kind]) }
         return record
     }
 }

@@ -109,7 +109,7 @@ extension Substring {
         return nil
     }
 
-    /// Where the bracket that it begins with is closed.
+    /// Returns the position at which the bracket that it begins with is closed.
     fileprivate func closing(_ open: Character, _ close: Character) -> Index? {
         var depth = 0
         var last: Character = " "

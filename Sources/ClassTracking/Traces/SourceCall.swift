@@ -7,7 +7,7 @@ package struct SourceCall: Equatable {
     var isInlined = false
     /// The symbol of an inlined function, as far as it has one.
     var function: String?
-    /// Where in the function the code is.
+    /// The place of the code in the function.
     var file: String?
     var line: Int?
 
@@ -72,7 +72,8 @@ package struct SourceCall: Equatable {
 
     /// Puts the line of an address and the inlined calls that it is in together.
     ///
-    /// What the compiler made up has no line of its own and is left out, as is the innermost call where others in it are
+    /// What the compiler made up has no line of its own and is left out, as is the innermost call where others in it
+    /// are
     /// not known: its line is that of code in them.
     ///
     /// - Parameters:

@@ -1,7 +1,6 @@
 import CTrackingRuntime
 import Glibc
 import HeapSizing
-import Synchronization
 import TrackingRecords
 
 /// Says which function and line an address belongs to.
@@ -21,7 +20,7 @@ final class Symbolizer: Sendable {
         var count = 0
     }
 
-    private let known = Mutex(Known())
+    private let known = OrderedMutex(.symbolizer, Known())
     /// Frames that are remembered: some megabytes of text.
     private static let limit = 16_384
 

@@ -1,6 +1,7 @@
 import CTrackingRuntime
 
-/// Has the stacks kept on which objects of classes with `trace: true` are born, as long as one of these lives.
+/// The stacks on which objects of classes with `trace: true` are created, kept as long as an instance of this type
+/// lives.
 ///
 /// There is one table for the process: its ids are the same for all trackers. A tracker that is closed still has one,
 /// so that its traces can be read; with the last tracker the stacks are forgotten.
@@ -20,7 +21,7 @@ final class TraceTable: Sendable {
         }
     }
 
-    /// What objects have in place of the id of a stack for which there was no room.
+    /// The id in place of a stack for which there was no room.
     static let other = Int(CT_TRACE_OTHER)
 
     /// How many different stacks are kept.

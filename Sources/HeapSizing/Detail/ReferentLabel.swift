@@ -72,7 +72,7 @@ struct ReferentLabel: BitwiseCopyable, Equatable {
     /// The name, for people.
     var text: String {
         guard let type = Self.layout(TypeLayout.self, type) else { return name }
-        return "\(name): \(type.metadata.name)"
+        return "\(name): \(type.name)"
     }
 
     private var name: String {

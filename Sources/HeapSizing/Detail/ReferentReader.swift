@@ -209,10 +209,10 @@ struct ReferentReader: ~Copyable {
         guard let copy = walker.takeScratch(cases.size) else { return }
         defer { walker.scratchUsed = copy.before }
         readBytes(to: copy.place, from: address, count: cases.size)
-        let witnesses = cases.metadata.valueWitnesses
-        let tag = Int(witnesses.tag(of: copy.place))
-        guard tag < cases.cases.count else { return }
-        witnesses.projectPayload(in: copy.place)
+        let isInCopy = !walker.isLearning
+        guard let tag = cases.payload.take(from: copy.place, cases: cases.cases.count, isInCopy: isInCopy) else {
+            return
+        }
         let payload = cases.cases[tag]
         let place = UInt(bitPattern: copy.place)
         if payload.isIndirect {

@@ -1,3 +1,4 @@
+internal import CTrackingRuntime
 internal import Glibc
 package import TrackingRecords
 
@@ -52,13 +53,11 @@ package struct ReferentTree: ~Copyable {
     private static func bytes(_ capacity: Int) -> Int { headerBytes + capacity * MemoryLayout<Entry>.stride }
 
     private static func map(_ capacity: Int, isShared: Bool) -> UnsafeMutableRawPointer? {
-        let flags = (isShared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE
-        let memory = mmap(nil, bytes(capacity), PROT_READ | PROT_WRITE, flags, -1, 0)
-        return memory == MAP_FAILED ? nil : memory
+        ct_reserve(bytes(capacity), isShared ? 1 : 0)
     }
 
     private static func unmap(_ memory: UnsafeMutableRawPointer?, _ capacity: Int) {
-        if let memory { munmap(memory, bytes(capacity)) }
+        ct_unmap(memory, bytes(capacity))
     }
 
     private var header: UnsafeMutablePointer<Header>? { memory?.assumingMemoryBound(to: Header.self) }

@@ -34,7 +34,9 @@ extension LayoutCompiler {
                 start: start.offset
             )
         case "HashTreeCollections._HashNode.Storage":
-            guard let key = isa.genericArgument(0), let value = isa.genericArgument(1) else { return nil }
+            guard RuntimeAccess.canSearch, let key = isa.genericArgument(0), let value = isa.genericArgument(1) else {
+                return nil
+            }
             return .hashTree(layout(of: Metadata(Self.pair(key.type, value.type))), offset: offset)
         default: return nil
         }

@@ -185,7 +185,7 @@ extension MangledName {
 
     /// The type that the name stands for with these arguments for its generic parameters.
     func resolve(arguments: [UInt]) -> Metadata? {
-        guard !needsMoreThanTypes else { return nil }
+        guard !needsMoreThanTypes, RuntimeAccess.canSearch || needsNoSearch else { return nil }
         guard let name = UnsafePointer<UInt8>(bitPattern: address) else { return nil }
         // A generic environment by hand: flags that say one level of parameters, their number, and for each that it is
         // a type with an argument of its own (GenericEnvironmentDescriptor in ABI/Metadata.h).

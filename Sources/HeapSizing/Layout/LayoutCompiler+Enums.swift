@@ -2,6 +2,8 @@ extension LayoutCompiler {
     mutating func enumContent(of layout: TypeLayout) -> TypeLayout.Content {
         let metadata = layout.metadata
         guard let descriptor = metadata.descriptor, let records = descriptor.fields else { return .opaque }
+        // Its functions would be called to find out where it keeps its case.
+        guard RuntimeAccess.canSearch || descriptor.isPermanent else { return .hidden }
         var cases: [EnumLayout.Case] = []
         var emptyCases: UInt32 = 0
         for index in 0..<records.count {
@@ -27,7 +29,13 @@ extension LayoutCompiler {
         }
         let probe = EnumProbe(metadata: metadata, size: layout.size, cases: cases, emptyCases: emptyCases)
         return .cases(
-            EnumLayout(metadata: metadata, size: layout.size, cases: cases, selector: probe.selector())
+            EnumLayout(
+                metadata: metadata,
+                payload: EnumPayload(of: metadata),
+                size: layout.size,
+                cases: cases,
+                selector: probe.selector()
+            )
         )
     }
 }

@@ -58,6 +58,11 @@ extension LayoutCompiler {
     /// A noncopyable field or payload: by its type where that can be told, else bytes to be looked through.
     mutating func hiddenLayout(_ name: MangledName, in metadata: Metadata, bytes: Int) -> TypeLayout {
         if let type = hiddenType(name, in: metadata, bytes: bytes) { return layout(of: type) }
+        return searchedLayout(in: metadata, bytes: bytes)
+    }
+
+    /// Bytes that are looked through.
+    private func searchedLayout(in metadata: Metadata, bytes: Int) -> TypeLayout {
         let layout = TypeLayout(metadata: metadata, size: bytes, stride: bytes, alignmentMask: 7)
         layout.fill(.hidden)
         layout.compile()
@@ -76,7 +81,10 @@ extension LayoutCompiler {
     }
 
     /// A type that the runtime could not name: nothing is known but its bytes.
+    ///
+    /// Where it only may not look for it, they are looked through.
     func unresolvedLayout(bytes: Int) -> TypeLayout {
+        guard RuntimeAccess.canSearch else { return searchedLayout(in: Metadata(Void.self), bytes: bytes) }
         let layout = TypeLayout(metadata: Metadata(Void.self), size: bytes, stride: bytes, alignmentMask: 7)
         layout.fill(.opaque)
         return layout

@@ -10,6 +10,61 @@ struct LayoutCompiler: ~Copyable {
     private var excess: [Metadata: ObjectLayout] = [:]
     var declarations = OwnedMemoryDeclarations()
 
+    /// What each type was when its layout was made, by its metadata.
+    private var fingerprints: [Metadata: UInt64] = [:]
+    /// What was added by the last attempt.
+    private var fresh: [Metadata] = []
+
+    /// Makes a layout, unless a type has to be asked first what it owns; then nothing is remembered of it.
+    mutating func attempt<Layout>(
+        _ body: (inout LayoutCompiler) -> Layout?
+    ) -> (layout: Layout?, asked: [ConformingOwner]) {
+        fresh.removeAll(keepingCapacity: true)
+        let layout = body(&self)
+        guard !declarations.unasked.isEmpty else { return (layout, []) }
+        for metadata in fresh {
+            types[metadata] = nil
+            objects[metadata] = nil
+            excess[metadata] = nil
+            fingerprints[metadata] = nil
+        }
+        let forgotten = Set(fresh)
+        captures = captures.filter { !forgotten.contains($0.value.metadata) }
+        unfilled = []
+        let asked = declarations.unasked
+        declarations.unasked = []
+        return (nil, asked)
+    }
+
+    private mutating func remember(_ metadata: Metadata) {
+        fresh.append(metadata)
+        if fingerprints[metadata] == nil { fingerprints[metadata] = metadata.fingerprint() }
+    }
+
+    /// Forgets the layouts of types that are gone with their libraries, and of those that refer to them.
+    mutating func forgetLost(_ trust: MetadataTrust) {
+        var lost = Set(
+            fingerprints.filter { !trust.isWhole($0.key) || $0.key.fingerprint() != $0.value }.keys
+        )
+        guard !lost.isEmpty else { return }
+        // What refers to what is lost is lost, too, until nothing is added any more.
+        var count = 0
+        while count != lost.count {
+            count = lost.count
+            for (metadata, layout) in types where !lost.contains(metadata) && layout.content.refers(to: lost) {
+                lost.insert(metadata)
+            }
+        }
+        for metadata in lost {
+            types[metadata] = nil
+            fingerprints[metadata] = nil
+            declarations.byConformance[metadata] = nil
+        }
+        objects = objects.filter { !lost.contains($0.key) && !$0.value.refers(to: lost) }
+        captures = captures.filter { !lost.contains($0.value.metadata) && !$0.value.refers(to: lost) }
+        excess = excess.filter { !lost.contains($0.key) }
+    }
+
     // MARK: Values
 
     mutating func finishedLayout(of metadata: Metadata) -> TypeLayout {
@@ -53,6 +108,7 @@ struct LayoutCompiler: ~Copyable {
             layout.program.pointee.boxIndex = boxes
         }
         types[metadata] = layout
+        remember(metadata)
         if later { unfilled.append(metadata) }
         return layout
     }
@@ -122,6 +178,7 @@ struct LayoutCompiler: ~Copyable {
 
     mutating func objectLayout(of isa: Metadata) -> ObjectLayout {
         if let known = objects[isa] { return known }
+        remember(isa)
         let layout = makeObjectLayout(of: isa)
         while let next = unfilled.popLast() {
             if let layout = types[next] { fill(layout) }
@@ -138,7 +195,7 @@ struct LayoutCompiler: ~Copyable {
             let boxed = layout(of: Metadata(word(isa.address &+ 16)))
             return ObjectLayout(
                 metadata: isa,
-                name: "Box<\(boxed.metadata.name)>",
+                name: "Box<\(boxed.name)>",
                 fields: [Field(name: "value", offset: offset, layout: boxed)],
                 size: offset + boxed.size
             )
@@ -153,6 +210,7 @@ struct LayoutCompiler: ~Copyable {
     mutating func captureLayout(of captured: CapturedArguments) -> ObjectLayout {
         if let known = captures[captured.key] { return known }
         // Words of freed boxes make up ever new ones.
+        remember(captured.isa)
         if captures.count >= Self.maximumCaptures {
             if let known = excess[captured.isa] { return known }
             let layout = ObjectLayout(metadata: captured.isa, name: "closure", fields: [], size: 16, isOpaque: true)

@@ -99,7 +99,7 @@ struct TagTable {
 }
 
 struct WitnessTable {
-    var witnesses: ValueWitnesses
+    var payload: EnumPayload
     var size: Int
     var programs: UnsafeMutableBufferPointer<UnsafePointer<Program>>
 }

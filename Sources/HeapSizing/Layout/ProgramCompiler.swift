@@ -76,7 +76,7 @@ extension EnumLayout {
             let copy = UnsafeMutableBufferPointer<UnsafePointer<Program>>.allocate(capacity: programs.count)
             _ = copy.initialize(from: programs)
             let table = WitnessTable(
-                witnesses: metadata.valueWitnesses,
+                payload: EnumPayload(of: metadata),
                 size: size,
                 programs: copy
             )

@@ -3,6 +3,8 @@
 /// Filled while the catalog is locked and never changed after that, which is what makes it safe to share.
 final class TypeLayout: @unchecked Sendable {
     let metadata: Metadata
+    /// The name without the module, as long as its library is there and after that.
+    let name: String
     let size: Int
     let stride: Int
     let alignmentMask: UInt
@@ -38,6 +40,7 @@ final class TypeLayout: @unchecked Sendable {
 
     init(metadata: Metadata, size: Int, stride: Int, alignmentMask: UInt, isInline: Bool = true) {
         self.metadata = metadata
+        name = metadata.name
         self.size = size
         self.stride = stride
         self.alignmentMask = alignmentMask
@@ -66,6 +69,18 @@ final class TypeLayout: @unchecked Sendable {
     }
 }
 
+extension TypeLayout.Content {
+    /// A layout in it is of one of these types.
+    func refers(to types: Set<Metadata>) -> Bool {
+        switch self {
+        case .nothing, .reference, .string, .closure, .existential, .hidden, .opaque: false
+        case .fields(let fields): fields.contains { $0.refers(to: types) }
+        case .cases(let layout): layout.cases.contains { types.contains($0.layout.metadata) }
+        case .repeated(_, let element): types.contains(element.metadata)
+        }
+    }
+}
+
 /// A stored property.
 struct Field: Sendable {
     /// The name in the source; an index where it has none.
@@ -75,6 +90,10 @@ struct Field: Sendable {
     var layout: TypeLayout
     /// Memory that belongs to the owner though the property's type, a pointer, does not say so.
     var owned: OwnedPointer?
+
+    fileprivate func refers(to types: Set<Metadata>) -> Bool {
+        types.contains(layout.metadata) || owned?.element.map { types.contains($0.metadata) } ?? false
+    }
 }
 
 /// A pointer to a block of malloc's that its owner frees.
@@ -96,6 +115,7 @@ struct EnumLayout: Sendable {
     }
 
     var metadata: Metadata
+    var payload: EnumPayload
     var size: Int
     /// In the order of their tags.
     var cases: [Case]
@@ -139,6 +159,19 @@ final class ObjectLayout: Sendable {
         case genericCaptures(Int, firstCapture: Bool)
         /// Children from the front, items from the back.
         case hashTree(TypeLayout, offset: Int)
+    }
+
+    /// A layout in it is of one of these types.
+    func refers(to types: Set<Metadata>) -> Bool {
+        if fields.contains(where: { $0.refers(to: types) }) { return true }
+        switch tail {
+        case .none, .nativeString, .errorBox, .genericCaptures: return false
+        case .elements(let element, _, _), .ring(let element, _, _, _, _), .unknown(let element, _),
+            .hashTree(let element, _):
+            return types.contains(element.metadata)
+        case .dictionary(let key, let value):
+            return types.contains(key.metadata) || value.map { types.contains($0.metadata) } ?? false
+        }
     }
 
     init(metadata: Metadata, name: String, fields: [Field], tail: Tail = .none, size: Int, isOpaque: Bool = false) {

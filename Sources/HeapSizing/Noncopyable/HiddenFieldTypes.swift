@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import TrackingRecords
 
 /// Finds the types of stored properties that reflection hides because they cannot be copied.
 ///
@@ -18,7 +18,7 @@ package enum HiddenFieldTypes {
         let bytes: [UInt8]
     }
 
-    private static let state = Mutex(State())
+    private static let state = OrderedMutex(.hiddenFieldTypes, State())
 
     /// Keeps the memory for them small; programs have fewer.
     private static let maximumCachedDescriptors = 4096
@@ -38,7 +38,8 @@ package enum HiddenFieldTypes {
         genericArguments: UInt,
         fitting maximumSize: Int
     ) -> UInt? {
-        guard let image = LoadedImage(containing: mangledName),
+        // It is looked for in what all libraries have brought along.
+        guard RuntimeAccess.canSearch, let image = LoadedImage(containing: mangledName),
             let symbols = symbols(of: image, at: mangledName),
             let mangled = symbols.mangledType(at: mangledName),
             let type = MangledTypeReader.type(mangled)
@@ -77,6 +78,15 @@ package enum HiddenFieldTypes {
             state.descriptors[key] = found
         }
         return found
+    }
+
+    /// Forgets what may have been in a library that was unloaded.
+    static func forgetLost() {
+        state.withLock { state in
+            state.descriptors = [:]
+            // Another file may have the name of one that is gone; the program's own is never another one.
+            state.images = state.images.filter { $0.key.path == nil }
+        }
     }
 
     /// The size of a type, from the value witness table that stands before its metadata.

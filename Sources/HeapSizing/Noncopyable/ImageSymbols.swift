@@ -108,7 +108,7 @@ extension ImageSymbols {
     /// - Returns: Nil if the file cannot be read, carries no symbols or is not the one that was loaded.
     package static func load(_ image: LoadedImage, at address: UInt) -> ImageSymbols? {
         do {
-            let file = try SymbolFile(path: image.path ?? "/proc/self/exe")
+            let file = try SymbolFile(of: image)
             guard try isSame(file, image, address) else { return nil }
             return try ImageSymbols(file: file, bias: image.bias)
         } catch {

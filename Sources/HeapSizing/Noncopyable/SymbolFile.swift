@@ -1,4 +1,6 @@
 internal import Glibc
+internal import SystemPackage
+internal import TrackingRecords
 
 /// The symbol table of an ELF file, read in small pieces and with every bound checked.
 ///
@@ -26,24 +28,34 @@ package struct SymbolFile: ~Copyable {
         let size: Int
     }
 
-    private let descriptor: Int32
+    private let file: OwnedDescriptor
     private let fileSize: Int
 
     /// Opens a file; one that is not regular is refused, as reading it may block.
     package init(path: String) throws(Failure) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .cannotOpen(errno) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw .damaged
-        }
-        self.descriptor = descriptor
-        fileSize = status.st_size
-        identity = (UInt64(status.st_dev), UInt64(status.st_ino))
+        let file = try Self.open(path)
+        guard let status = try? file.status(), status.st_mode & S_IFMT == S_IFREG else { throw .damaged }
+        self.init(file, size: status.st_size)
     }
 
-    deinit { close(descriptor) }
+    private init(_ file: consuming OwnedDescriptor, size: Int) {
+        identity = (UInt64(file.identity.device), UInt64(file.identity.inode))
+        fileSize = size
+        self.file = file
+    }
+
+    private static func open(_ path: String) throws(Failure) -> OwnedDescriptor {
+        do throws(Errno) {
+            return try OwnedDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
+        } catch {
+            throw .cannotOpen(error.rawValue)
+        }
+    }
+
+    /// Opens the file of an image.
+    init(of image: LoadedImage) throws(Failure) {
+        try self.init(path: image.path ?? "/proc/thread-self/exe")
+    }
 
     /// The device and inode of the file.
     package let identity: (device: UInt64, inode: UInt64)
@@ -55,10 +67,15 @@ package struct SymbolFile: ~Copyable {
         guard offset >= 0, buffer.count <= fileSize, offset <= fileSize - buffer.count else { return false }
         var done = 0
         while done < buffer.count {
-            let count = pread(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, offset + done)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
-            done += count
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            do throws(Errno) {
+                let count = try file.read(into: rest, at: offset + done)
+                guard count > 0 else { return false }
+                done += count
+            } catch .interrupted {
+            } catch {
+                return false
+            }
         }
         return true
     }

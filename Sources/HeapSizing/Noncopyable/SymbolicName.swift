@@ -28,6 +28,7 @@ struct SymbolicName {
 
     /// The address of the metadata of the type, or nil if the runtime does not know it.
     func metadata(genericContext: UInt, genericArguments: UInt) -> UInt? {
+        guard RuntimeAccess.canSearch else { return nil }
         // The addresses stand before the text, so that 32 bits suffice for the distances.
         let words = places.count * 8
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: words + text.count + 1, alignment: 8)

@@ -86,6 +86,14 @@ struct MangledName {
         return MangledName(address: address, length: length &- 2)
     }
 
+    /// The element where the type is an array, `Say...G`.
+    var element: MangledName? {
+        guard length > 4, byte(at: address) == UInt8(ascii: "S"), byte(at: address &+ 1) == UInt8(ascii: "a"),
+            byte(at: address &+ 2) == UInt8(ascii: "y"), byte(at: address &+ length &- 1) == UInt8(ascii: "G")
+        else { return nil }
+        return MangledName(address: address &+ 3, length: length &- 4)
+    }
+
     /// A function that the compiler leaves in the place of a noncopyable type, because an older runtime would copy it.
     ///
     /// It returns the empty tuple's metadata on every runtime up to 6.3 (swiftlang/swift pull request 64295).
@@ -96,9 +104,10 @@ struct MangledName {
     /// - Parameters:
     ///   - context: The descriptor of the type that the field belongs to.
     ///   - arguments: Where that type's generic arguments stand.
-    /// - Returns: The type, or `nil` where the runtime does not know it.
+    /// - Returns: The type, or `nil` where the runtime does not know it, or would have to search where it cannot.
     func resolve(in context: ContextDescriptor?, arguments: UInt?) -> Metadata? {
-        guard let name = UnsafePointer<UInt8>(bitPattern: address) else { return nil }
+        guard let name = UnsafePointer<UInt8>(bitPattern: address), RuntimeAccess.canSearch || needsNoSearch
+        else { return nil }
         let type = _getTypeByMangledNameInContext(
             name,
             length,

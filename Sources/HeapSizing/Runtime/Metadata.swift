@@ -1,3 +1,5 @@
+internal import CTrackingRuntime
+
 /// The metadata of a type: what the runtime and every object's first word point to.
 ///
 /// Word offsets are those of ABI/Metadata.h in the Swift repository; Linux has no Objective-C words in class metadata.
@@ -51,7 +53,19 @@ struct Metadata: Hashable {
     private func nonNull(_ address: UInt) -> ContextDescriptor? { address == 0 ? nil : ContextDescriptor(address) }
 
     /// The name without the module: `Array<Employee>`.
-    var name: String { _typeName(type, qualified: false) }
+    var name: String {
+        RuntimeAccess.canSearch || descriptor.map { !$0.isGenericInside && $0.isPermanent } ?? false
+            ? _typeName(type, qualified: false) : readName()
+    }
+
+    /// The same without the runtime.
+    private func readName(depth: Int = 0) -> String {
+        guard depth < 8, let descriptor, let name = descriptor.name else { return "?" }
+        guard descriptor.isGeneric, let start = genericArguments else { return name }
+        let arguments = (0..<UInt(descriptor.keyArguments.types))
+            .map { Metadata(word(start &+ $0 &* 8)).readName(depth: depth + 1) }
+        return arguments.isEmpty ? name : "\(name)<\(arguments.joined(separator: ", "))>"
+    }
 
     /// The name with the module: `Swift.Array<App.Employee>`.
     var qualifiedName: String { _typeName(type, qualified: true) }
@@ -149,6 +163,24 @@ struct ContextDescriptor: Hashable {
 
     /// The description of the stored properties or cases; `nil` where the program was built without.
     var fields: FieldDescriptor? { relative(at: address &+ 16).map(FieldDescriptor.init) }
+
+    /// The name without what is around it.
+    var name: String? { relative(at: address &+ 8).map(text(at:)) }
+
+    /// Its library is never unloaded.
+    var isPermanent: Bool { ct_image_is_permanent(address) != 0 }
+
+    /// The type, or a type around it, has generic parameters.
+    var isGenericInside: Bool {
+        var context: ContextDescriptor? = self
+        var depth = 0
+        while let current = context, depth < 32 {
+            if current.isGeneric { return true }
+            context = current.parent
+            depth += 1
+        }
+        return false
+    }
 
     private var parent: ContextDescriptor? {
         let distance = offset(at: address &+ 4)

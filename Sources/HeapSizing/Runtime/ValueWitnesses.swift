@@ -27,6 +27,9 @@ struct ValueWitnesses {
         unsafeBitCast(word(table &+ index * 8), to: type)
     }
 
+    /// Where the function lies that tells the case.
+    var tagFunction: UInt { word(table &+ 88) }
+
     /// Which case the enum has: an index into the field descriptor's records.
     func tag(of value: UnsafeRawPointer) -> UInt32 { function(11, as: GetTag.self)(value, metadata.address) }
 

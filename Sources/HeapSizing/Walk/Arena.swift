@@ -1,4 +1,6 @@
+internal import CTrackingRuntime
 internal import Glibc
+internal import TrackingRecords
 
 /// Memory of the walk's own, asked of the kernel: what is walked must not change by being walked.
 ///
@@ -10,10 +12,7 @@ struct Arena<Element: BitwiseCopyable> {
     /// Reserves zeroed memory; `nil` where the kernel has none to give.
     init?(capacity: Int) {
         let bytes = capacity * MemoryLayout<Element>.stride
-        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-        guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), memory != MAP_FAILED else {
-            return nil
-        }
+        guard let memory = ct_reserve(bytes, 0) else { return nil }
         // A huge page would make 2 MiB of the first bit.
         madvise(memory, bytes, MADV_NOHUGEPAGE)
         base = memory.bindMemory(to: Element.self, capacity: capacity)
@@ -34,16 +33,14 @@ struct Arena<Element: BitwiseCopyable> {
     var residentBytes: Int {
         let page = Int(getpagesize())
         let perPage = MemoryLayout<UInt64>.size
-        let file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return 0 }
-        defer { close(file) }
+        guard let file = try? OwnedDescriptor(process: "pagemap") else { return 0 }
         let first = Int(bitPattern: base) / page
         let count = (bytes + page - 1) / page
         var pages = [UInt64](repeating: 0, count: count)
-        let read = pages.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, first * perPage) }
+        let read = pages.withUnsafeMutableBytes { (try? file.read(into: $0, at: first * perPage)) ?? 0 }
         // The highest bit says that the page is there.
-        return pages.prefix(max(0, read) / perPage).count { $0 >> 63 != 0 } * page
+        return pages.prefix(read / perPage).count { $0 >> 63 != 0 } * page
     }
 
-    func deallocate() { munmap(base, bytes) }
+    func deallocate() { ct_unmap(base, bytes) }
 }

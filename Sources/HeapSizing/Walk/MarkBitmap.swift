@@ -104,7 +104,7 @@ struct MarkBitmap {
     }
 
     /// The first marked address from `start` on.
-    func next(from start: UInt, _ pages: PageMap) -> UInt? {
+    func next(from start: UInt, _ pages: borrowing PageMap) -> UInt? {
         var address = start
         // Not through the table of all regions: to read it would be to use it.
         while let region = firstRegion(from: address >> Self.regionBits) {
@@ -127,7 +127,7 @@ struct MarkBitmap {
         return first
     }
 
-    private func next(from start: UInt, in words: UnsafeMutablePointer<UInt>, _ pages: PageMap) -> UInt? {
+    private func next(from start: UInt, in words: UnsafeMutablePointer<UInt>, _ pages: borrowing PageMap) -> UInt? {
         let wordsPerPage = Int(pages.pageSize) / MemoryLayout<UInt>.size
         var index = Int(bitPattern: start >> 10)
         var wanted = UInt.max &<< ((start >> 4) & 63)

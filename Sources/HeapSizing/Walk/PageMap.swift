@@ -1,23 +1,28 @@
 internal import Glibc
+internal import TrackingRecords
 
-/// Which pages of this process have ever been written to.
-///
-/// To read an untouched page of a reserved range maps one, if only the page of zeroes, and counts as memory used.
-struct PageMap {
+/// What the kernel says of the pages of this process.
+struct PageMap: ~Copyable {
     /// Bytes: 4096, and on arm64 up to 64 KiB.
     let pageSize = UInt(getpagesize())
 
-    private let descriptor: Int32
+    private let file: OwnedDescriptor?
 
-    init() { descriptor = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) }
-
-    func close() { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
+    init() { file = try? OwnedDescriptor(process: "pagemap") }
 
     /// The page is in memory (bit 63) or was put out of it (bit 62); true where the kernel does not tell.
-    func isTouched(_ address: UInt) -> Bool {
+    ///
+    /// To read an untouched page of a reserved range maps one, if only the page of zeroes, and counts as memory used.
+    func isTouched(_ address: UInt) -> Bool { entry(address).map { $0 >> 62 != 0 } ?? true }
+
+    /// The page has something in it that belongs to no file (bit 61), as every page of malloc's; `nil` where the kernel does
+    /// not tell.
+    func isPrivate(_ address: UInt) -> Bool? { entry(address).map { $0 >> 62 != 0 && $0 >> 61 & 1 == 0 } }
+
+    private func entry(_ address: UInt) -> UInt64? {
         var entry: UInt64 = 0
-        let place = off_t(address / pageSize * 8)
-        guard descriptor >= 0, pread(descriptor, &entry, 8, place) == 8 else { return true }
-        return entry >> 62 != 0
+        let place = Int(address / pageSize * 8)
+        let count = withUnsafeMutableBytes(of: &entry) { try? file?.read(into: $0, at: place) }
+        return count == 8 ? entry : nil
     }
 }

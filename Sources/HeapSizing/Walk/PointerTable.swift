@@ -52,6 +52,13 @@ struct PointerTable {
         return true
     }
 
+    /// Forgets all; the count stays, which says how much of it may be in use.
+    func clear() {
+        for index in 0..<entries.capacity where entries.base[index].key != 0 {
+            entries.base[index] = Entry(key: 0, value: 0)
+        }
+    }
+
     var residentBytes: Int { entries.residentBytes }
 
     func deallocate() { entries.deallocate() }

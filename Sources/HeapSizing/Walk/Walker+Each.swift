@@ -10,11 +10,11 @@ extension Walker {
     /// few classes. The first object that is different is left to the caller.
     ///
     /// - Parameters:
-    ///   - first: The word with the first object's address in its low 48 bits.
+    ///   - first: The `place` of the first object (`ct_object`): its address and the number of its class.
     ///   - stride: Bytes from one word to the next.
     ///   - start: The index of the object to begin with.
     ///   - count: The index behind the last.
-    ///   - classes: The metadata of the class that each object was of, by the number in the high 16 bits of its word.
+    ///   - classes: The metadata of the class that each object was of, by the number in its place.
     ///   - sizes: Receives their sizes in units of `HeapSizer.unit` bytes.
     /// - Returns: The index of the object that was left.
     @inline(never)
@@ -26,8 +26,8 @@ extension Walker {
         _ classes: UnsafeBufferPointer<UInt>,
         into sizes: UnsafeMutablePointer<UInt32>
     ) -> Int {
-        let kind = Self.entry(first, start, stride) >> 48
-        let isa = classes[Int(bitPattern: kind)]
+        let kind = ct_place_kind(Self.place(first, start, stride))
+        let isa = classes[Int(truncatingIfNeeded: kind)]
         if isa != recentClass { switchClass(to: isa) }
         guard let plan = UnsafePointer<ObjectPlan>(bitPattern: recentPlan), plan.pointee.isSimple, headersAreReadable
         else { return start }
@@ -38,17 +38,21 @@ extension Walker {
         var shared: UInt = 0
         var index = start
         while index < count {
+            if index % Self.lookInterval == 0 {
+                visits(Self.lookInterval)
+                if isUnguarded { break }
+            }
             if index &+ Self.ahead < count {
-                let next = Self.entry(first, index &+ Self.ahead, stride) & 0xFFFF_FFFF_FFFF
+                let next = ct_place_address(Self.place(first, index &+ Self.ahead, stride))
                 ct_prefetch(next &- 8)
                 ct_prefetch(next &+ 47)
                 ct_prefetch(next &+ textDistance &- 8)
             }
-            let entry = Self.entry(first, index, stride)
-            let address = entry & 0xFFFF_FFFF_FFFF
+            let place = Self.place(first, index, stride)
+            let address = ct_place_address(place)
             let header = word(address &- 8)
             let usable = Int(bitPattern: (header & ~7) &- 8)
-            guard entry >> 48 == kind, word(address) == isa, word(address &+ 8) & Self.rareCounters == 0,
+            guard ct_place_kind(place) == kind, word(address) == isa, word(address &+ 8) & Self.rareCounters == 0,
                 header & BlockSize.rareHeader == 0, usable >= minimumSize
             else { break }
             let before = bytes
@@ -92,7 +96,7 @@ extension Walker {
     }
 
     @inline(__always)
-    private static func entry(_ first: UnsafeRawPointer, _ index: Int, _ stride: Int) -> UInt {
-        UInt(truncatingIfNeeded: first.load(fromByteOffset: index &* stride, as: UInt64.self))
+    private static func place(_ first: UnsafeRawPointer, _ index: Int, _ stride: Int) -> UInt64 {
+        first.load(fromByteOffset: index &* stride, as: UInt64.self)
     }
 }

@@ -1,69 +1,31 @@
 extension Walker {
     // MARK: Trust
 
-    // The runtime believes what it is given, and follows it without any guard. A word comes from memory that may have been
-    // freed and be anything now; so what is asked for is what only the compiler and the runtime write: the addresses of
-    // functions in their places, descriptors in read-only data.
+    private var trust: MetadataTrust {
+        MetadataTrust(images: images, code: code, nativeWitnesses: nativeWitnesses)
+    }
 
     /// A word is the metadata of objects, as far as reading can tell.
-    func isMetadataOfObject(_ isa: UInt) -> Bool {
-        guard isAddress(isa) else { return false }
-        switch Metadata.Kind(rawValue: word(isa)) {
-        case .classType: return isClass(isa)
-        case .heapLocal: return isBox(isa) && images.contain(isa) && isCaptureDescriptor(word(isa &+ 16))
-        case .genericBox: return isBox(isa) && isMetadataOfValue(word(isa &+ 16))
-        case .errorBox, .task: return images.contain(isa) && code.contain(word(isa &- 16))
-        default: return false
-        }
-    }
+    ///
+    /// The word may be anything: it is followed into libraries and private memory only.
+    func isMetadataOfObject(_ isa: UInt) -> Bool { isThere(isa) && trust.isMetadataOfObject(isa) }
 
     /// A word is the metadata of a type, as far as reading can tell.
-    func isMetadataOfValue(_ type: UInt) -> Bool {
-        guard isAddress(type) else { return false }
-        let kind = Metadata.Kind(rawValue: word(type))
-        if kind == .classType { return isClass(type) }
-        let table = word(type &- 8)
-        guard isWitnessTable(table) else { return false }
-        switch kind {
-        case .structType: return isDescriptor(word(type &+ 8), .structType)
-        case .enumType, .optionalType:
-            return isDescriptor(word(type &+ 8), .enumType) && areFunctions(3, at: table &+ 88)
-        case .tuple, .function, .existential, .metatype, .existentialMetatype, .extendedExistential, .fixedArray,
-            .opaque:
-            return true
-        case .classType, .foreignClass, .foreignReference, .heapLocal, .genericBox, .errorBox, .task, nil: return false
+    func isMetadataOfValue(_ type: UInt) -> Bool { isThere(type) && trust.isMetadataOfValue(type) }
+
+    /// Whether the words that ``trust`` reads of this metadata are in memory.
+    ///
+    /// Asks for no more words than metadata of the kind has: the runtime packs metadata closely, so the next page may be one
+    /// that nobody has written to yet.
+    private func isThere(_ metadata: UInt) -> Bool {
+        if images.contain(metadata) { return true }
+        // Two words precede any metadata, and the shortest has two.
+        guard readable.contain(metadata &- 16, bytes: 32) ?? false else { return false }
+        switch Metadata.Kind(rawValue: word(metadata)) {
+        case .classType: return readable.contain(metadata &+ 16, bytes: 32) ?? false
+        case .genericBox: return readable.contain(metadata &+ 16) ?? false
+        default: return true
         }
-    }
-
-    private func isAddress(_ word: UInt) -> Bool {
-        word & 7 == 0 && word >= Architecture.leastAddress && word >> Architecture.addressBits == 0
-    }
-
-    private func areFunctions(_ count: UInt, at address: UInt) -> Bool {
-        for index in 0..<count where !code.contain(word(address &+ index &* 8)) { return false }
-        return true
-    }
-
-    /// Eight functions, a size and a stride.
-    private func isWitnessTable(_ table: UInt) -> Bool {
-        isAddress(table) && areFunctions(8, at: table) && word(table &+ 64) < 1 << 40
-            && word(table &+ 72) &- 1 < 1 << 40
-    }
-
-    private func isClass(_ isa: UInt) -> Bool {
-        word(isa &- 8) == nativeWitnesses && code.contain(word(isa &- 16))
-            && isDescriptor(word(isa &+ 40), .classType)
-    }
-
-    /// Boxes have a function that destroys them, no witnesses, and their first value within the first few words.
-    private func isBox(_ isa: UInt) -> Bool {
-        code.contain(word(isa &- 16)) && word(isa &- 8) == 0 && halfWord(isa &+ 8) &- 16 < 1 << 12
-    }
-
-    private func isCaptureDescriptor(_ address: UInt) -> Bool { address == 0 || images.contain(address) }
-
-    private func isDescriptor(_ address: UInt, _ kind: ContextDescriptor.Kind) -> Bool {
-        images.contain(address) && ContextDescriptor(address).kind == kind
     }
 
     // MARK: Learning
@@ -89,13 +51,17 @@ extension Walker {
         case .nothing: return false
         case .object(let isa):
             // Once more: what is no metadata may have looked like it while it was changed.
-            guard isMetadataOfObject(isa) else { return false }
-            let plan = LayoutCatalog.shared.objectLayout(of: Metadata(isa)).plan
-            return objects.insert(isa, UInt(bitPattern: plan))
+            guard isMetadataOfObject(isa), let layout = LayoutCatalog.shared.objectLayout(of: Metadata(isa)) else {
+                unsized &+= 1
+                return false
+            }
+            return objects.insert(isa, UInt(bitPattern: layout.plan))
         case .value(let type):
-            guard isMetadataOfValue(type) else { return false }
-            let program = LayoutCatalog.shared.layout(of: Metadata(type)).program
-            return values.insert(type, UInt(bitPattern: program))
+            guard isMetadataOfValue(type), let layout = LayoutCatalog.shared.layout(of: Metadata(type)) else {
+                unsized &+= 1
+                return false
+            }
+            return values.insert(type, UInt(bitPattern: layout.program))
         case .captures(let box, let plan, let key):
             return learnCaptures(of: box, plan, key: key)
         }
@@ -111,7 +77,7 @@ extension Walker {
             strangers &+= 1
             return nil
         }
-        let layout = LayoutCatalog.shared.layout(of: Metadata(type))
+        guard let layout = LayoutCatalog.shared.layout(of: Metadata(type)) else { return nil }
         _ = layouts.insert(type, UInt(bitPattern: Unmanaged.passUnretained(layout).toOpaque()))
         return layout
     }
@@ -125,7 +91,10 @@ extension Walker {
             return false
         }
         captured.keep { isMetadataOfValue($0) }
-        let layout = LayoutCatalog.shared.captureLayout(of: captured)
+        guard let layout = LayoutCatalog.shared.captureLayout(of: captured) else {
+            unsized &+= 1
+            return false
+        }
         return captures.insert(key, UInt(bitPattern: layout.plan))
     }
 }
@@ -151,6 +120,11 @@ struct CapturedArguments {
         var key = bindings.reduce(Walker.mixed(0, isa.address), Walker.mixed)
         if plan.pointee.dependsOnCapture { key = Walker.mixed(key, captureClass) }
         self.key = key
+    }
+
+    /// What is left is there with all that the runtime reads of it.
+    func isWhole(_ trust: MetadataTrust) -> Bool {
+        (bindings + [capture, captureClass]).allSatisfy { $0 == 0 || trust.isWhole(Metadata($0)) }
     }
 
     /// Leaves out what is no metadata: the runtime is going to believe it.

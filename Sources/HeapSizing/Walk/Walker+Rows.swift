@@ -104,7 +104,9 @@ extension Walker {
             if nextCount >= Self.batchFill { break }
         }
         bytes &+= sum
-        return (place &- start) >> 3
+        let visited = (place &- start) >> 3
+        visits(Int(bitPattern: visited))
+        return visited
     }
 
     /// Goes on in the region of an address.

@@ -103,10 +103,10 @@ extension Walker {
         guard let copy = takeScratch(table.pointee.size) else { return }
         defer { scratchUsed = copy.before }
         ct_read_bytes(copy.place, address, table.pointee.size)
-        let tag = Int(table.pointee.witnesses.tag(of: copy.place))
-        guard tag < table.pointee.programs.count, table.pointee.programs[tag].pointee.count > 0 else { return }
-        table.pointee.witnesses.projectPayload(in: copy.place)
-        runNested(table.pointee.programs[tag], at: UInt(bitPattern: copy.place))
+        let programs = table.pointee.programs
+        guard let tag = table.pointee.payload.take(from: copy.place, cases: programs.count, isInCopy: !isLearning)
+        else { return }
+        runNested(programs[tag], at: UInt(bitPattern: copy.place))
     }
 
     /// Memory for a copy of an enum; who takes it sets `scratchUsed` back.
@@ -124,7 +124,8 @@ extension Walker {
     /// Looks for references in storage that the program does not describe.
     ///
     /// A word counts as one where it refers to something with an object's metadata: exact for strings, collections,
-    /// objects and optionals of them; an unowned reference cannot be told from a strong one.
+    /// objects and optionals of them; an unowned reference cannot be told from a strong one. A number may look like an
+    /// address, too: only what the kernel says is private memory is looked at, and nothing where it does not say.
     @inline(never)
     mutating func scan(_ address: UInt, bytes: UInt) {
         var place = aligned(address, mask: 7)
@@ -140,6 +141,12 @@ extension Walker {
             let object = candidate & Architecture.addressMask & 0x0FFF_FFFF_FFFF_FFFF
             guard object &- Architecture.leastAddress < (1 << Architecture.addressBits) &- Architecture.leastAddress
             else { continue }
+            // The word in front of an object is read, too: glibc keeps the size of the block there.
+            guard let isReadable = readable.contain(object &- 8, bytes: 24) else {
+                unsized &+= 1
+                return
+            }
+            if !isReadable { continue }
             let isa = word(object)
             if objects.find(isa) != 0 || isMetadataOfObject(isa) { reach(object) }
         }

@@ -15,6 +15,9 @@ struct Walker {
     static let batchCapacity = 64
     /// A batch is filled up to here from what waits elsewhere; what its visits find has room behind it.
     static let batchFill = 32
+    /// Objects that are visited in some hundred microseconds at most, as long as a handler that the host puts in may get a fault
+    /// of the walk's.
+    static let lookInterval = 2048
     static let pendingCapacity = 65_536
     static let cursorCapacity = 1024
     static let maximumRevisits = 64
@@ -43,6 +46,7 @@ struct Walker {
     let boxPrograms: Arena<UInt>
     var images: ImageRanges
     var code: ImageRanges
+    let readable: ReadablePages
     let nativeWitnesses: UInt
     let nativeString: UInt
     let headersAreReadable: Bool
@@ -69,12 +73,19 @@ struct Walker {
     /// The last visit is incomplete; what for is `missing`, apart because it is looked at after each visit.
     var isMissing = false
     var missing = Missing.nothing
+    /// After how many objects it is looked at the handlers of faults again.
+    var untilLook = Walker.lookInterval
+    /// The handlers could not be renewed: nothing is read any more.
+    var isUnguarded = false
     /// Whether types that are met for the first time are learnt, which takes locks and allocates.
     var isLearning = true
     /// How often something was met that had to be learnt, where nothing is.
     var strangers = 0
     /// The layouts of values, with the names of their properties.
     var layouts: PointerTable
+
+    /// How many libraries had been unloaded when it was looked for what went with them.
+    private var departures = ct_image_departures()
 
     /// What has to be learnt before a visit can be completed.
     enum Missing {
@@ -109,12 +120,14 @@ struct Walker {
         let (bitmap, places, bytes) = (
             MarkBitmap(), Arena<Cursor>(capacity: Self.cursorCapacity), Arena<UInt8>(capacity: Self.scratchBytes)
         )
-        guard let marks = bitmap, let cursors = places, let scratch = bytes,
+        let pages = ReadablePages()
+        guard let readable = pages, let marks = bitmap, let cursors = places, let scratch = bytes,
             let batch = words[0], let nextBatch = words[1], let pending = words[2], let boxes = words[3],
             let objects = tables[0], let values = tables[1], let captures = tables[2],
             let layouts = tables[3]
         else {
             // All or nothing: a process that is short of memory must not lose some at each try.
+            pages?.deallocate()
             bitmap?.deallocate()
             places?.deallocate()
             bytes?.deallocate()
@@ -122,6 +135,7 @@ struct Walker {
             for table in tables { table?.deallocate() }
             return nil
         }
+        self.readable = readable
         self.marks = marks
         self.batch = batch
         self.nextBatch = nextBatch
@@ -141,6 +155,15 @@ struct Walker {
         ordinaryHeaders = headersAreReadable ? BlockSize.ordinaryHeaders : 0
     }
 
+    /// Forgets what it has learnt where a library was unloaded since: something else may lie there.
+    mutating func forgetLost() {
+        let now = ct_image_departures()
+        guard now != departures else { return }
+        departures = now
+        (recentClass, recentPlan) = (0, 0)
+        for table in [objects, values, captures, layouts] { table.clear() }
+    }
+
     var workingBytes: Int {
         marks.residentBytes + (excluded?.residentBytes ?? 0) + batch.residentBytes + nextBatch.residentBytes
             + pending.residentBytes
@@ -149,6 +172,7 @@ struct Walker {
     }
 
     func deallocate() {
+        readable.deallocate()
         marks.deallocate()
         excluded?.deallocate()
         batch.deallocate()
@@ -250,7 +274,6 @@ struct Walker {
     @inline(never)
     private mutating func revisit() {
         let pages = PageMap()
-        defer { pages.close() }
         let before = revisits
         // A graph at rest needs a few times; one that grows as fast as it is walked must not keep us.
         while overflowed && revisits &- before < Self.maximumRevisits {
@@ -259,7 +282,7 @@ struct Walker {
             isRevisiting = true
             revisits &+= 1
             var next: UInt? = Architecture.leastAddress
-            while let address = next.flatMap({ marks.next(from: $0, pages) }) {
+            while !isUnguarded, let address = next.flatMap({ marks.next(from: $0, pages) }) {
                 if excluded?.contains(address) != true { visitCompletely(address, counts: false) }
                 // Objects of the program's own may begin in the middle of what one bit stands for.
                 if word(address) == 0 { visitCompletely(address &+ 8, counts: false) }
@@ -274,8 +297,31 @@ struct Walker {
         }
     }
 
+    /// Sees to it that faults still come to the walk's handlers first, where it is time to.
+    @inline(__always)
+    mutating func visits(_ count: Int) {
+        untilLook &-= count
+        if untilLook < 0 { renewGuard() }
+    }
+
+    @inline(never)
+    private mutating func renewGuard() {
+        untilLook = Self.lookInterval
+        if ct_guard_renew() != 0 { isUnguarded = true }
+    }
+
+    /// Forgets what waits to be visited.
+    @inline(never)
+    private mutating func abandon() {
+        nextCount = 0
+        pendingCount = 0
+        cursorCount = 0
+        unsized &+= 1
+    }
+
     private mutating func drainOnce() {
         while true {
+            if isUnguarded { return abandon() }
             if nextCount < Self.batchFill && pendingCount | cursorCount != 0 { fillBatch() }
             let count = nextCount
             nextCount = 0
@@ -292,12 +338,13 @@ struct Walker {
                 visit(entry)
                 if isMissing { completeVisit(entry, counts: true) }
             }
+            visits(count)
         }
     }
 
     @inline(never)
     private mutating func fillBatch() {
-        while nextCount < Self.batchFill {
+        while nextCount < Self.batchFill && !isUnguarded {
             if pendingCount > 0 {
                 pendingCount &-= 1
                 wait(pending.base[pendingCount])

@@ -1,11 +1,11 @@
 import Glibc
 
 /// Numbers as decimal text, two digits at a time, without a look at the bounds: the caller has left room.
-enum Digits {
+package enum Digits {
     /// Room for any number that is written here, and for working it out.
     static let longest = 32
     /// Seconds of this magnitude are not written: in microseconds they would be no `Int`.
-    static let secondsLimit = 9e12
+    package static let secondsLimit = 9e12
 
     private static let pairs = StaticString(
         """

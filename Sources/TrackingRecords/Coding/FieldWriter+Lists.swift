@@ -3,20 +3,14 @@ extension FieldWriter {
     /// Room for the key that tells how much of a list was left out.
     private static let noteRoom = 64
 
-    /// A list, as many rows of it from the front as fit.
+    /// Writes a list, as many rows of it from the front as fit.
     ///
     /// - Parameters:
     ///   - key: The key.
-    ///   - rows: What stands in the list.
+    ///   - rows: The rows.
     ///   - room: The most bytes that the list may take.
-    ///   - row: Writes one.
     /// - Returns: How many rows were left out.
-    mutating func rows<Rows: Collection>(
-        _ key: StaticString,
-        _ rows: Rows,
-        room: Int = .max,
-        _ row: (inout FieldWriter, Rows.Element) -> Void
-    ) -> Int {
+    mutating func first<Row: ListRow>(_ key: StaticString, _ rows: [Row], room: Int) -> Int {
         guard !rows.isEmpty else { return 0 }
         let begin = count
         var written = 0
@@ -25,12 +19,10 @@ extension FieldWriter {
                 let start = writer.count
                 writer.put(UInt8(ascii: "["))
                 writer.reserving(2) { writer in
-                    for element in rows {
+                    for row in rows {
                         let before = writer.count
                         if written > 0 { writer.put(UInt8(ascii: ",")) }
-                        writer.put(UInt8(ascii: "["))
-                        row(&writer, element)
-                        writer.put(UInt8(ascii: "]"))
+                        writer.row(row)
                         guard !writer.overflowed, writer.count - start < room else {
                             writer.rewind(to: before)
                             break
@@ -41,9 +33,31 @@ extension FieldWriter {
                 writer.put(UInt8(ascii: "]"))
             }
         }
-        // As without any: what is read and written again stays the same.
+        // Omit an empty list, so that re-encoding a decoded record reproduces it byte for byte.
         if written == 0 { rewind(to: begin) }
         return rows.count - written
+    }
+
+    /// Writes as many of the latest rows as fit; in the journal without brackets.
+    ///
+    /// - Returns: How many rows were left out.
+    mutating func latest<Row: ListRow>(_ key: StaticString, _ rows: [Row]) -> Int {
+        let isCompact = style == .journal
+        var first = rows.startIndex
+        while first < rows.endIndex {
+            let before = count
+            field(key) { writer in
+                if !isCompact { writer.put(UInt8(ascii: "[")) }
+                for index in first..<rows.endIndex {
+                    if index > first { writer.put(isCompact ? " " : ",") }
+                    writer.row(rows[index], isCompact: isCompact)
+                }
+                if !isCompact { writer.put(UInt8(ascii: "]")) }
+            }
+            if count > before { return first }
+            first += 1
+        }
+        return rows.count
     }
 
     /// The parts of an object, level by level.
@@ -156,7 +170,7 @@ extension FieldWriter {
     private mutating func measure(_ object: SizedObject, depth: Int, parent: Int, _ pruning: inout TreePruning) {
         for referent in object.referents {
             let start = count
-            row(referent, depth: depth)
+            row(ReferentRow(referent, level: depth))
             // What does not fit alone does not fit at all.
             let cost = overflowed ? Int.max / 2 : count - start + 1
             rewind(to: start)
@@ -198,19 +212,10 @@ extension FieldWriter {
             if isWritten {
                 if !isFirst { put(UInt8(ascii: ",")) }
                 isFirst = false
-                row(referent, depth: depth)
+                row(ReferentRow(referent, level: depth))
             }
             write(referent, depth: depth + 1, isKept, &position, &isFirst)
         }
-    }
-
-    private mutating func row(_ referent: SizedObject, depth: Int) {
-        put(UInt8(ascii: "["))
-        decimal(depth)
-        put(UInt8(ascii: ","))
-        quoted(referent.name)
-        figures(of: referent)
-        put(UInt8(ascii: "]"))
     }
 }
 

@@ -2,7 +2,7 @@ import Glibc
 
 /// Writes the fields of one record into a buffer it keeps, as a JSON line or as journal fields.
 ///
-/// Both forms come from one list of fields (`Record.write(to:)`), so that they cannot differ. Nothing is allocated
+/// Both forms come from one schema (``FieldVisitor``), so that they cannot differ. Nothing is allocated
 /// after `init`: a sample is written on every tick for as long as the host lives. A field that does not fit is left out
 /// whole, so that a record is a complete line of at most ``capacity`` bytes whatever is in it. A writer of dumps has a
 /// buffer that grows up to ``longestLine``.
@@ -19,8 +19,10 @@ package struct FieldWriter: ~Copyable {
     package static let capacity = 4096
     /// The largest record in bytes that readers take.
     package static let longestLine = 1 << 20
-    /// The largest text in bytes of UTF-8 where the buffer does not grow; a name longer than this is cut.
+    /// The largest text in bytes of UTF-8 where the buffer does not grow; of a longer one there is an ``Excerpt``.
     package static let textLimit = 400
+    /// The largest sentence in bytes of UTF-8: three names, and numbers.
+    private static let messageLimit = 1000
 
     /// The largest text in bytes of UTF-8.
     private let textLimit: Int
@@ -36,6 +38,10 @@ package struct FieldWriter: ~Copyable {
     /// Bytes kept free for what comes behind a list.
     private var reserve = 0
     var overflowed = false
+    /// Items of the row that is being written, and those before the next one that are not known.
+    private var itemCount = 0
+    private var unknownItems = 0
+    private var itemSeparator = UInt8(ascii: ",")
     /// Bytes written.
     package private(set) var count = 0
 
@@ -139,17 +145,6 @@ package struct FieldWriter: ~Copyable {
         field(key) { $0.string(value) }
     }
 
-    /// As many of the latest points as fit.
-    package mutating func points(_ key: StaticString, _ points: [Spike.Point]) {
-        var first = points.startIndex
-        while first < points.endIndex {
-            let before = count
-            field(key) { $0.list(points[first...]) }
-            if count > before { return }
-            first += 1
-        }
-    }
-
     /// A journal field with a name of its own, outside of our prefix.
     package mutating func standardField(_ name: StaticString, _ body: (inout FieldWriter) -> Void) {
         let start = count
@@ -246,21 +241,39 @@ package struct FieldWriter: ~Copyable {
         }
         count += Digits.write(seconds: seconds, to: base + count)
     }
+}
 
-    private mutating func list(_ points: ArraySlice<Spike.Point>) {
-        if style == .json { put(UInt8(ascii: "[")) }
-        for index in points.indices {
-            let point = points[index]
-            if index > points.startIndex { put(style == .json ? "," : " ") }
-            if style == .json { put(UInt8(ascii: "[")) }
-            micros(point.timestamp)
-            put(style == .json ? "," : ":")
-            decimal(point.residentSet)
-            put(style == .json ? "," : ":")
-            decimal(point.intervalPeak)
-            if style == .json { put(UInt8(ascii: "]")) }
+// MARK: - Rows
+
+extension FieldWriter {
+    /// Writes one row of a list, in brackets unless `isCompact`.
+    mutating func row(_ row: some ListRow, isCompact: Bool = false) {
+        (itemCount, unknownItems) = (0, 0)
+        itemSeparator = isCompact ? UInt8(ascii: ":") : UInt8(ascii: ",")
+        if !isCompact { put(UInt8(ascii: "[")) }
+        var row = row
+        row.visitItems(&self)
+        if !isCompact { put(UInt8(ascii: "]")) }
+    }
+
+    /// Begins the next item of a row, behind `null` for each one that was not known; returns its value.
+    mutating func item<Value>(_ value: Value?) -> Value? {
+        guard let value else {
+            unknownItems += 1
+            return nil
         }
-        if style == .json { put(UInt8(ascii: "]")) }
+        while unknownItems > 0 {
+            separateItem()
+            put("null")
+            unknownItems -= 1
+        }
+        separateItem()
+        return value
+    }
+
+    private mutating func separateItem() {
+        if itemCount > 0 { put(itemSeparator) }
+        itemCount += 1
     }
 }
 
@@ -279,34 +292,36 @@ extension FieldWriter {
             quoted(value)
             return
         }
-        if plain(value, quotes: 0) { return }
+        cleaned(value, limit: textLimit)
+    }
+
+    /// A sentence that has its names cut already, so that its numbers are there.
+    mutating func sentence(_ value: String) { cleaned(value, limit: max(textLimit, Self.messageLimit)) }
+
+    private mutating func cleaned(_ value: String, limit: Int) {
+        if plain(value, quotes: 0, limit: limit) { return }
         // journald takes any byte, but shows a value with control characters as a blob and hands them to the terminal of
         // whoever reads with `-o cat`; a newline would end the field. What stands for them takes more bytes.
-        let end = count + textLimit
-        for scalar in value.unicodeScalars.prefixOf(bytes: textLimit) {
-            let shown = scalar.isPrintable ? scalar : "\u{FFFD}"
-            guard count + UTF8.width(shown) <= end else { break }
-            for byte in UTF8.encode(shown).unsafelyUnwrapped { put(byte) }
-        }
+        func shown(_ scalar: Unicode.Scalar) -> Unicode.Scalar { scalar.isPrintable ? scalar : "\u{FFFD}" }
+        Excerpt(value, limit: limit) { max(UTF8.width($0), UTF8.width(shown($0))) }
+            .visit { scalar in
+                for byte in UTF8.encode(shown(scalar)).unsafelyUnwrapped { put(byte) }
+            }
     }
 
     /// Text of JSON with its quotes, which is what lists have in every form.
     mutating func quoted(_ value: String) {
-        if plain(value, quotes: 1) { return }
+        if plain(value, quotes: 1, limit: textLimit) { return }
         put(UInt8(ascii: "\""))
-        let end = count + escapedLimit
-        for scalar in value.unicodeScalars.prefixOf(bytes: textLimit) {
-            // A surrogate pair, the longest escape.
-            guard count + 12 <= end else { break }
-            escaped(scalar)
-        }
+        // Escaped, most letters take three times their bytes.
+        Excerpt(value, limit: escapedLimit) { max(3 * UTF8.width($0), Self.escapedWidth($0)) }.visit { escaped($0) }
         put(UInt8(ascii: "\""))
     }
 
     /// Copies text that is the same in every form, as nearly all is; `false`, and nothing written, where it is not.
-    private mutating func plain(_ value: String, quotes: Int) -> Bool {
+    private mutating func plain(_ value: String, quotes: Int, limit: Int) -> Bool {
         let length = value.utf8.count
-        guard length <= textLimit, hasRoom(length + quotes + 1) else { return false }
+        guard length <= limit, hasRoom(length + quotes + 1) else { return false }
         let target = base + count + quotes
         let isWritten = value.utf8.withContiguousStorageIfAvailable { bytes -> Bool in
             for index in 0..<bytes.count {
@@ -325,6 +340,15 @@ extension FieldWriter {
         }
         count += length + 2 * quotes
         return true
+    }
+
+    /// Bytes that a scalar takes in JSON.
+    private static func escapedWidth(_ scalar: Unicode.Scalar) -> Int {
+        switch scalar {
+        case "\"", "\\", "\n", "\t", "\r": 2
+        case " "..."~": 1
+        default: 6 * UTF16.width(scalar)
+        }
     }
 
     private mutating func escaped(_ scalar: Unicode.Scalar) {
@@ -359,19 +383,5 @@ extension Unicode.Scalar {
             default: true
             }
         }
-    }
-}
-
-extension String.UnicodeScalarView {
-    /// As many scalars from the start as take at most this many bytes of UTF-8.
-    fileprivate func prefixOf(bytes limit: Int) -> Substring.UnicodeScalarView {
-        var end = startIndex
-        var bytes = 0
-        while end < endIndex {
-            bytes += UTF8.width(self[end])
-            if bytes > limit { break }
-            end = index(after: end)
-        }
-        return self[..<end]
     }
 }

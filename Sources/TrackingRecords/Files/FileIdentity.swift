@@ -5,14 +5,12 @@ package struct FileIdentity: Equatable, Sendable {
     package var device: UInt
     package var inode: UInt
 
-    package init(_ status: stat) {
-        device = status.st_dev
-        inode = status.st_ino
+    package init(device: UInt, inode: UInt) {
+        self.device = device
+        self.inode = inode
     }
 
-    package init?(descriptor: Int32) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return nil }
-        self.init(status)
+    package init(_ status: stat) {
+        self.init(device: status.st_dev, inode: status.st_ino)
     }
 }

@@ -1,5 +1,4 @@
 import Glibc
-public import SystemPackage
 
 /// The names of one rolling file: the active one, the rotated ones, and those of further processes.
 ///
@@ -106,64 +105,5 @@ public struct RollingFileName: Sendable, Equatable {
     private static func padded(_ number: Int, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-    }
-}
-
-/// The files of one rolling file as they are on disk.
-public enum RollingFileSet {
-    /// The rotated files of `path`, oldest first, then `path` itself if it is there.
-    ///
-    /// - Parameter path: The active file.
-    /// - Returns: Their paths.
-    /// - Throws: ``RecordError/cannotOpen(path:errno:)`` when the directory cannot be read.
-    public static func files(of path: FilePath) throws(RecordError) -> [FilePath] {
-        guard path != "-", let last = path.lastComponent?.string else { return [path] }
-        let directory = path.removingLastComponent()
-        let names = RollingFileName(active: last)
-        let listed = try entries(of: directory.isEmpty ? "." : directory)
-        let rotated = listed.compactMap { name in names.parseRotated(name).map { (name, $0) } }
-            .sorted { ($0.1.number, $0.1.time) < ($1.1.number, $1.1.time) }
-        return rotated.map { directory.appending($0.0) } + (listed.contains(last) ? [path] : [])
-    }
-
-    /// The active files in a directory whose rolling files hold records, by name; one may have rotated files only.
-    package static func activeFiles(in directory: FilePath) throws(RecordError) -> [FilePath] {
-        var names: Set<String> = []
-        for name in try entries(of: directory) where holdsRecords(directory.appending(name)) {
-            names.insert(RollingFileName.active(ofRotated: name) ?? name)
-        }
-        return names.sorted().map { directory.appending($0) }
-    }
-
-    /// A log directory has other files too.
-    private static func holdsRecords(_ path: FilePath) -> Bool {
-        // Not to wait for a pipe's writer.
-        guard let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking]) else {
-            return false
-        }
-        defer { try? file.close() }
-        return withUnsafeTemporaryAllocation(byteCount: Header.firstBytes.count, alignment: 1) { buffer in
-            (try? file.read(into: buffer)) == buffer.count && buffer.elementsEqual(Header.firstBytes)
-        }
-    }
-
-    private static func entries(of directory: FilePath) throws(RecordError) -> [String] {
-        guard let stream = opendir(directory.string) else {
-            throw .cannotOpen(path: directory.string, errno: Errno(rawValue: errno))
-        }
-        defer { closedir(stream) }
-        return names(in: stream)
-    }
-
-    /// Names that are not UTF-8 get replacement characters, which no name of ours has.
-    package static func names(in stream: OpaquePointer) -> [String] {
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            // Not `entry.pointee`: that copies the declared 256 bytes of the name, the buffer holds the real ones only.
-            let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-            let name = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
-            names.append(String(cString: name))
-        }
-        return names
     }
 }

@@ -2,7 +2,8 @@
 public struct ClassGrowth: Sendable, Hashable {
     /// What the objects were announced under.
     public var name: String
-    /// Bytes held now beyond those held before, with all that the objects refer to; `nil` where they were not sized.
+    /// Bytes held now beyond those held before, with all that the objects refer to; `nil` where they were not sized, and
+    /// ``allocated`` stands for them.
     public var bytes: Int?
     /// Live objects more than before.
     public var instances: Int
@@ -30,4 +31,7 @@ public struct ClassGrowth: Sendable, Hashable {
         self.destroyed = destroyed
         self.allocated = allocated
     }
+
+    /// What it counts for in the sum of what grew, in bytes.
+    package var figure: Int { bytes ?? allocated }
 }

@@ -23,7 +23,7 @@ public struct Header: Sendable, Equatable {
     public var invocationID: String?
     /// When the tracker began, in seconds since 1970: the zero of every `t_seconds`.
     public var startTime: Double
-    /// Seconds between two samples.
+    /// Seconds between two samples; 0 in the dump of a tracker that never took periodic ones.
     public var interval: Double
     /// The Swift version the library was compiled with, such as `6.3`.
     public var swiftVersion: String
@@ -67,5 +67,25 @@ public struct Header: Sendable, Equatable {
     package func isSameRun(as other: Header) -> Bool {
         processID == other.processID && bootID == other.bootID && program == other.program
             && abs(startTime - other.startTime) < 1
+    }
+}
+
+extension Header: RecordBody {
+    @usableFromInline
+    package static var blank: Header {
+        Header(program: "", processID: 0, startTime: 0, interval: 0, swiftVersion: "")
+    }
+
+    @inlinable
+    package mutating func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
+        visitor.required("format", &format, "Version of the format; readers refuse a newer one than theirs.")
+        visitor.required("program", &program, "File name of the program.")
+        visitor.required("pid", &processID, "Process identifier.")
+        visitor.optional("boot_id", &bootID, "Kernel's identifier of this boot, 32 hexadecimal digits.")
+        visitor.optional("invocation_id", &invocationID, "systemd's identifier of this run of the unit.")
+        visitor.always("start_unix_seconds", &startTime, "When the tracker began, since 1970: the zero of `t_seconds`.")
+        visitor.always("interval_seconds", &interval, "Time between two samples; 0 in a dump without periodic ones.")
+        visitor.always("swift_version", &swiftVersion, "Swift version that the library was compiled with.")
+        visitor.optional("memory_limit_bytes", &memoryLimit, "Memory that the process may have.")
     }
 }

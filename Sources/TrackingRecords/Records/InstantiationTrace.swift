@@ -123,3 +123,18 @@ extension TraceFrame: CustomStringConvertible {
         return nil
     }
 }
+
+extension TraceRecord: RecordBody {
+    @usableFromInline
+    package static var blank: TraceRecord {
+        TraceRecord(timestamp: 0, wallTime: 0, trace: InstantiationTrace(id: 0, frames: []))
+    }
+
+    @inlinable
+    package mutating func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
+        visitor.times(&timestamp, &wallTime)
+        visitor.required("trace", &trace.id, "Number of the trace in its tracker, from 1.")
+        let left = visitor.rows(Field("frames", .known, "The calls, innermost first."), &trace.frames, .all)
+        visitor.unlessZero("frames_omitted", &trace.omittedFrames, adding: left, "Outermost calls that found no room.")
+    }
+}

@@ -43,22 +43,8 @@ public struct Record: Sendable, Equatable {
         self.payload = payload
     }
 
-    /// The kind's name in the key `record`.
-    public var kind: Kind {
-        switch payload {
-        case .header: .header
-        case .sample: .sample
-        case .spike: .spike
-        case .snapshot: .snapshot
-        case .classSize: .classSize
-        case .object: .object
-        case .trace: .trace
-        case .history: .history
-        case .drop: .drop
-        case .notice: .notice
-        case .end: .end
-        }
-    }
+    /// The record's kind.
+    public var kind: Kind { payload.kind }
 
     /// Seconds since the tracker began; 0 for a header.
     public var timestamp: Double {
@@ -120,5 +106,87 @@ public struct Record: Sendable, Equatable {
         case notice
         /// See ``Payload/end(_:)``.
         case end
+    }
+}
+
+// MARK: - Fields
+
+extension Record.Payload {
+    /// The kind of record.
+    package var kind: Record.Kind {
+        switch self {
+        case .header: .header
+        case .sample: .sample
+        case .spike: .spike
+        case .snapshot: .snapshot
+        case .classSize: .classSize
+        case .object: .object
+        case .trace: .trace
+        case .history: .history
+        case .drop: .drop
+        case .notice: .notice
+        case .end: .end
+        }
+    }
+
+    /// Visits the fields of the record in the order in which they are written; what the visitor assigns is lost.
+    @inlinable
+    package func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
+        switch self {
+        case .header(var header): header.visitFields(&visitor)
+        case .sample(var sample): sample.visitFields(&visitor)
+        case .spike(var spike): spike.visitFields(&visitor)
+        case .snapshot(let snapshot):
+            var announcement = snapshot.announcement
+            announcement.visitFields(&visitor)
+        case .classSize(var size): size.visitFields(&visitor)
+        case .object(var object): object.visitFields(&visitor)
+        case .trace(var trace): trace.visitFields(&visitor)
+        case .history(var history): history.visitFields(&visitor)
+        case .drop(var drop): drop.visitFields(&visitor)
+        case .notice(var notice): notice.visitFields(&visitor)
+        case .end(var end): end.visitFields(&visitor)
+        }
+    }
+
+    /// Makes a payload of a kind from what the visitor assigns.
+    @inlinable
+    package init(_ kind: Record.Kind, filledBy visitor: inout some FieldVisitor & ~Copyable) {
+        switch kind {
+        case .header: self = .header(.filled(by: &visitor))
+        case .sample: self = .sample(.filled(by: &visitor))
+        case .spike: self = .spike(.filled(by: &visitor))
+        case .snapshot: self = .snapshot(.filled(by: &visitor))
+        case .classSize: self = .classSize(.filled(by: &visitor))
+        case .object: self = .object(.filled(by: &visitor))
+        case .trace: self = .trace(.filled(by: &visitor))
+        case .history: self = .history(.filled(by: &visitor))
+        case .drop: self = .drop(.filled(by: &visitor))
+        case .notice: self = .notice(.filled(by: &visitor))
+        case .end: self = .end(.filled(by: &visitor))
+        }
+    }
+}
+
+extension Record {
+    /// Writes the record with all its fields.
+    package func write(to writer: inout FieldWriter) {
+        writer.begin()
+        writeFields(to: &writer)
+        writer.end()
+    }
+
+    /// Writes the fields alone, the sequence number as `sequenceKey`: the journal counts its own entries as `seq`.
+    package func writeFields(to writer: inout FieldWriter, sequenceKey: StaticString = "seq") {
+        writer.text("record", kind.rawValue)
+        if sequence > 0 { writer.integer(sequenceKey, sequence) }
+        payload.visitFields(&writer)
+    }
+
+    /// The record as one line of JSON, without the newline.
+    public var jsonLine: String {
+        var writer = FieldWriter(style: .json)
+        write(to: &writer)
+        return String(decoding: writer.bytes.dropLast(), as: UTF8.self)
     }
 }

@@ -103,3 +103,36 @@ public struct SpikeDecision: Sendable, Hashable {
         self.threshold = threshold
     }
 }
+
+extension SpikeDecision.Verdict: FieldChoice {}
+
+extension Sample: RecordBody {
+    @usableFromInline
+    package static var blank: Sample { Sample(timestamp: 0, wallTime: 0, memory: ProcessMemory()) }
+
+    @inlinable
+    package mutating func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
+        visitor.times(&timestamp, &wallTime)
+        memory.visitMain(&visitor)
+        visitor.optional("peak_rss_bytes", &intervalPeak, "Largest resident set since the previous sample.")
+        visitor.optional("max_rss_bytes", &maximumResidentSet, "Largest resident set since the process began.")
+        memory.visitRest(&visitor)
+        visitor.unlessZero("missed_ticks", &missedTicks, "Ticks that did not happen since the previous sample.")
+        visitor.optional("clock_behind_seconds", &clockBehind, "How far the system clock is behind `unix_seconds`.")
+        visitor.group(&window, blank: Window(count: 0, minimum: 0, mean: 0, maximum: 0)) { visitor, window in
+            visitor.required("window_samples", &window.count, "Samples that this one stands for in a thinned stream.")
+            visitor.required("window_rss_min_bytes", &window.minimum, "Smallest resident set of those samples.")
+            visitor.required("window_rss_mean_bytes", &window.mean, "Mean of their resident sets.")
+            visitor.required("window_rss_max_bytes", &window.maximum, "Largest resident set at one of them.")
+        }
+        visitor.group(&decision, blank: SpikeDecision(verdict: .unavailable)) { visitor, decision in
+            visitor.required(
+                "spike_verdict",
+                &decision.verdict,
+                "Why the sample began a spike or did not; `warming_up` always, others with `spike.explain`."
+            )
+            visitor.optional("spike_baseline_bytes", &decision.baseline, "Resident set that was normal.")
+            visitor.optional("spike_threshold_bytes", &decision.threshold, "How far above that a peak had to be.")
+        }
+    }
+}

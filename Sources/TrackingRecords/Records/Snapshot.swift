@@ -40,9 +40,14 @@ public struct Snapshot: Sendable, Equatable {
     /// Tracked objects that have no `object` record in the stream for this snapshot, because there were too many.
     public var omittedObjects = 0
     /// By the name that objects were announced under.
+    ///
+    /// A name that is missing has no instance, had none at the snapshot before, and none in between. Names that somebody
+    /// asked for, rather than for all that match a pattern, are never missing.
     public var classes: [String: ClassSize] = [:]
     /// How many names there are; in a stream ``classes`` is complete when it has as many.
     public var classCount = 0
+    /// Names that match a pattern and have never had an instance.
+    public var unusedClasses = 0
     /// How many objects were alive.
     public var objectCount = 0
 
@@ -71,6 +76,12 @@ public struct Snapshot: Sendable, Equatable {
     /// tell.
     public var total: Int { processMemory.virtualSize ?? heapTotal ?? trackedTotal }
 
+    /// Bytes of which the classes' percentages are: the resident set; where the kernel does not tell it, the malloc heap or
+    /// what is tracked.
+    ///
+    /// Of the virtual size, most of which no memory stands behind, a percentage says nothing.
+    package var percentageBase: Int { processMemory.residentSet ?? heapTotal ?? trackedTotal }
+
     /// The description with the time, `alpha (1.234s)`, or the time alone.
     public var label: String {
         let thousandths = Int((timestamp * 1000).rounded())
@@ -82,6 +93,7 @@ public struct Snapshot: Sendable, Equatable {
 
 extension Snapshot {
     /// The snapshot as a record of the stream: ``classes`` counted only.
+    @usableFromInline
     package var announcement: Snapshot {
         var announcement = self
         guard !classes.isEmpty else { return announcement }
@@ -111,7 +123,8 @@ public struct ClassSize: Sendable, Equatable {
     public var active = 0
     /// Bytes that they held together.
     public var sum = 0
-    /// Their part of ``Snapshot/total``, in percent.
+    /// Their part of the resident set at that moment, in percent; of the malloc heap, or else of all tracked objects, where
+    /// the kernel did not tell it.
     public var percentage = 0.0
     /// Objects announced since the snapshot before.
     public var created = 0
@@ -128,7 +141,7 @@ public struct ClassSize: Sendable, Equatable {
     public init() {}
 
     /// Bytes of one object on average, of those that could be sized.
-    public var average: Int { active > unsized ? sum / (active - unsized) : 0 }
+    public var average: Int { active > unsized && unsized >= 0 ? sum / (active - unsized) : 0 }
 }
 
 /// The size of the objects under one name, as a record of its own: `class`.
@@ -158,5 +171,70 @@ public struct ClassSizeRecord: Sendable, Equatable {
         self.wallTime = wallTime
         self.name = name
         self.size = size
+    }
+}
+
+extension Snapshot.Isolation: FieldChoice {}
+
+extension Snapshot: RecordBody {
+    @usableFromInline
+    package static var blank: Snapshot { Snapshot(number: 0, timestamp: 0, wallTime: 0) }
+
+    @inlinable
+    package mutating func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
+        visitor.times(&timestamp, &wallTime)
+        visitor.required("snapshot", &number, "Number of the snapshot in its run, from 1.")
+        visitor.unlessEmpty("description", &description, "The caller's description.")
+        visitor.ifTrue("periodic", &isPeriodic, "Whether the timer took it.")
+        visitor.always("classes", &classCount, "How many `class` records belong to it.")
+        visitor.unlessZero(
+            "classes_unused",
+            &unusedClasses,
+            "Names that match a pattern and have never had an instance; they have no record."
+        )
+        visitor.always("objects", &objectCount, "Objects that were alive.")
+        visitor.unlessZero("objects_omitted", &omittedObjects, "Objects without a record, because there were too many.")
+        visitor.always("tracked_bytes", &trackedTotal, "Bytes that all tracked objects held.")
+        visitor.optional("heap_bytes", &heapTotal, "Bytes in use in the malloc heap, where they were asked for.")
+        visitor.always("overhead_bytes", &overhead, "Memory that the tracker used for itself.")
+        visitor.unlessZero("unsized", &unsized, "Objects without a size, because they changed or died meanwhile.")
+        visitor.unlessZero("missed", &missed, "Births and deaths that could not be recorded since the tracker began.")
+        visitor.unlessZero("skipped_snapshots", &skipped, "Periodic snapshots that were left out since the one before.")
+        visitor.always("duration_seconds", &duration, "How long the snapshot took.")
+        visitor.unless(.inProcess, "isolation", &isolation, "Where objects were sized.")
+        visitor.optional("pause_seconds", &pause, "How long the kernel copied the process.")
+        visitor.optional("not_forked", &notForked, "Why a forked snapshot was taken in process.")
+        processMemory.visitMain(&visitor)
+        processMemory.visitRest(&visitor)
+    }
+}
+
+extension ClassSizeRecord: RecordBody {
+    @usableFromInline
+    package static var blank: ClassSizeRecord {
+        ClassSizeRecord(snapshot: 0, timestamp: 0, wallTime: 0, name: "", size: ClassSize())
+    }
+
+    @inlinable
+    package mutating func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
+        visitor.times(&timestamp, &wallTime)
+        visitor.required("snapshot", &snapshot, "Number of the snapshot.")
+        visitor.required("name", &name, "Name that the objects were announced under.")
+        visitor.required("active", &size.active, "Objects that were alive.")
+        visitor.required("sum_bytes", &size.sum, "Bytes that they held together.")
+        visitor.derived("average_bytes", size.average, "Bytes of one that could be sized, on average.")
+        visitor.always("percent", &size.percentage, "Their part of the resident set, in percent.")
+        visitor.always("created", &size.created, "Objects announced since the snapshot before.")
+        visitor.always("destroyed", &size.destroyed, "Objects that died since the snapshot before.")
+        visitor.unlessZero("unsized", &size.unsized, "Objects among the active ones without a size.")
+        visitor.inFilesOnly { visitor in
+            let left = visitor.tree(Field("merged", .known, "Sum of the objects' referents."), &size.merged)
+            visitor.unlessZero(
+                "referents_omitted",
+                &size.omittedReferents,
+                adding: left,
+                "Referents that found no room in the list."
+            )
+        }
     }
 }

@@ -70,6 +70,14 @@ public struct Notice: Sendable, Equatable {
 
 /// The last record of a run that was stopped in order.
 public struct End: Sendable, Equatable {
+    /// Why the run ended.
+    public enum Cause: String, Sendable, Hashable {
+        /// The tracker was stopped.
+        case stop
+        /// The process ended by itself: by `exit`, or by a return from `main`.
+        case exit
+    }
+
     /// Seconds since the tracker began.
     public var timestamp: Double
     /// Seconds since 1970.
@@ -86,6 +94,10 @@ public struct End: Sendable, Equatable {
     public var dropped: Int
     /// The largest resident set since the process began, in bytes.
     public var maximumResidentSet: Int?
+    /// Ticks that Dispatch did not deliver in time, so that another thread of the tracker took them.
+    public var lateTicks: Int
+    /// Why the run ended; `nil` in records of versions that did not say.
+    public var cause: Cause?
 
     /// Makes an end.
     public init(
@@ -96,7 +108,9 @@ public struct End: Sendable, Equatable {
         spikes: Int,
         suppressedSpikes: Int,
         dropped: Int,
-        maximumResidentSet: Int?
+        maximumResidentSet: Int?,
+        lateTicks: Int = 0,
+        cause: Cause? = nil
     ) {
         self.timestamp = timestamp
         self.wallTime = wallTime
@@ -106,5 +120,77 @@ public struct End: Sendable, Equatable {
         self.suppressedSpikes = suppressedSpikes
         self.dropped = dropped
         self.maximumResidentSet = maximumResidentSet
+        self.lateTicks = lateTicks
+        self.cause = cause
+    }
+}
+
+// MARK: - Fields
+
+extension Notice.Severity: FieldChoice {}
+extension End.Cause: FieldChoice {}
+
+extension Drop: RecordBody {
+    @usableFromInline
+    package static var blank: Drop {
+        Drop(timestamp: 0, wallTime: 0, sink: "", reason: "", count: 0, firstSequence: 0, lastSequence: 0)
+    }
+
+    @inlinable
+    package mutating func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
+        visitor.times(&timestamp, &wallTime)
+        visitor.required("sink", &sink, "The part that lost them: `queue`, `file` or `journal`.")
+        visitor.always("reason", &reason, "Reason, for a person.")
+        visitor.required("count", &count, "Records that were lost.")
+        visitor.always("first_seq", &firstSequence, "`seq` of the first one lost.")
+        visitor.always("last_seq", &lastSequence, "`seq` of the last one lost.")
+    }
+}
+
+extension Notice: RecordBody {
+    @usableFromInline
+    package static var blank: Notice {
+        Notice(timestamp: 0, wallTime: 0, severity: .info, component: "agent", message: "")
+    }
+
+    @inlinable
+    package mutating func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
+        visitor.times(&timestamp, &wallTime)
+        visitor.required("severity", &severity, "How much it matters.")
+        visitor.always("component", &component, "The part that it is about: `agent`, `process`, `file`, `journal`.")
+        visitor.required("message", &message, "One sentence that says what happened and what to do.")
+    }
+}
+
+extension End: RecordBody {
+    @usableFromInline
+    package static var blank: End {
+        End(
+            timestamp: 0,
+            wallTime: 0,
+            samples: 0,
+            missedTicks: 0,
+            spikes: 0,
+            suppressedSpikes: 0,
+            dropped: 0,
+            maximumResidentSet: nil
+        )
+    }
+
+    @inlinable
+    package mutating func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
+        visitor.times(&timestamp, &wallTime)
+        visitor.required("samples", &samples, "Samples that were taken.")
+        visitor.always("missed_ticks", &missedTicks, "Ticks of the timer that did not happen.")
+        visitor.always("spikes", &spikes, "Spikes that were found.")
+        visitor.always("suppressed_spikes", &suppressedSpikes, "Firings that the cooldown suppressed.")
+        visitor.always("queue_dropped", &dropped, "Records that the queue had no room for.")
+        visitor.optional("max_rss_bytes", &maximumResidentSet, "Largest resident set since the process began.")
+        visitor.unlessZero(
+            "late_ticks",
+            &lateTicks,
+            "Ticks that Dispatch did not deliver in time, so that another thread took them."
+        )
+        visitor.optional("cause", &cause, "Why the run ended: the tracker was stopped, or the process exited.")
     }
 }

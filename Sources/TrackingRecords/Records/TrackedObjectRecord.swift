@@ -53,7 +53,7 @@ public struct TrackedObjectRecord: Sendable, Equatable {
     public var timestamp: Double { sizes.last?.timestamp ?? death ?? birth }
 
     /// Bytes that it held at the latest snapshot that has its size; 0 where there is none.
-    public var size: Int { sizes.last?.size.size ?? 0 }
+    public var size: Int { sizes.last?.bytes ?? 0 }
 }
 
 /// The size of one object at one snapshot.
@@ -62,6 +62,9 @@ public struct ObjectSize: Sendable, Equatable {
     public var timestamp: Double
     /// The size, with referents down to the object's resolution level.
     public var size: SizedObject
+
+    /// The bytes of every block reachable from the object.
+    public var bytes: Int { size.size }
 
     /// Makes a size.
     ///
@@ -102,6 +105,8 @@ public struct HistoryRecord: Sendable, Equatable {
     public var name: String
     /// The counts, oldest first; a long history has several records.
     public var counts: [InstanceCount]
+    /// Later counts that are missing in ``counts``, because they did not fit into a record.
+    public var omittedCounts = 0
 
     /// Makes a record.
     ///
@@ -115,5 +120,61 @@ public struct HistoryRecord: Sendable, Equatable {
         self.wallTime = wallTime
         self.name = name
         self.counts = counts
+    }
+}
+
+extension TrackedObjectRecord: RecordBody {
+    @usableFromInline
+    package static var blank: TrackedObjectRecord {
+        TrackedObjectRecord(id: 0, name: "", className: "", address: 0, birth: 0)
+    }
+
+    @inlinable
+    package mutating func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
+        var bits = Int(truncatingIfNeeded: id)
+        visitor.required("id", &bits, "Number of the object in its tracker, ascending in order of announcement.")
+        id = UInt64(truncatingIfNeeded: bits)
+        visitor.required("name", &name, "Name that the object was announced under.")
+        var otherName = className == name ? nil : className
+        visitor.optional("class", &otherName, "Its class, where that is not the name.")
+        className = otherName ?? name
+        var place = Int(bitPattern: address)
+        visitor.unlessZero("address", &place, "Address of a live object.")
+        address = UInt(bitPattern: place)
+        visitor.required("birth_t_seconds", &birth, "When the object was announced, or created.")
+        visitor.optional("death_t_seconds", &death, "When the object died.")
+        visitor.unlessZero("resolution_level", &resolutionLevel, "Levels of its referents that are sized one by one.")
+        visitor.unlessZero("trace", &trace, "Number of the `trace` that it was created on.")
+        let sizes = Field("sizes", .known, "Its sizes, oldest first.")
+        let left = visitor.sizes(sizes, &self.sizes, className: className)
+        visitor.unlessZero("sizes_omitted", &omittedSizes, adding: left.sizes, "Earlier sizes that found no room.")
+        visitor.unlessZero(
+            "referents_omitted",
+            &omittedReferents,
+            adding: left.referents,
+            "Referents that found no room in the sizes."
+        )
+    }
+
+    /// Writes a line of the object, without making a record of it first: a dump has millions.
+    package func writeLine(to writer: inout FieldWriter) {
+        var object = self
+        writer.begin()
+        writer.text("record", Record.Kind.object.rawValue)
+        object.visitFields(&writer)
+        writer.end()
+    }
+}
+
+extension HistoryRecord: RecordBody {
+    @usableFromInline
+    package static var blank: HistoryRecord { HistoryRecord(timestamp: 0, wallTime: 0, name: "", counts: []) }
+
+    @inlinable
+    package mutating func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
+        visitor.times(&timestamp, &wallTime)
+        visitor.required("name", &name, "Name that the objects were announced under.")
+        let left = visitor.rows(Field("counts", .known, "Instances from each moment on, oldest first."), &counts, .all)
+        visitor.unlessZero("counts_omitted", &omittedCounts, adding: left, "Later counts that found no room.")
     }
 }

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// The two times of a record, neither of which goes back within a stream.
 ///
@@ -48,13 +47,18 @@ package final class StreamClock: Sendable {
     /// A smaller difference is the clock being slewed, which the boot clock follows too.
     private static let step: Int64 = 500_000_000
 
-    private let state: Mutex<State>
+    /// When the clock was made, in seconds since 1970 as the system clock said it then: it tells one run from another, and
+    /// stays the same where the system clock is set later.
+    package let startTime: Double
+
+    private let state: OrderedMutex<State>
     private let read: @Sendable () -> Reading
 
     package init(read: @escaping @Sendable () -> Reading = { Reading.now() }) {
         self.read = read
         let first = read()
-        state = Mutex(State(start: first.boot, anchor: first.real, latest: first.boot))
+        startTime = Double(first.real / 1000) / 1e6
+        state = OrderedMutex(.streamClock, State(start: first.boot, anchor: first.real, latest: first.boot))
     }
 
     package func now() -> Moment {

@@ -23,6 +23,8 @@ public import TrackingRecords
 ///    directory that others can write to.
 /// 9. **One writer a file.** A second process finds the file locked and writes `NAME.<pid>.jsonl` beside it, which is rotated
 ///    into the same pool by the next run. A forked child writes nothing.
+/// 10. **The host's descriptors are not touched.** Where the host has closed ours (`closefrom`) and has something of its own at
+///    the number, that is not written to, unlocked or closed. The file is opened again, and a notice tells so once.
 public final class RollingFileSink: RecordSink {
     /// `file`.
     public let name = "file"
@@ -39,9 +41,13 @@ public final class RollingFileSink: RecordSink {
         self.init(configuration, retry: .seconds(1)...(.seconds(60)))
     }
 
-    package init(_ configuration: RollingFileConfiguration, retry: ClosedRange<Duration>) {
+    package init(
+        _ configuration: RollingFileConfiguration,
+        retry: ClosedRange<Duration>,
+        clock: @escaping MonotonicClock = monotonicNanoseconds
+    ) {
         let backoff = Backoff(shortest: retry.lowerBound.nanoseconds, longest: retry.upperBound.nanoseconds)
-        writer = Mutex(RollingFileWriter(configuration, backoff: backoff))
+        writer = Mutex(RollingFileWriter(configuration, backoff: backoff, clock: clock))
         known = Mutex(SinkStatus(name: name, destination: configuration.path.string))
     }
 

@@ -27,6 +27,7 @@ struct RollingFileWriter: ~Copyable {
     private var line = FieldWriter(style: .json)
     private var aside = FieldWriter(style: .json)
     private var backoff: Backoff
+    private let clock: MonotonicClock
     private var isTorn = false
     private var isUnsynced = false
     private var lastCheck: UInt64 = 0
@@ -34,8 +35,9 @@ struct RollingFileWriter: ~Copyable {
     private var lastAged: UInt64 = 0
     private var isClosed = false
     private var latestTime = 0.0
+    private var hasToldOfStrangers = false
 
-    init(_ configuration: RollingFileConfiguration, backoff: Backoff) {
+    init(_ configuration: RollingFileConfiguration, backoff: Backoff, clock: @escaping MonotonicClock) {
         var configuration = configuration
         // Nothing smaller holds a header, a drop and a record; nothing larger can be multiplied.
         let smallest = RollingFileConfiguration.minimumBytes
@@ -44,6 +46,7 @@ struct RollingFileWriter: ~Copyable {
         configuration.path = Self.absolute(configuration.path)
         self.configuration = configuration
         self.backoff = backoff
+        self.clock = clock
         maximumBytes = configuration.maximumBytes
         activeName = configuration.path.lastComponent?.string ?? ""
         name = RollingFileName(active: activeName)
@@ -70,18 +73,19 @@ struct RollingFileWriter: ~Copyable {
             // Opening writes it; a file that is open gets it as news of a changed interval.
             guard file != nil else { return }
         }
-        let now = monotonicNanoseconds()
+        let now = clock()
         // The end is the last chance to tell what was lost.
         guard backoff.allows(at: now) || record.kind == .end else {
             lose(record)
             return
         }
         do throws(FileSinkError) {
-            try prepare(now)
-            record.write(to: &line)
-            try makeRoom(for: line.count + lossSize(before: record))
-            try tellLoss(before: record)
-            try append(line.bytes)
+            do throws(FileSinkError) {
+                try write(record, now)
+            } catch {
+                guard dropStrangers() else { throw error }
+                try write(record, now)
+            }
             delivered()
         } catch {
             failed(error)
@@ -89,25 +93,39 @@ struct RollingFileWriter: ~Copyable {
         }
     }
 
+    private mutating func write(_ record: Record, _ now: UInt64) throws(FileSinkError) {
+        try prepare(now)
+        record.write(to: &line)
+        try makeRoom(for: line.count + lossSize(before: record))
+        try tellLoss(before: record)
+        try append(line.bytes)
+    }
+
     mutating func maintain() {
         guard ct_process_id() == process, !isClosed, file != nil else { return }
-        let now = monotonicNanoseconds()
+        let now = clock()
         let interval = configuration.syncInterval.nanoseconds
         if isUnsynced, interval > 0, now - lastSync >= interval { sync() }
         if configuration.maximumAge != nil, now - lastAged >= Self.ageInterval {
             lastAged = now
-            do throws(FileSinkError) { try prune(keeping: configuration.keep) } catch { failed(error) }
+            do throws(FileSinkError) {
+                try prune(keeping: configuration.keep)
+            } catch {
+                if !dropStrangers() { failed(error) }
+            }
         }
     }
 
     mutating func sync() {
-        guard ct_process_id() == process, let descriptor = file?.descriptor, isUnsynced else { return }
-        let now = monotonicNanoseconds()
-        lastSync = now
+        guard ct_process_id() == process, file != nil, isUnsynced else { return }
+        lastSync = clock()
         isUnsynced = false
-        if fdatasync(descriptor) != 0 {
+        do throws(Errno) {
+            try file?.descriptor.sync()
+        } catch {
+            if dropStrangers() { return }
             // The pages are marked clean now whether they were written or not: only a new descriptor can be trusted.
-            failed(.failed(operation: "syncing", path: activePath, errno: Errno(rawValue: errno)))
+            failed(.failed(operation: "syncing", path: activePath, errno: error))
             file = nil
         }
     }
@@ -134,7 +152,6 @@ struct RollingFileWriter: ~Copyable {
             lastCheck = now
             try open()
         }
-        try noticeCut()
     }
 
     /// Notices that somebody moved or removed the file, or its directory.
@@ -148,22 +165,49 @@ struct RollingFileWriter: ~Copyable {
         if directory?.identity(of: activeName) != file?.identity { file = nil }
     }
 
-    /// Notices that somebody cut the file; before each record, because the first one after that needs a header before it.
-    private mutating func noticeCut() throws(FileSinkError) {
-        guard let descriptor = file?.descriptor, let size = file?.size else { return }
-        // Not fstat: whoever looks at the time of change makes the next write set it anew, which doubles what that costs.
-        // Where the position is does not matter to a descriptor in append mode.
-        guard lseek(descriptor, 0, Int32(SEEK_END)) < size else { return }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return }
-        // Cut in the middle of a line, or emptied while a torn line waited for its newline.
-        file?.measure(status)
+    /// Goes on with a file that somebody has cut.
+    ///
+    /// - Returns: Whether it was cut.
+    private mutating func noticeCut() throws(FileSinkError) -> Bool {
+        guard let size = file?.size else { return false }
+        do throws(Errno) {
+            try file?.measure()
+        } catch {
+            throw .failed(operation: "measuring", path: activePath, errno: error)
+        }
+        guard let now = file?.size, now < size else { return false }
+        // In the middle of a line, or emptied while a torn line waited for its newline.
         isTorn = file?.isTorn ?? false
-        if status.st_size == 0 { try appendHeader() }
+        if now == 0 { try appendHeader() }
+        return true
+    }
+
+    /// Drops what the host has closed: its numbers are the host's.
+    ///
+    /// - Returns: Whether there was such a thing.
+    private mutating func dropStrangers() -> Bool {
+        let isFileOurs = file?.descriptor.isOurs ?? true
+        let isDirectoryOurs = directory?.isOurs ?? true
+        if isFileOurs, isDirectoryOurs { return false }
+        if !isDirectoryOurs { directory = nil }
+        if !isFileOurs { file = nil }
+        if !hasToldOfStrangers {
+            hasToldOfStrangers = true
+            notices.append(
+                SinkNotice(
+                    severity: .warning,
+                    message:
+                        "\(activePath): the program has closed descriptors that it did not open, this file's among "
+                        + "them; it is opened again, each time that happens"
+                )
+            )
+        }
+        return true
     }
 
     private mutating func makeRoom(for count: Int) throws(FileSinkError) {
-        guard let size = file?.size, size + count > maximumBytes else { return }
+        // One that was cut has room.
+        guard let size = file?.size, size + count > maximumBytes, try !noticeCut() else { return }
         try rotate()
         try open()
     }
@@ -195,38 +239,46 @@ struct RollingFileWriter: ~Copyable {
 
     /// Writes a line; a file that ends in a torn line is given its newline first.
     private mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileSinkError) {
-        if isTorn {
-            try write(UnsafeRawBufferPointer(start: Self.newline.utf8Start, count: 1))
-            isTorn = false
+        try endTornLine()
+        // Whoever cuts it again and again may have it.
+        for _ in 0..<4 {
+            if try write(bytes) { return }
+            try endTornLine()
         }
-        try write(bytes)
-        isUnsynced = true
+        throw .failed(operation: "writing", path: activePath, errno: .resourceTemporarilyUnavailable)
+    }
+
+    private mutating func endTornLine() throws(FileSinkError) {
+        while isTorn {
+            if try write(UnsafeRawBufferPointer(start: Self.newline.utf8Start, count: 1)) { isTorn = false }
+        }
     }
 
     /// Ends a torn line before the file is put away; on a full disk it stays torn, because putting it away makes room.
     mutating func seal() {
         guard isTorn, let size = file?.size, size < maximumBytes else { return }
-        do throws(FileSinkError) {
-            try write(UnsafeRawBufferPointer(start: Self.newline.utf8Start, count: 1))
-            isTorn = false
-            isUnsynced = true
-        } catch {}
+        try? endTornLine()
     }
 
-    private mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileSinkError) {
+    /// - Returns: `false`, and nothing is written, where somebody has cut the file: it is ready for another attempt.
+    private mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileSinkError) -> Bool {
         var written = 0
-        while written < bytes.count {
-            guard let descriptor = file?.descriptor, let start = bytes.baseAddress else { return }
-            let count = Glibc.write(descriptor, start + written, bytes.count - written)
-            if count > 0 {
+        while written < bytes.count, let size = file?.size {
+            do throws(Errno) {
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+                let count = try file?.descriptor.append(rest, least: size) ?? 0
+                guard count > 0 else { throw .ioError }
                 written += count
                 file?.size += count
-            } else if errno != EINTR {
-                let error = Errno(rawValue: count == 0 ? EIO : errno)
+                isUnsynced = true
+            } catch .interrupted {
+            } catch {
                 isTorn = isTorn || written > 0
+                if error == .staleNFSFileHandle, try noticeCut() { return false }
                 throw .failed(operation: "writing", path: activePath, errno: error)
             }
         }
+        return true
     }
 
     mutating func opened(isTorn: Bool) {
@@ -236,7 +288,7 @@ struct RollingFileWriter: ~Copyable {
         if getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 {
             maximumBytes = Int(min(UInt(configuration.maximumBytes), limit.rlim_cur))
         }
-        lastSync = monotonicNanoseconds()
+        lastSync = clock()
     }
 
     var rotationTime: Double { latestTime }
@@ -254,7 +306,7 @@ struct RollingFileWriter: ~Copyable {
 
     private mutating func failed(_ error: FileSinkError) {
         // Now, not when it was begun: a broken disk takes its time to say so.
-        backoff.failed(at: monotonicNanoseconds())
+        backoff.failed(at: clock())
         let reason = error.description
         if !status.isDegraded {
             let severity: Notice.Severity = status.condition == .idle ? .error : .warning

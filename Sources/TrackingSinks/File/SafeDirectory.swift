@@ -9,66 +9,80 @@ import TrackingRecords
 struct SafeDirectory: ~Copyable {
     /// A file open for appending, locked for this process.
     struct OpenFile: ~Copyable {
-        let descriptor: Int32
-        let identity: FileIdentity
-        var size: Int
+        let descriptor: OwnedDescriptor
+        var size = 0
         /// Whether the last byte is not a newline.
-        var isTorn: Bool
-        private let process = ct_process_id()
+        var isTorn = false
 
-        init(descriptor: Int32, status: stat) {
+        init(_ descriptor: consuming OwnedDescriptor) throws(Errno) {
             self.descriptor = descriptor
-            identity = FileIdentity(status)
-            size = 0
-            isTorn = false
-            measure(status)
+            try measure()
         }
 
         deinit {
             // A child that the host is starting holds a duplicate until it execs, and the lock with it. A forked child,
-            // however, must not unlock what its parent writes.
-            if ct_process_id() == process { flock(descriptor, LOCK_UN) }
-            Glibc.close(descriptor)
+            // however, must not unlock what its parent writes: to it, the descriptor is somebody else's.
+            try? descriptor.unlock()
         }
 
+        var identity: FileIdentity { descriptor.identity }
+
         /// Takes size and end of the file from the disk.
-        mutating func measure(_ status: stat) {
-            size = Int(status.st_size)
-            isTorn = size > 0 && SafeDirectory.lastByte(descriptor, size: size) != UInt8(ascii: "\n")
+        mutating func measure() throws(Errno) {
+            size = Int(try descriptor.status().st_size)
+            let last = size > 0 ? try SafeDirectory.lastByte(descriptor, size: size) : UInt8(ascii: "\n")
+            isTorn = last != UInt8(ascii: "\n")
         }
     }
 
     let path: FilePath
-    let identity: FileIdentity
-    private let descriptor: Int32
+    private let descriptor: OwnedDescriptor
 
     /// Opens the directory of a file.
     init(for file: FilePath) throws(FileSinkError) {
         let parent = file.removingLastComponent()
         let directory: FilePath = parent.isEmpty ? "." : parent
-        (descriptor, identity) = try Self.open(directory)
-        path = directory
+        self.init(directory, try Self.open(directory))
     }
 
-    private static func open(_ path: FilePath) throws(FileSinkError) -> (Int32, FileIdentity) {
-        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
-        var opened = Glibc.open(path.string, flags | O_NOFOLLOW)
-        if opened < 0, errno == ELOOP || errno == ENOTDIR, isTrustedLink(path) {
+    private init(_ path: FilePath, _ descriptor: consuming OwnedDescriptor) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    private static func open(_ path: FilePath) throws(FileSinkError) -> OwnedDescriptor {
+        let opened = try translate(path) { () throws(Errno) in try follow(path) }
+        let status = try translate(path) { () throws(Errno) in try opened.status() }
+        if let reason = danger(status) { throw .unsafeDirectory(path: path.string, reason: reason) }
+        return opened
+    }
+
+    private static func translate<Result: ~Copyable>(
+        _ path: FilePath,
+        _ body: () throws(Errno) -> Result
+    ) throws(FileSinkError) -> Result {
+        do throws(Errno) {
+            return try body()
+        } catch {
+            throw .directory(path: path.string, errno: error)
+        }
+    }
+
+    private static func follow(_ path: FilePath) throws(Errno) -> OwnedDescriptor {
+        let flags = O_RDONLY | O_DIRECTORY
+        do throws(Errno) {
+            return try OwnedDescriptor(opening: path.string, flags | O_NOFOLLOW, CT_LASTING)
+        } catch {
+            guard error == .tooManySymbolicLinkLevels || error == .notDirectory, isTrustedLink(path) else {
+                throw error
+            }
             // systemd gives a unit with DynamicUser= /var/log/NAME as a link of root's.
-            opened = Glibc.open(path.string, flags)
+            return try OwnedDescriptor(opening: path.string, flags, CT_LASTING)
         }
-        var status = stat()
-        guard opened >= 0, fstat(opened, &status) == 0 else {
-            throw .directory(path: path.string, errno: Errno(rawValue: errno))
-        }
-        if let reason = danger(status) {
-            Glibc.close(opened)
-            throw .unsafeDirectory(path: path.string, reason: reason)
-        }
-        return (opened, FileIdentity(status))
     }
 
-    deinit { Glibc.close(descriptor) }
+    /// Whether the descriptor still means the directory.
+    var isOurs: Bool { descriptor.isOurs }
 
     private static func isTrustedLink(_ path: FilePath) -> Bool {
         var status = stat()
@@ -86,7 +100,7 @@ struct SafeDirectory: ~Copyable {
     /// Whether the path still means this directory.
     var isCurrent: Bool {
         var status = stat()
-        return stat(path.string, &status) == 0 && FileIdentity(status) == identity
+        return stat(path.string, &status) == 0 && FileIdentity(status) == descriptor.identity
     }
 
     /// What a name means now; `nil` where it means nothing.
@@ -100,34 +114,42 @@ struct SafeDirectory: ~Copyable {
         }
         // Opened again where another process rotated the file between our open and our lock.
         for _ in 0..<8 {
-            let flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
-            let opened = openat(descriptor, name, flags, 0o640)
-            guard opened >= 0 else {
-                if errno == ELOOP { throw .unsafeFile(path: path, reason: "is a symbolic link") }
-                throw .cannotOpen(path: path, errno: Errno(rawValue: errno))
+            switch try openOnce(name, path: path) {
+            case .file(let file): if identity(of: name) == file.identity { return file }
+            case .refused(let reason): throw reason
             }
-            var status = stat()
-            var reason: FileSinkError?
-            if fstat(opened, &status) != 0 {
-                reason = .cannotOpen(path: path, errno: Errno(rawValue: errno))
-            } else if let danger = Self.fileDanger(status) {
-                reason = .unsafeFile(path: path, reason: danger)
-            } else if flock(opened, LOCK_EX | LOCK_NB) != 0 {
-                reason =
-                    errno == EWOULDBLOCK ? .busy(path: path) : .cannotOpen(path: path, errno: Errno(rawValue: errno))
-            } else if !Self.holdsRecords(opened, size: Int(status.st_size)) {
-                reason = .notRecords(path: path)
-            }
-            if let reason {
-                Glibc.close(opened)
-                throw reason
-            }
-            // The size of before the lock may be from before another process's last record.
-            fstat(opened, &status)
-            let file = OpenFile(descriptor: opened, status: status)
-            if identity(of: name) == file.identity { return file }
         }
         throw .busy(path: path)
+    }
+
+    private enum Opening: ~Copyable {
+        case file(OpenFile)
+        case refused(FileSinkError)
+    }
+
+    private func openOnce(_ name: String, path: String) throws(FileSinkError) -> Opening {
+        do throws(Errno) {
+            return try openAndLock(name, path: path)
+        } catch .tooManySymbolicLinkLevels {
+            throw .unsafeFile(path: path, reason: "is a symbolic link")
+        } catch {
+            throw .cannotOpen(path: path, errno: error)
+        }
+    }
+
+    private func openAndLock(_ name: String, path: String) throws(Errno) -> Opening {
+        let flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK
+        let opened = try OwnedDescriptor(opening: name, in: descriptor, flags, mode: 0o640, CT_LASTING)
+        let status = try opened.status()
+        if let danger = Self.fileDanger(status) { return .refused(.unsafeFile(path: path, reason: danger)) }
+        do throws(Errno) {
+            try opened.lock()
+        } catch .wouldBlock {
+            return .refused(.busy(path: path))
+        }
+        guard Self.holdsRecords(opened, size: Int(status.st_size)) else { return .refused(.notRecords(path: path)) }
+        // The size of before the lock may be from before another process's last record.
+        return .file(try OpenFile(opened))
     }
 
     private static func fileDanger(_ status: stat) -> String? {
@@ -138,18 +160,21 @@ struct SafeDirectory: ~Copyable {
     }
 
     /// A header may be torn: what is there of it must be its beginning.
-    private static func holdsRecords(_ descriptor: Int32, size: Int) -> Bool {
+    private static func holdsRecords(_ file: borrowing OwnedDescriptor, size: Int) -> Bool {
         let wanted = min(size, Header.firstBytes.count)
         return withUnsafeTemporaryAllocation(byteCount: Header.firstBytes.count, alignment: 1) { buffer in
             guard wanted > 0 else { return true }
-            guard pread(descriptor, buffer.baseAddress, wanted, 0) == wanted else { return false }
-            return buffer[..<wanted].elementsEqual(Header.firstBytes[..<wanted])
+            let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
+            return (try? file.read(into: part, at: 0)) == wanted && part.elementsEqual(Header.firstBytes[..<wanted])
         }
     }
 
-    private static func lastByte(_ descriptor: Int32, size: Int) -> UInt8? {
+    private static func lastByte(_ file: borrowing OwnedDescriptor, size: Int) throws(Errno) -> UInt8? {
         var byte: UInt8 = 0
-        return pread(descriptor, &byte, 1, off_t(size - 1)) == 1 ? byte : nil
+        let count = try withUnsafeMutableBytes(of: &byte) { (bytes) throws(Errno) in
+            try file.read(into: bytes, at: size - 1)
+        }
+        return count == 1 ? byte : nil
     }
 
     // MARK: Rotated files
@@ -164,23 +189,13 @@ struct SafeDirectory: ~Copyable {
 
     /// The regular files of our own user that `accepts` takes by name.
     func entries(where accepts: (String) -> Bool) throws(FileSinkError) -> [Entry] {
-        // A descriptor of its own: the position in a directory is shared between duplicates.
-        let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard own >= 0, let stream = fdopendir(own) else {
-            throw .directory(path: path.string, errno: Errno(rawValue: errno))
-        }
-        defer { closedir(stream) }
-        var entries: [Entry] = []
-        for name in RollingFileSet.names(in: stream) where accepts(name) {
-            if let entry = regularFile(name) { entries.append(entry) }
-        }
-        return entries
+        let names = try Self.translate(path) { () throws(Errno) in try descriptor.names() }
+        return names.filter(accepts).compactMap { regularFile($0) }
     }
 
     private func regularFile(_ name: String) -> Entry? {
-        var status = stat()
-        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0,
-            status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid()
+        guard let status = try? descriptor.status(of: name), status.st_mode & S_IFMT == S_IFREG,
+            status.st_uid == geteuid()
         else { return nil }
         return Entry(
             name: name,
@@ -192,20 +207,25 @@ struct SafeDirectory: ~Copyable {
 
     /// Renames without replacing; `false` where the new name is taken.
     func rename(_ name: String, to newName: String) throws(FileSinkError) -> Bool {
-        let error = ct_rename_noreplace(descriptor, name, newName)
-        if error == EEXIST { return false }
-        guard error == 0 else {
-            throw .failed(operation: "rotating", path: path.appending(name).string, errno: Errno(rawValue: error))
+        do throws(Errno) {
+            try descriptor.rename(name, to: newName)
+            return true
+        } catch .fileExists {
+            return false
+        } catch {
+            throw .failed(operation: "rotating", path: path.appending(name).string, errno: error)
         }
-        return true
     }
 
     func remove(_ name: String) throws(FileSinkError) {
-        guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
-            throw .failed(operation: "removing", path: path.appending(name).string, errno: Errno(rawValue: errno))
+        do throws(Errno) {
+            try descriptor.remove(name)
+        } catch .noSuchFileOrDirectory {
+        } catch {
+            throw .failed(operation: "removing", path: path.appending(name).string, errno: error)
         }
     }
 
     /// Makes names durable; a file system that cannot is left at that.
-    func sync() { fsync(descriptor) }
+    func sync() { try? descriptor.sync(withStatus: true) }
 }

@@ -9,9 +9,9 @@ public import TrackingRecords
 /// let tracker = ClassTracker(sinks: { [LogSink(logger)] })
 /// ```
 ///
-/// Spikes and warnings are few, by the detector's cooldown and because a notice is told once. Samples are of level
-/// `trace`, snapshots of level `debug`. Values stand in the metadata, never in the message, under the keys of the record
-/// format with dots: `memory.resident_bytes`.
+/// Spikes are few, by the detector's cooldown, and a notice comes when something has changed. Samples are of level `trace`,
+/// snapshots of level `debug`. Their figures stand in the metadata, under keys such as `memory.resident_bytes`; a notice is a
+/// sentence with its values in it.
 ///
 /// It needs the package's trait `Logging`.
 public final class LogSink: RecordSink {
@@ -59,6 +59,7 @@ public final class LogSink: RecordSink {
             )
         case .end(let end):
             logger.info("Recording ended", metadata: ["samples": "\(end.samples)", "spikes": "\(end.spikes)"])
+        // Too many for a log.
         case .classSize, .object, .trace, .history: return
         }
         state.withLock {
@@ -77,7 +78,7 @@ public final class LogSink: RecordSink {
         ]
         if let outcome = spike.outcome { metadata["spike.outcome"] = "\(outcome)" }
         if let largest = spike.grown.first {
-            metadata["spike.grown.class"] = "\(largest.name)"
+            metadata["spike.grown.class"] = "\(largest.name.shortened())"
             metadata["spike.grown.instances"] = "\(largest.instances)"
             if let bytes = largest.bytes { metadata["spike.grown.bytes"] = "\(bytes)" }
         }

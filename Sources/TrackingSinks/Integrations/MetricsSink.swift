@@ -15,7 +15,7 @@ public import TrackingRecords
 /// | metric | | unit |
 /// |---|---|---|
 /// | `class_tracker_resident_memory_bytes`, `class_tracker_virtual_memory_bytes` | gauges | bytes |
-/// | `class_tracker_interval_peak_bytes` | gauge: the peak since the sample before | bytes |
+/// | `class_tracker_interval_peak_bytes` | gauge: the highest peak of the last 60 s, so that a scrape a minute misses none | bytes |
 /// | `class_tracker_memory_limit_bytes` | gauge: what the process may have, where there is a limit | bytes |
 /// | `class_tracker_threads` | gauge | |
 /// | `class_tracker_tracked_bytes` | gauge: what all tracked objects hold | bytes |
@@ -47,19 +47,23 @@ public final class MetricsSink: RecordSink {
     }
 
     private struct State {
-        var status = SinkStatus(name: "metrics", destination: "swift-metrics")
         /// Of the snapshot that is being told: what the classes without metrics of their own hold.
         var snapshot: Int?
         var otherBytes = 0
         var otherInstances = 0
         /// Classes of the snapshot that have been told.
         var told: Set<String> = []
-        /// The number of the latest spike.
-        var latestSpike = 0
+        /// The latest spike.
+        var ledger = SpikeLedger(limit: 1)
+        var shown: Spike?
+        var peaks = PeakHold()
     }
 
     private let gauges: Gauges
+    /// Held while a backend is told something, for as long as that takes.
     private let state = Mutex(State())
+    /// Apart from it: whoever asks does not wait for a backend, and may be one.
+    private let known = Mutex(SinkStatus(name: "metrics", destination: "swift-metrics"))
 
     /// Makes a sink.
     ///
@@ -69,7 +73,11 @@ public final class MetricsSink: RecordSink {
     public init(classes: [String] = [], factory: (any MetricsFactory)? = nil) {
         let factory = factory ?? MetricsSystem.factory
         func gauge(_ metric: TrackerMetric, _ type: String? = nil) -> Gauge {
-            Gauge(label: metric.name, dimensions: type.map { [("class", $0)] } ?? [], factory: factory)
+            Gauge(
+                label: metric.name,
+                dimensions: type.map { [("class", $0.shortened(to: 240))] } ?? [],
+                factory: factory
+            )
         }
         func pair(_ type: String) -> (bytes: Gauge, instances: Gauge) {
             (gauge(.classBytes, type), gauge(.classInstances, type))
@@ -95,20 +103,26 @@ public final class MetricsSink: RecordSink {
     }
 
     /// How the sink is doing.
-    public var status: SinkStatus { state.withLock { $0.status } }
+    public var status: SinkStatus { known.withLock { $0 } }
 
     /// Shows what a record says.
     public func receive(_ record: Record) {
+        known.withLock { known in
+            known.condition = .working
+            known.delivered += 1
+        }
         state.withLock { state in
-            state.status.condition = .working
-            state.status.delivered += 1
             if case .classSize(let size) = record.payload, size.snapshot == state.snapshot {
                 show(size, &state)
                 return
             }
             endSnapshot(&state)
+            let spikes = state.ledger.count
+            state.ledger.add(record.payload)
+            if state.ledger.count > spikes { gauges.spikes.increment() }
+            if let spike = state.ledger.spikes.last, spike != state.shown { show(spike, &state) }
             switch record.payload {
-            case .sample(let sample): show(sample)
+            case .sample(let sample): show(sample, &state)
             case .snapshot(let snapshot):
                 state.snapshot = snapshot.number
                 gauges.tracked.record(snapshot.trackedTotal)
@@ -116,7 +130,8 @@ public final class MetricsSink: RecordSink {
                 gauges.startTime.record(header.startTime)
                 gauges.spikeActive.record(0)
                 if let limit = header.memoryLimit { gauges.limit.record(limit) }
-            case .spike(let spike): show(spike, &state)
+            // The spikes of the next run count from 1 again.
+            case .end: (state.ledger, state.shown) = (SpikeLedger(limit: 1), nil)
             case .drop(let drop): gauges.dropped.increment(by: drop.count)
             default: break
             }
@@ -129,18 +144,17 @@ public final class MetricsSink: RecordSink {
     /// Ends the last snapshot; gauges keep their last values.
     public func close() { maintain() }
 
-    private func show(_ sample: Sample) {
+    private func show(_ sample: Sample, _ state: inout State) {
         if let value = sample.memory.residentSet { gauges.resident.record(value) }
         if let value = sample.memory.virtualSize { gauges.virtual.record(value) }
-        if let value = sample.intervalPeak { gauges.peak.record(value) }
+        if let value = sample.intervalPeak { state.peaks.add(value, at: sample.timestamp) }
+        if let value = state.peaks.highest { gauges.peak.record(value) }
         if let value = sample.memory.threadCount { gauges.threads.record(value) }
         gauges.lastSampleTime.record(sample.wallTime)
     }
 
     private func show(_ spike: Spike, _ state: inout State) {
-        // One that lasts is told again when it ends.
-        if spike.number > state.latestSpike { gauges.spikes.increment() }
-        state.latestSpike = max(state.latestSpike, spike.number)
+        state.shown = spike
         gauges.spikeActive.record(spike.state == .ongoing ? 1 : 0)
         gauges.spikePeak.record(spike.peak)
         gauges.spikeExcess.record(spike.excess)

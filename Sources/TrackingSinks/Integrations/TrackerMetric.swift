@@ -35,7 +35,7 @@ package enum TrackerMetric: String, Sendable, CaseIterable {
     package var help: String {
         switch self {
         case .residentMemory: "Memory of the process that is in RAM."
-        case .intervalPeak: "Largest resident set lately, with what lies between two samples."
+        case .intervalPeak: "Largest resident set of the last 60 seconds, with what lies between two samples."
         case .virtualMemory: "Address space of the process."
         case .memoryLimit: "Memory that the process may have, by its control group or its configuration."
         case .threads: "Threads of the process."

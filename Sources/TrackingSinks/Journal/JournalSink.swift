@@ -13,26 +13,31 @@ public import TrackingRecords
 public final class JournalSink: RecordSink {
     /// How the sink sends.
     public struct Configuration: Sendable, Hashable {
-        /// `SYSLOG_IDENTIFIER`: what `journalctl -t` selects.
+        /// Whether a tracker sends to the journal (`journal.enabled`); a sink that you make yourself sends in any case.
+        public var enabled: Bool
+        /// `SYSLOG_IDENTIFIER`, which `journalctl -t` selects (`journal.identifier`).
         public var identifier: String
-        /// The time between two samples that are sent; `.zero` sends each.
+        /// The time between two samples that are sent; `.zero` sends each (`journal.interval`).
         ///
-        /// An entry takes about 1.5 KB on disk.
+        /// An entry takes about 1.5 KiB on disk. Spikes are sent at once in any case.
         public var interval: Duration
-        /// journald's socket.
+        /// The path of journald's socket.
         public var socketPath: String
 
         /// Makes a configuration.
         ///
         /// - Parameters:
+        ///   - enabled: Whether a tracker sends to the journal.
         ///   - identifier: `SYSLOG_IDENTIFIER`.
         ///   - interval: The time between two samples that are sent; `.zero` sends each.
         ///   - socketPath: journald's socket.
         public init(
+            enabled: Bool = true,
             identifier: String = "class-tracker",
             interval: Duration = .seconds(10),
             socketPath: String = "/run/systemd/journal/socket"
         ) {
+            self.enabled = enabled
             self.identifier = identifier
             self.interval = interval
             self.socketPath = socketPath
@@ -45,6 +50,16 @@ public final class JournalSink: RecordSink {
     private let sender: Mutex<JournalSender>
     private let known: Mutex<SinkStatus>
 
+    /// Checks whether journald takes entries, without writing one.
+    ///
+    /// - Parameter configuration: The configuration, of which only the path of the socket counts.
+    /// - Returns: The reason why journald takes none; `nil` if it listens.
+    package static func obstacle(_ configuration: Configuration = Configuration()) -> String? {
+        var socket = JournalSocket(path: configuration.socketPath)
+        let error = socket.probe()
+        return error == 0 ? nil : "\(configuration.socketPath): \(JournalSocket.explain(error))"
+    }
+
     /// Makes a sink; nothing is opened before the first record.
     ///
     /// - Parameter configuration: How the sink sends.
@@ -52,9 +67,13 @@ public final class JournalSink: RecordSink {
         self.init(configuration, retry: .seconds(1)...(.seconds(10)))
     }
 
-    package init(_ configuration: Configuration, retry: ClosedRange<Duration>) {
+    package init(
+        _ configuration: Configuration,
+        retry: ClosedRange<Duration>,
+        clock: @escaping MonotonicClock = monotonicNanoseconds
+    ) {
         let backoff = Backoff(shortest: retry.lowerBound.nanoseconds, longest: retry.upperBound.nanoseconds)
-        sender = Mutex(JournalSender(configuration, backoff: backoff))
+        sender = Mutex(JournalSender(configuration, backoff: backoff, clock: clock))
         known = Mutex(SinkStatus(name: name, destination: configuration.socketPath))
     }
 
@@ -95,16 +114,19 @@ struct JournalSender: ~Copyable {
     private var window: SampleWindow
     private var gate: SnapshotGate
     private var backoff: Backoff
+    private let clock: MonotonicClock
     private var program = ""
     private var invocationID: String?
     private var sequence = 0
     private var unsent = 0
     private var kept: [Record] = []
     private var notices: [SinkNotice] = []
+    private var hasToldOfClosing = false
 
-    init(_ configuration: JournalSink.Configuration, backoff: Backoff) {
+    init(_ configuration: JournalSink.Configuration, backoff: Backoff, clock: @escaping MonotonicClock) {
         self.configuration = configuration
         self.backoff = backoff
+        self.clock = clock
         socket = JournalSocket(path: configuration.socketPath)
         window = SampleWindow(interval: configuration.interval.inSeconds)
         gate = SnapshotGate(interval: configuration.interval.inSeconds)
@@ -113,25 +135,29 @@ struct JournalSender: ~Copyable {
 
     mutating func receive(_ record: Record) {
         guard ct_process_id() == process else { return }
-        switch record.payload {
-        case .header(let header):
-            program = header.program
-            invocationID = header.invocationID
+        switch RecordPolicy.of(record.kind).journalling {
+        case .never: break
+        case .thinned: thin(record)
+        case .always:
+            if case .header(let header) = record.payload {
+                program = header.program
+                invocationID = header.invocationID
+            }
+            // The samples that were gathered belong before the end.
+            if record.kind == .end, let sample = window.take() { deliver(sample) }
             deliver(record)
+        }
+    }
+
+    private mutating func thin(_ record: Record) {
+        switch record.payload {
         case .sample(let sample):
             if let sample = window.add(record, sample) { deliver(sample) }
-        case .end:
-            // What was gathered belongs before the end.
-            if let sample = window.take() { deliver(sample) }
-            deliver(record)
         case .snapshot(let snapshot):
             if gate.admits(snapshot) { deliver(record) }
         case .classSize(let size):
             if gate.admits(size) { deliver(record) }
-        case .object, .trace, .history:
-            break
-        case .spike, .drop, .notice:
-            deliver(record)
+        default: deliver(record)
         }
     }
 
@@ -142,7 +168,7 @@ struct JournalSender: ~Copyable {
     }
 
     mutating func retry() {
-        guard !kept.isEmpty, ct_process_id() == process, backoff.allows(at: monotonicNanoseconds()) else { return }
+        guard !kept.isEmpty, ct_process_id() == process, backoff.allows(at: clock()) else { return }
         var waiting = kept[...]
         kept = []
         while let record = waiting.popFirst() {
@@ -170,14 +196,14 @@ struct JournalSender: ~Copyable {
     }
 
     private mutating func deliver(_ record: Record) {
-        guard backoff.allows(at: monotonicNanoseconds()) else {
+        guard backoff.allows(at: clock()) else {
             lose(record)
             return
         }
         if !kept.isEmpty {
             retry()
             // What waits comes first, and one wait for a stalled journald is enough.
-            guard backoff.allows(at: monotonicNanoseconds()) else {
+            guard backoff.allows(at: clock()) else {
                 lose(record)
                 return
             }
@@ -185,6 +211,13 @@ struct JournalSender: ~Copyable {
         sequence += 1
         encode(record)
         let error = socket.send(writer.bytes)
+        if socket.wasClosedByHost, !hasToldOfClosing {
+            hasToldOfClosing = true
+            let message =
+                "\(socket.path): the program has closed descriptors that it did not open, this socket's among them; "
+                + "it is opened again, each time that happens"
+            notices.append(SinkNotice(severity: .warning, message: message))
+        }
         if error == 0 {
             delivered()
         } else {
@@ -196,9 +229,9 @@ struct JournalSender: ~Copyable {
 
     private mutating func encode(_ record: Record) {
         writer.begin()
-        let priority = JournalMessage.priority(of: record)
+        let priority = record.priority
         let identifier = configuration.identifier
-        let kind = JournalMessage.literal(of: record.kind)
+        let messageID = RecordPolicy.of(record.kind).messageID
         let omitted = Self.omittedClasses(of: record)
         writer.standardField("MESSAGE") {
             $0.message(of: record)
@@ -206,7 +239,7 @@ struct JournalSender: ~Copyable {
         }
         writer.standardField("PRIORITY") { $0.decimal(priority) }
         writer.standardField("SYSLOG_IDENTIFIER") { $0.string(identifier) }
-        writer.standardField("MESSAGE_ID") { $0.put(kind) }
+        if let messageID { writer.standardField("MESSAGE_ID") { $0.put(messageID) } }
         let (sequence, unsent, process) = (sequence, unsent, process)
         writer.standardField("CLASS_TRACKER_SEQ") { $0.decimal(sequence) }
         if record.kind != .header {
@@ -238,7 +271,7 @@ struct JournalSender: ~Copyable {
 
     private mutating func failed(_ reason: String) {
         // Now, not when it was begun: a send may wait longer than the shortest delay.
-        backoff.failed(at: monotonicNanoseconds())
+        backoff.failed(at: clock())
         if !status.isDegraded {
             let message = "\(socket.path): \(reason); tried again until it works"
             notices.append(SinkNotice(severity: .warning, message: message))
@@ -247,12 +280,7 @@ struct JournalSender: ~Copyable {
     }
 
     private mutating func lose(_ record: Record) {
-        let isSeldom =
-            switch record.kind {
-            case .sample, .snapshot, .classSize, .object, .trace, .history: false
-            case .header, .spike, .drop, .notice, .end: true
-            }
-        if isSeldom, kept.count < Self.keptLimit {
+        if !RecordPolicy.of(record.kind).isPlentiful, kept.count < Self.keptLimit {
             kept.append(record)
             return
         }

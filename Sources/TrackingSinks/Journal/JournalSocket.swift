@@ -14,8 +14,9 @@ struct JournalSocket: ~Copyable {
     private static let patience = 50_000
 
     let path: String
-    private var descriptor: Int32 = -1
-    private var identity: FileIdentity?
+    private var socket: OwnedDescriptor?
+    /// The host has closed the socket at some time, which was opened again.
+    private(set) var wasClosedByHost = false
     private let address: UnsafeMutablePointer<sockaddr_un>
     private let addressLength: socklen_t
     private let isTooLong: Bool
@@ -33,16 +34,10 @@ struct JournalSocket: ~Copyable {
         addressLength = socklen_t(offset + name.count + 1)
     }
 
-    deinit {
-        if let identity, FileIdentity(descriptor: descriptor) == identity { Glibc.close(descriptor) }
-        address.deallocate()
-    }
+    deinit { address.deallocate() }
 
     /// Closes the socket; sending opens another one.
-    mutating func close() {
-        if let identity, FileIdentity(descriptor: descriptor) == identity { Glibc.close(descriptor) }
-        identity = nil
-    }
+    mutating func close() { socket = nil }
 
     /// Sends one entry.
     ///
@@ -50,38 +45,51 @@ struct JournalSocket: ~Copyable {
     ///   there is none.
     mutating func send(_ entry: UnsafeRawBufferPointer) -> Int32 {
         guard !isTooLong else { return ENAMETOOLONG }
-        if identity == nil || FileIdentity(descriptor: descriptor) != identity {
-            let error = open()
-            if error != 0 { return error }
+        do throws(Errno) {
+            do throws(Errno) {
+                if try sendIfOpen(entry) { return 0 }
+            } catch .badFileDescriptor {
+                // The host has closed it, and the number is the host's.
+                socket = nil
+                wasClosedByHost = true
+            } catch .resourceTemporarilyUnavailable {
+                return EAGAIN
+            } catch .interrupted {
+                return EINTR
+            } catch {
+                // The journald of before is gone: ECONNREFUSED, or EPIPE or ENOTCONN where that is just happening.
+            }
+            try connect()
+            return try sendIfOpen(entry) ? 0 : EBADF
+        } catch {
+            return error.rawValue
         }
-        let error = write(entry)
-        guard error != 0, error != EAGAIN, error != EINTR else { return error }
-        // The journald of before is gone: ECONNREFUSED, or EPIPE or ENOTCONN where that is just happening.
-        let failure = connect()
-        return failure == 0 ? write(entry) : failure
     }
 
-    private func write(_ entry: UnsafeRawBufferPointer) -> Int32 {
-        Glibc.send(descriptor, entry.baseAddress, entry.count, Int32(MSG_NOSIGNAL)) >= 0 ? 0 : errno
-    }
-
-    private func connect() -> Int32 {
-        let (descriptor, length) = (descriptor, addressLength)
-        let result = address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-            Glibc.connect(descriptor, address, length)
+    /// Connects, without sending anything.
+    ///
+    /// - Returns: 0 where journald listens, or the errno of the failure.
+    mutating func probe() -> Int32 {
+        guard !isTooLong else { return ENAMETOOLONG }
+        do throws(Errno) {
+            try connect()
+            return 0
+        } catch {
+            return error.rawValue
         }
-        return result == 0 ? 0 : errno
     }
 
-    private mutating func open() -> Int32 {
-        // A descriptor that is not ours any more belongs to the host and is not closed.
-        identity = nil
-        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return errno }
-        var wait = timeval(tv_sec: 0, tv_usec: Self.patience)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
-        identity = FileIdentity(descriptor: descriptor)
-        return connect()
+    private func sendIfOpen(_ entry: UnsafeRawBufferPointer) throws(Errno) -> Bool {
+        try socket?.send(entry) != nil
+    }
+
+    private mutating func connect() throws(Errno) {
+        if socket == nil {
+            let opened = try OwnedDescriptor(socket: AF_UNIX, type: Int32(SOCK_DGRAM.rawValue))
+            try opened.setPatience(microseconds: Self.patience)
+            socket = consume opened
+        }
+        try socket?.connect(address, addressLength)
     }
 
     static func explain(_ error: Int32) -> String {

@@ -66,7 +66,7 @@ package final class RecordPipeline: Sendable {
     @discardableResult
     package func close(patience: DispatchTimeInterval) -> Bool {
         guard ct_process_id() == core.process else { return false }
-        core.requestEnd()
+        core.requestEnd(within: patience)
         guard core.ended.wait(timeout: .now() + patience) == .success else { return false }
         // Whoever closes again need not wait for what has happened.
         core.ended.signal()
@@ -77,9 +77,9 @@ package final class RecordPipeline: Sendable {
 private final class Core: Sendable {
     struct State {
         var queue: RecordQueue
-        /// When the end was asked for, in nanoseconds; 0 before that.
-        var endingSince: UInt64 = 0
-        var isEnding: Bool { endingSince > 0 }
+        /// Until when objects may keep the end waiting, in nanoseconds; 0 before the end was asked for.
+        var objectsEnd: UInt64 = 0
+        var isEnding: Bool { objectsEnd > 0 }
         /// True from the start, or the first records would wait for a whole nap: the thread begins by sleeping.
         var isAsleep = true
 
@@ -93,7 +93,7 @@ private final class Core: Sendable {
     let sinks: [any RecordSink]
     let clock: StreamClock
     let process = ct_process_id()
-    let state: Mutex<State>
+    let state: OrderedMutex<State>
     let wake = DispatchSemaphore(value: 0)
     let ended = DispatchSemaphore(value: 0)
     let busySince = Atomic<UInt64>(0)
@@ -106,13 +106,13 @@ private final class Core: Sendable {
     private static let nap = DispatchTimeInterval.seconds(1)
     /// How long records may keep the thread from what else is due, in nanoseconds.
     private static let longestDrain: UInt64 = 1_000_000_000
-    /// How long objects may keep the end waiting, in nanoseconds; whoever stops the tracker waits for it.
+    /// How long objects may keep the end waiting, in nanoseconds: who stops the tracker waits for it.
     private static let longestEnd: UInt64 = 500_000_000
 
     init(sinks: [any RecordSink], clock: StreamClock, capacity: Int) {
         self.sinks = sinks
         self.clock = clock
-        state = Mutex(State(queue: RecordQueue(capacity: capacity)))
+        state = OrderedMutex(.recordPipeline, State(queue: RecordQueue(capacity: capacity)))
     }
 
     func append(_ payload: Record.Payload) {
@@ -135,9 +135,11 @@ private final class Core: Sendable {
         return takesObjects
     }
 
-    func requestEnd() {
+    func requestEnd(within patience: DispatchTimeInterval = .never) {
         guard ct_process_id() == process else { return }
-        state.withLock { if !$0.isEnding { $0.endingSince = monotonicNanoseconds() } }
+        // The end itself needs some of the time.
+        let time = min(Self.longestEnd, patience.nanoseconds / 2)
+        state.withLock { if !$0.isEnding { $0.objectsEnd = monotonicNanoseconds() + time } }
         wake.signal()
     }
 
@@ -161,10 +163,11 @@ private final class Core: Sendable {
     private func run() {
         while true {
             _ = wake.wait(timeout: .now() + Self.nap)
+            ct_renew_signals()
             // Paths and notices take some memory, and Swift ends a process that gets none: until there is some, records wait.
             guard ct_can_allocate(Self.leastMemory) != 0 else { continue }
             drain()
-            for sink in sinks { busy { sink.maintain() } }
+            for sink in sinks { call(sink) { $0.maintain() } }
             collectNotices()
             processorTime.store(threadNanoseconds(), ordering: .relaxed)
             let isOver = state.withLock { state in
@@ -174,14 +177,14 @@ private final class Core: Sendable {
             if isOver { break }
             if !state.withLock({ $0.isAsleep }) { wake.signal() }
         }
-        for sink in sinks { busy { sink.close() } }
+        for sink in sinks { call(sink) { $0.close() } }
         ended.signal()
     }
 
     private func drain() {
         let start = monotonicNanoseconds()
         while let record = nextRecord() {
-            for sink in sinks { busy { sink.receive(record) } }
+            for sink in sinks { call(sink) { $0.receive(record) } }
             // A producer that is faster than the sinks keeps the queue from ever being empty.
             if monotonicNanoseconds() - start > Self.longestDrain { break }
         }
@@ -190,7 +193,7 @@ private final class Core: Sendable {
     private func nextRecord() -> Record? {
         while true {
             let (record, source) = state.withLock { state -> (Record?, RecordBurst?) in
-                if state.isEnding, monotonicNanoseconds() - state.endingSince > Self.longestEnd {
+                if state.isEnding, monotonicNanoseconds() > state.objectsEnd {
                     state.queue.abandonBursts()
                 }
                 let record = state.queue.removeFirst()
@@ -221,9 +224,31 @@ private final class Core: Sendable {
         }
     }
 
+    private func call(_ sink: any RecordSink, _ body: (any RecordSink) -> Void) {
+        busy {
+            guard !(sink is RollingFileSink || sink is JournalSink) else { return body(sink) }
+            // It runs code of the host's: what that creates is not the tracker's.
+            let depth = ct_exchange_own_objects(0)
+            body(sink)
+            _ = ct_exchange_own_objects(depth)
+        }
+    }
+
     private func busy(_ body: () -> Void) {
         busySince.store(monotonicNanoseconds(), ordering: .relaxed)
         body()
         busySince.store(0, ordering: .relaxed)
+    }
+}
+
+extension DispatchTimeInterval {
+    fileprivate var nanoseconds: UInt64 {
+        switch self {
+        case .seconds(let count): UInt64(max(0, count)) * 1_000_000_000
+        case .milliseconds(let count): UInt64(max(0, count)) * 1_000_000
+        case .microseconds(let count): UInt64(max(0, count)) * 1000
+        case .nanoseconds(let count): UInt64(max(0, count))
+        default: .max
+        }
     }
 }

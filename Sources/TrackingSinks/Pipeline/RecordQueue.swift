@@ -51,18 +51,14 @@ struct RecordQueue {
     mutating func append(_ payload: Record.Payload) {
         // A sink may fail with the very last records; the end stays the end.
         if hasEnd { return }
-        // One place is the end's: nothing comes after it to tell that it was refused.
-        var limit = places - 1
-        var isNumbered = true
-        switch payload {
-        // A header has no number that could say which ones are missing before it.
-        case .header: isNumbered = false
-        case .sample, .snapshot, .classSize, .object, .trace, .history: limit = sampleLimit
-        case .spike, .drop, .notice: break
-        case .end:
+        let policy = RecordPolicy.of(payload.kind)
+        // One place is the end's: no record comes after it to say that it was refused.
+        var limit = policy.isPlentiful ? sampleLimit : places - 1
+        let isNumbered = policy.isNumbered
+        if case .end = payload {
             limit = places
             hasEnd = true
-            // There is no next snapshot to tell them.
+            // No later snapshot will have them.
             refused += postponed
             lost += postponed
         }
@@ -141,7 +137,7 @@ struct RecordQueue {
 
     private mutating func numbered(_ payload: Record.Payload) -> Record {
         var record = Record(payload)
-        if record.kind != .header {
+        if RecordPolicy.of(record.kind).isNumbered {
             sequence += 1
             record.sequence = sequence
         }

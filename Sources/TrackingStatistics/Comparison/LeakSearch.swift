@@ -1,29 +1,31 @@
 import TrackingRecords
 
 extension Stats {
-    /// Spans of time that are compared at most; as many rises in a row are no accident.
+    /// The most spans of time that are compared: so many rises in a row are no accident.
     private static let spanLimit = 8
-    /// Fewer snapshots show nothing.
+    /// The fewest snapshots that show a trend.
     private static let fewestSnapshots = 3
     private static let siteLimit = 3
 
-    /// The classes that grow and do not come back.
+    /// Finds the classes that grow and do not fall back.
     ///
-    /// The snapshots are split into up to eight spans of time. A class is suspected when the least it held within each span
-    /// is more than within the span before: what goes up and down, such as a cache that is emptied now and then, is none.
-    /// With fewer than eight snapshots each is a span; where there is none for a long time, the snapshots are shared out evenly
-    /// instead. A class that began to grow later is found in the second half, or
-    /// the last quarter, if it grew beyond all that it held before.
+    /// The snapshots are split into up to eight spans of time. A class is a suspect if its smallest size within each span is
+    /// larger than within the span before: a class that goes up and down, such as a cache that is emptied now and then, is
+    /// none. With fewer than eight snapshots each is a span; if a span of time has no snapshot, the spans have equal numbers
+    /// of snapshots instead. A class that began to grow later is found in the second half or the last quarter, if it grew
+    /// beyond its largest size before.
     ///
-    /// - Parameter range: The positions of the snapshots to look at; all without one. Three are the least.
+    /// - Parameter range: The positions of the snapshots to compare, at least three; all snapshots without a range.
     /// - Returns: The suspects, the most growth in bytes first.
     public func leakSuspects(in range: ClosedRange<Int>? = nil) -> [LeakSuspect] {
         annotate()
         let table = contents.table
         guard table.count > 0 else { return [] }
-        let range = (range ?? 0...table.count - 1).clamped(to: 0...table.count - 1)
+        // Before anything was tracked, the size of a class was not zero but unknown.
+        guard let first = contents.firstTrackedSnapshot else { return [] }
+        let range = (range ?? 0...table.count - 1).clamped(to: first...table.count - 1)
         let times = range.map { table[$0].timestamp }
-        // Where a class is not there yet, it holds nothing.
+        // A class that is not there yet has the size 0.
         var sums = [[Int]](repeating: [], count: table.names.count)
         for (offset, position) in range.enumerated() {
             table.forEachSum(at: position) { name, sum in
@@ -40,7 +42,7 @@ extension Stats {
         return suspects.sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
     }
 
-    // Of a class: what it held at each snapshot, when these were taken, and the position of the first of them.
+    // `sums` are the sizes of a class at the snapshots from position `first` on, which were taken at `times`.
     private func suspect(_ name: String, _ sums: [Int], _ times: [Double], from first: Int) -> LeakSuspect? {
         for part in [1, 2, 4] {
             let count = sums.count / part
@@ -48,14 +50,14 @@ extension Stats {
             let latest = sums.count - count
             let least = Self.spans(of: times, latest..<sums.count).compactMap { $0.min { sums[$0] < sums[$1] } }
             guard zip(least, least.dropFirst()).allSatisfy({ sums[$0] < sums[$1] }) else { continue }
-            // The rising half of a slow wave goes no higher than the wave before.
+            // The rising half of a slow wave is no growth: it goes no higher than the wave before.
             guard let last = least.last, sums[last] > sums[..<latest].max() ?? -1 else { continue }
             return LeakSuspect(name: name, evidence: least.map { evidence(name, at: first + $0) }, snapshots: count)
         }
         return nil
     }
 
-    // The snapshots of each span of time. Around a spike there are many of them, which is no reason to make spans of it.
+    // Splits by time and not by number: around a spike there are many snapshots.
     private static func spans(of times: [Double], _ range: Range<Int>) -> [Range<Int>] {
         let count = min(spanLimit, range.count)
         guard let first = range.first, let last = range.last, times[last] > times[first] else { return [] }

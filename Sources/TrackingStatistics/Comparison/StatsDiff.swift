@@ -1,14 +1,16 @@
 public import TrackingRecords
 
-/// What changed between two snapshots.
+/// The difference of two snapshots.
+///
+/// If nothing was tracked, the memory of the process is all that differs.
 public struct StatsDiff: Sendable, Equatable {
     /// The earlier snapshot.
     public var before: Snapshot
     /// The later snapshot.
     public var after: Snapshot
-    /// Whether both are of one run, so that objects that died and came in between can be told.
+    /// `true` if both are of one run, so that births and deaths in between are known.
     public var isOneRun: Bool
-    /// The names in either, the most growth in bytes first.
+    /// The classes of both, the most growth in bytes first.
     public var classes: [ClassChange]
     /// The classes that grow from snapshot to snapshot, the most growth first; of one run only.
     public var suspects: [LeakSuspect] = []
@@ -18,13 +20,13 @@ extension Stats {
     /// Compares two snapshots.
     ///
     /// - Parameters:
-    ///   - from: The earlier one: its description, its label, or its number with a `#` before it; the first one where that
-    ///     is `nil`.
-    ///   - to: The later one; the last one where that is `nil`.
-    /// - Returns: What changed, and what may leak.
-    /// - Throws: ``StatsError/noSnapshot(_:known:)``.
+    ///   - from: The earlier snapshot: its description, its label, or its number with a `#` in front; `nil` is the first one.
+    ///   - to: The later snapshot; `nil` is the last one.
+    /// - Returns: The difference, and the classes that may leak.
+    /// - Throws: ``StatsError`` with the code ``StatsError/Code/noSnapshot``.
     public func diff(from: String? = nil, to: String? = nil) throws(StatsError) -> StatsDiff {
         annotate()
+        takeSamplesForSnapshots()
         let first = try position(of: from, otherwise: 0)
         let last = try position(of: to, otherwise: contents.table.count - 1)
         let range = min(first, last)...max(first, last)
@@ -35,12 +37,14 @@ extension Stats {
 
     /// Compares the last snapshots of two statistics, such as two dumps.
     ///
-    /// - Parameter later: The later ones.
-    /// - Returns: What changed.
-    /// - Throws: ``StatsError/noSnapshot(_:known:)`` where there is none.
+    /// - Parameter later: The later statistics.
+    /// - Returns: The difference.
+    /// - Throws: ``StatsError`` with the code ``StatsError/Code/noSnapshot`` if there is none.
     public func diff(to later: Stats) throws(StatsError) -> StatsDiff {
-        annotate()
-        later.annotate()
+        for stats in [self, later] {
+            stats.annotate()
+            stats.takeSamplesForSnapshots()
+        }
         let (own, other) = (contents.table, later.contents.table)
         guard own.count > 0, other.count > 0 else { throw .noSnapshot(nil, known: []) }
         let (before, after) = (own[own.count - 1], other[other.count - 1])
@@ -58,7 +62,7 @@ extension Stats {
             guard contents.table.indices.contains(position) else { throw .noSnapshot(nil, known: []) }
             return position
         }
-        // The latest, as it is most likely meant.
+        // If several snapshots have the name, the latest one is most likely meant.
         let named = contents.table.indices.last { position in
             let snapshot = contents.table.head(position)
             return snapshot.description == label || snapshot.label == label || "#\(snapshot.number)" == label
@@ -86,7 +90,7 @@ extension Stats {
         return StatsDiff(before: before, after: after, isOneRun: between != nil, classes: changes)
     }
 
-    /// Births and deaths by name; `nil` where a snapshot in between is missing, and with it what it counted.
+    /// Counts births and deaths by name; `nil` if a snapshot in between is missing, and its counts with it.
     private static func turnover(after first: Int, to last: Int, _ table: SnapshotTable) -> [String: ClassSize]? {
         let between = table.indices.filter { table.head($0).number > first && table.head($0).number <= last }
         guard first <= last, between.count == last - first else { return nil }

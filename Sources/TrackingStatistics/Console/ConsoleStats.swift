@@ -1,36 +1,46 @@
+public import SystemPackage
 public import TrackingRecords
 
 /// Statistics as text for a terminal.
 ///
 /// ```
 /// ---- SUMMARY ------------------------------------------------------------------
-/// after login (1.234s)                     active    195.38 KB      average   pct
-///   MyApp.Session                            1000    195.38 KB    200     B   13%
-///   100% = 1.42 MB resident; 1.22 GB virtual
+/// after login (1.234s)                     active    195.4 KiB      average   pct
+///   MyApp.Session                            1000    195.4 KiB        200 B   13%
+///   100% = 1.4 MiB resident; 1.2 GiB virtual
 /// -------------------------------------------------------------------------------
 /// ```
 ///
-/// Beside `active` stands what all tracked objects held, and below it what those of each class did. Percentages are of the
-/// resident set: of the virtual size, most of which no memory stands behind, they would say nothing.
+/// The first row of a block has the size of all tracked objects, the rows below it those of each class. Percentages are of
+/// the resident set: most of the virtual size has no memory behind it.
 public final class ConsoleStats: Stats {
     private static let namesShownAlways = 8
 
-    /// Prints what the objects of each name held at each snapshot.
+    /// Loads the runs in a file, in the order in which they began.
     ///
-    /// - Returns: Itself.
+    /// - Parameter path: As ``Stats/loadStats(from:)`` takes it.
+    /// - Returns: The statistics of each run.
+    /// - Throws: ``StatsError``.
+    public static func runs(contentsOf path: FilePath) throws(StatsError) -> [ConsoleStats] {
+        try contents(ofRunsIn: path).map { ConsoleStats($0) }
+    }
+
+    /// Prints the size of each class at each snapshot.
+    ///
+    /// - Returns: The statistics themselves.
     @discardableResult
     public func printSummary() -> Self {
         var output = StandardOutput()
         return printSummary(to: &output)
     }
 
-    /// Prints what the objects of each name held at each snapshot.
+    /// Prints the size of each class at each snapshot.
     ///
     /// - Parameters:
-    ///   - className: Only names that contain this, or match it where it has `*` or `?`.
-    ///   - limit: How many snapshots at most: the first, the one with the most tracked bytes, and the latest ones.
-    ///   - output: Where to print to.
-    /// - Returns: Itself.
+    ///   - className: A part of the names to print, or a pattern with `*` and `?` for whole names.
+    ///   - limit: The most snapshots to print: the first, the one with the most tracked bytes, and the latest ones.
+    ///   - output: The stream to print to.
+    /// - Returns: The statistics themselves.
     @discardableResult
     public func printSummary(
         className: String? = nil,
@@ -38,25 +48,35 @@ public final class ConsoleStats: Stats {
         to output: inout some TextOutputStream
     ) -> Self {
         annotate()
+        takeSamplesForSnapshots()
         let filter = NameFilter(className ?? "")
         let matching = trackedClasses.filter(filter.matches)
         let names = withInstances(matching)
         output.write("---- SUMMARY " + String(repeating: "-", count: 66) + "\n")
-        if names.count < matching.count {
-            output.write("\(matching.count - names.count) classes without any instance are left out\n")
+        let unused = matching.count - names.count + (className == nil ? contents.unusedClasses : 0)
+        if unused > 0 {
+            output.write(
+                unused == 1
+                    ? "1 class without any instance is left out\n"
+                    : "\(counted(unused, "class", "classes")) without any instance are left out\n"
+            )
         }
+        let earlier = contents.earlierSnapshots
+        if earlier > 0 { output.write("  ... \(counted(earlier, "earlier snapshot"))\n") }
+        let tracked = contents.firstTrackedSnapshot ?? (trackedClasses.isEmpty ? contents.table.count : 0)
         var before = -1
         for position in shownSnapshots(limit) {
             let skipped = position - before - 1 + contents.forgotten(after: before, upTo: position)
-            if skipped > 0 { output.write("  ... \(skipped) more snapshot\(skipped == 1 ? "" : "s")\n") }
+            if skipped > 0 { output.write("  ... \(counted(skipped, "more snapshot"))\n") }
             before = position
-            SummaryBlock(snapshot: contents.table[position], names: names).write(to: &output)
+            SummaryBlock(snapshot: contents.table[position], names: names, hasClasses: position >= tracked)
+                .write(to: &output)
         }
         output.write(String(repeating: "-", count: 79) + "\n")
         return self
     }
 
-    /// Without those that never had an instance, where there are many: a pattern names whole modules.
+    /// Drops the names that never had an instance if there are many: a pattern names whole modules.
     private func withInstances(_ names: [String]) -> [String] {
         guard names.count > Self.namesShownAlways else { return names }
         var seen: Set<Int> = []
@@ -71,10 +91,13 @@ public final class ConsoleStats: Stats {
 
     /// Prints the objects in the order in which they were sorted.
     ///
+    /// If no single object is known, the samples and the spikes of the process are printed instead.
+    ///
     /// - Parameters:
-    ///   - className: Only those announced under a name that contains this, or matches it where it has `*` or `?`.
-    ///   - limit: How many at most; below 1 that part of them, but at least one. All without a limit.
-    /// - Returns: Itself.
+    ///   - className: A part of the names to print, or a pattern with `*` and `?` for whole names.
+    ///   - limit: How many objects at most, as pympler has it: from 1 on a number of objects, of which the fraction is cut
+    ///     off; between 0 and 1 that part of the objects, but at least one; 0 or less prints none. Without a limit all.
+    /// - Returns: The statistics themselves.
     @discardableResult
     public func printStats(className: String? = nil, limit: Double? = nil) -> Self {
         var output = StandardOutput()
@@ -84,42 +107,44 @@ public final class ConsoleStats: Stats {
     /// Prints the objects in the order in which they were sorted.
     ///
     /// - Parameters:
-    ///   - className: Only those announced under a name that contains this, or matches it where it has `*` or `?`.
-    ///   - limit: How many at most; below 1 that part of them, but at least one. All without a limit.
-    ///   - output: Where to print to.
-    /// - Returns: Itself.
+    ///   - className: A part of the names to print, or a pattern with `*` and `?` for whole names.
+    ///   - limit: How many objects at most, as pympler has it: from 1 on a number of objects, of which the fraction is cut
+    ///     off; between 0 and 1 that part of the objects, but at least one; 0 or less prints none. Without a limit all.
+    ///   - output: The stream to print to.
+    /// - Returns: The statistics themselves.
     @discardableResult
     public func printStats(
         className: String? = nil,
         limit: Double? = nil,
         to output: inout some TextOutputStream
     ) -> Self {
+        if contents.objects.isEmpty { MemoryText(contents: contents).write(to: &output) }
         for position in selectedPositions(className: className, limit: limit) {
             printObject(contents.objects[position], to: &output)
         }
         return self
     }
 
-    /// Prints all that is known of one object.
+    /// Prints everything that is known of one object.
     ///
-    /// - Parameter object: One of ``Stats/index``.
+    /// - Parameter object: An object of ``Stats/index``.
     public func printObject(_ object: TrackedObjectRecord) {
         var output = StandardOutput()
         printObject(object, to: &output)
     }
 
-    /// Prints all that is known of one object.
+    /// Prints everything that is known of one object.
     ///
     /// - Parameters:
-    ///   - object: One of ``Stats/index``.
-    ///   - output: Where to print to.
+    ///   - object: An object of ``Stats/index``.
+    ///   - output: The stream to print to.
     public func printObject(_ object: TrackedObjectRecord, to output: inout some TextOutputStream) {
         ObjectBlock(object: object, trace: contents.traces[object.trace]).write(to: &output)
     }
 }
 
 extension Stats {
-    /// The objects that are asked for, as they were sorted.
+    /// Returns the positions of the objects that match, in the order of the latest sort.
     package func selectedPositions(className: String?, limit: Double?) -> ArraySlice<Int> {
         var positions = sortedPositions[...]
         if let className {
@@ -139,11 +164,11 @@ extension Stats {
         return positions.prefix(limit < 1 ? max(1, Int(Double(positions.count) * limit)) : Int(limit))
     }
 
-    /// The first, the largest and the latest ones of the snapshots.
+    /// Returns the positions of the snapshots to show: the first, the largest and the latest ones.
     package func shownSnapshots(_ limit: Int?) -> [Int] {
         let all = contents.table.indices
         guard let limit, limit < all.count else { return Array(all) }
-        let sizes = contents.table.heads.map(\.trackedTotal)
+        let sizes = contents.table.heads.map { ($0.trackedTotal, $0.processMemory.residentSet ?? 0) }
         guard limit > 0, let largest = all.max(by: { sizes[$0] < sizes[$1] }) else {
             return []
         }
@@ -157,7 +182,7 @@ extension Stats {
 }
 
 extension StatsContents {
-    /// Snapshots that were forgotten behind one that is shown and before another.
+    /// Counts the snapshots that were forgotten between two that are shown.
     fileprivate func forgotten(after first: Int, upTo last: Int) -> Int {
         (first + 1...last).reduce(0) { $0 + table.gap(before: $1) }
     }

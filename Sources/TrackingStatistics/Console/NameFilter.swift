@@ -1,16 +1,19 @@
 import TrackingRecords
 
-/// Which names are meant: those that contain a text, or match a pattern with `*` and `?` as a whole.
+/// A filter for names: they contain a text, or match a pattern with `*` and `?` as a whole.
 package struct NameFilter: Sendable {
     private let pattern: WildcardPattern
     private let text: String?
 
-    /// - Parameter pattern: `Node`, or `MyApp.*Connection`.
+    /// Makes a filter.
+    ///
+    /// - Parameter pattern: A part of a name, `Node`, or a pattern, `MyApp.*Connection`.
     package init(_ pattern: String) {
         self.pattern = WildcardPattern(pattern)
         text = pattern.contains { $0 == "*" || $0 == "?" } ? nil : pattern
     }
 
+    /// Tells whether a name passes the filter.
     package func matches(_ name: String) -> Bool {
         if let text { return text.isEmpty || name.contains(text) }
         return pattern.matches(name)

@@ -1,8 +1,8 @@
 import TrackingRecords
 
-/// One object with its sizes, referents, and where it comes from.
+/// One object with its sizes, its referents and the stack that created it.
 struct ObjectBlock {
-    /// Smaller referents are not shown, in percent of the object.
+    /// The smallest referent that is shown, in percent of the object.
     private static let smallestPart = 0.1
 
     var object: TrackedObjectRecord
@@ -15,14 +15,16 @@ struct ObjectBlock {
         let what = "\(object.className.printable.cut(max(8, 30 - id.utf8.count))) \(id)"
         output.write("\(object.name.printable.cutLeft(32).left(32)) \(place.left(14)) \(what)\n")
         if let trace { write(trace, to: &output) }
-        line(clockText(object.birth), "born", to: &output)
+        line(TimeText.clock(object.birth), "born", to: &output)
         for size in object.sizes {
-            line(clockText(size.timestamp), ByteColumn(size.size.size).description, to: &output)
-            write(size.size.referents, total: size.size.size, level: 1, to: &output)
+            line(TimeText.clock(size.timestamp), ByteText(size.bytes).description, to: &output)
+            write(size.size.referents, total: size.bytes, level: 1, to: &output)
         }
-        if object.omittedSizes > 0 { line("", "\(object.omittedSizes) earlier sizes omitted", to: &output) }
-        if object.omittedReferents > 0 { line("", "\(object.omittedReferents) referents omitted", to: &output) }
-        if let death = object.death { line(clockText(death), "died", to: &output) }
+        if object.omittedSizes > 0 { line("", "\(counted(object.omittedSizes, "earlier size")) omitted", to: &output) }
+        if object.omittedReferents > 0 {
+            line("", "\(counted(object.omittedReferents, "referent")) omitted", to: &output)
+        }
+        if let death = object.death { line(TimeText.clock(death), "died", to: &output) }
     }
 
     private func line(_ time: String, _ text: String, to output: inout some TextOutputStream) {
@@ -30,9 +32,9 @@ struct ObjectBlock {
     }
 
     private func write(_ trace: InstantiationTrace, to output: inout some TextOutputStream) {
-        output.write("  made by\n")
+        output.write("  created by\n")
         for frame in trace.frames { output.write("    \(frame.text.printable)\n") }
-        if trace.omittedFrames > 0 { output.write("    \(trace.omittedFrames) more calls\n") }
+        if trace.omittedFrames > 0 { output.write("    \(counted(trace.omittedFrames, "more call"))\n") }
     }
 
     private func write(
@@ -46,7 +48,7 @@ struct ObjectBlock {
             let part = Double(referent.size) * 100 / Double(total)
             if part <= Self.smallestPart { break }
             let name = String(repeating: " ", count: 2 + 2 * min(level, 16)) + referent.name.printable
-            let size = ByteColumn(referent.size).description
+            let size = ByteText(referent.size).description
             output.write("\(name.cut(50).left(50)) \(size.left(14)) \("\(Int(part))%".right(4)) [\(level)]\n")
             write(referent.referents, total: total, level: level + 1, to: &output)
         }

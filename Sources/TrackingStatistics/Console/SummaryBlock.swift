@@ -3,21 +3,31 @@ import TrackingRecords
 /// One snapshot in a summary.
 struct SummaryBlock {
     var snapshot: Snapshot
-    /// The names that have a row.
+    /// The classes that have a row.
     var names: [String]
+    /// `false` if nothing was tracked, so that only the process has a row.
+    var hasClasses: Bool
 
-    /// What percentages are of, in bytes, and the word for it.
+    /// The bytes that are 100 %, and the word for them.
     private var whole: (bytes: Int, name: String) {
-        if let resident = snapshot.processMemory.residentSet { return (resident, "resident") }
-        if let heap = snapshot.heapTotal { return (heap, "heap") }
-        return (snapshot.trackedTotal, "tracked")
+        let name = snapshot.heapTotal == nil ? "tracked" : "heap"
+        return (snapshot.percentageBase, snapshot.processMemory.residentSet == nil ? name : "resident")
     }
 
     func write(to output: inout some TextOutputStream) {
+        guard hasClasses else {
+            let parts = [
+                snapshot.processMemory.residentSet.map { "\(ByteText($0).description.right(12)) resident" },
+                snapshot.processMemory.virtualSize.map { "\(ByteText($0).description.right(12)) virtual" },
+            ]
+            let memory = parts.compactMap(\.self).joined(separator: "; ")
+            output.write("\(snapshot.label.printable.cut(38).left(35)) \(memory)".trimmed + "\n")
+            return
+        }
         row(
             snapshot.label.printable.cut(38).left(35),
             "active",
-            ByteColumn(snapshot.trackedTotal).description,
+            ByteText(snapshot.trackedTotal).description,
             "average",
             "pct",
             to: &output
@@ -28,8 +38,8 @@ struct SummaryBlock {
             row(
                 "  " + name.printable.cutLeft(36),
                 String(size.active),
-                ByteColumn(size.sum).description,
-                ByteColumn(size.average).description,
+                ByteText(size.sum).description,
+                ByteText(size.average).description,
                 "\(part)%",
                 to: &output
             )
@@ -37,7 +47,7 @@ struct SummaryBlock {
         output.write("  \(memory)\n")
     }
 
-    /// A long name takes room that short figures leave.
+    /// Writes a row; a long name takes the columns that a short count leaves.
     private func row(
         _ name: String,
         _ active: String,
@@ -46,24 +56,26 @@ struct SummaryBlock {
         _ part: String,
         to output: inout some TextOutputStream
     ) {
-        let count = active.right(max(active.count + 1, 47 - max(35, name.count)))
+        let count = active.right(max(active.count + 1, 47 - max(35, name.columns)))
         output.write("\(name.left(35))\(count) \(sum.right(12)) \(average.right(12)) \(part.right(5))\n")
     }
 
     private var memory: String {
         let memory = snapshot.processMemory
-        var parts = ["100% = \(ByteColumn(whole.bytes).inText) \(whole.name)"]
-        if let virtual = memory.virtualSize { parts.append("\(ByteColumn(virtual).inText) virtual") }
+        var parts = ["100% = \(ByteText(whole.bytes)) \(whole.name)"]
+        if let virtual = memory.virtualSize { parts.append("\(ByteText(virtual)) virtual") }
         if memory.residentSet != nil, let heap = snapshot.heapTotal {
-            parts.append("\(ByteColumn(heap).inText) heap in use")
+            parts.append("\(ByteText(heap)) heap in use")
         }
         if snapshot.isolation == .forked { parts.append("forked") }
-        if let pause = snapshot.pause { parts.append("paused \(Milliseconds(pause))") }
+        if let pause = snapshot.pause { parts.append("paused \(TimeText(pause, .fine))") }
         if let reason = snapshot.notForked { parts.append("not forked: \(reason.printable)") }
-        if snapshot.unsized > 0 { parts.append("\(snapshot.unsized) not sized") }
-        if snapshot.missed > 0 { parts.append("\(snapshot.missed) births and deaths missed") }
+        if snapshot.unsized > 0 { parts.append("\(CountText(snapshot.unsized)) not sized") }
+        if snapshot.missed > 0 {
+            parts.append("\(counted(snapshot.missed, "birth or death", "births and deaths")) missed")
+        }
         if snapshot.classes.count < snapshot.classCount {
-            parts.append("\(snapshot.classCount - snapshot.classes.count) classes missing")
+            parts.append("\(counted(snapshot.classCount - snapshot.classes.count, "class", "classes")) missing")
         }
         return parts.joined(separator: "; ")
     }

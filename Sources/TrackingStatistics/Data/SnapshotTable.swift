@@ -1,54 +1,64 @@
 package import TrackingRecords
 
-/// Snapshots with what each class held, in few bytes: as dictionaries, 10,000 snapshots of 500 classes are a gigabyte.
+/// Snapshots with their classes in few bytes: as dictionaries, 10,000 snapshots of 500 classes take a gigabyte.
 ///
-/// What goes in comes out the same. A class of a snapshot is a row of 24 bytes, where its figures are those of a common
-/// one; only what does not fit a row, such as referents, is kept as it is.
+/// A snapshot is read back equal to what was added. A common class of a snapshot is a row of 24 bytes; only a class that
+/// does not fit into a row, for example because it has referents, is kept as it is.
 package struct SnapshotTable: Sendable {
-    /// What one name held at one snapshot.
+    /// The size of one class at one snapshot.
     private struct Row: Sendable {
-        /// The number of the name, and the ``Form`` in the two highest bits.
+        /// The number of the name, and the ``Form`` in the three highest bits.
         var key: UInt32
         var active: UInt32
-        /// Bytes, or which of the exceptions it is.
+        /// The bytes, or the index of the exception.
         var sum: Int
         var created: UInt32
         var destroyed: UInt32
 
-        var name: Int { Int(key & ~(3 << 30)) }
-        var form: Form { Form(rawValue: key >> 30) ?? .exception }
+        init(name: Int, _ form: Form, active: UInt32, sum: Int, created: UInt32, destroyed: UInt32) {
+            key = UInt32(name) | form.rawValue << 29
+            self.active = active
+            self.sum = sum
+            self.created = created
+            self.destroyed = destroyed
+        }
+
+        var name: Int { Int(key & ~(7 << 29)) }
+        var form: Form { Form(rawValue: key >> 29) ?? .exception }
     }
 
-    /// How a percentage is found again.
+    /// The way in which a percentage is computed again.
     private enum Form: UInt32 {
-        /// It is the part of the snapshot's total.
+        /// The exact quotient.
         case exact
-        /// The same, in as many digits as records have.
+        /// The quotient with as many digits as records have.
         case rounded
+        /// The quotient of the virtual size with as many digits: records of earlier versions.
+        case virtual
         case zero
-        /// The size is among the exceptions.
+        /// None: the size is an exception.
         case exception
     }
 
-    /// One snapshot: its own figures without classes, and those in rows.
+    /// One snapshot: its own figures, and its classes as rows.
     private struct Entry: Sendable {
         var head: Snapshot
         var rows: [Row] = []
-        /// Snapshots before it that were forgotten.
+        /// The number of snapshots before it that were forgotten.
         var gap = 0
     }
 
-    /// Rows that a snapshot makes room for at most, whatever it announces.
+    /// The most rows that are allocated ahead, whatever number of classes a snapshot announces.
     private static let largestReserve = 4096
 
     private var entries: [Entry] = []
     private var exceptions: [ClassSize] = []
-    /// Exceptions that are not in use any more.
-    private var free: [Int] = []
-    /// The names that snapshots and others told.
+    /// The indices of exceptions that are not in use any more.
+    private var unused: [Int] = []
+    /// The names of all classes, those without a snapshot among them.
     private(set) var names: [String] = []
     private var numbers: [String: Int] = [:]
-    /// The snapshot whose row of a name was added last, by name.
+    /// The position of the snapshot to which a row was added last, by the number of the name.
     private var latest: [Int] = []
 
     init() {}
@@ -58,13 +68,13 @@ package struct SnapshotTable: Sendable {
         for snapshot in snapshots { append(snapshot) }
     }
 
-    /// How many snapshots there are.
+    /// The number of snapshots.
     package var count: Int { entries.count }
 
     /// The positions of the snapshots.
     package var indices: Range<Int> { entries.indices }
 
-    /// A snapshot as a whole, made anew with each call.
+    /// A snapshot with its classes; computed with each call.
     package subscript(position: Int) -> Snapshot {
         var snapshot = entries[position].head
         let rows = entries[position].rows
@@ -73,34 +83,34 @@ package struct SnapshotTable: Sendable {
         return snapshot
     }
 
-    /// A snapshot without its classes.
+    /// Returns a snapshot without its classes.
     package func head(_ position: Int) -> Snapshot { entries[position].head }
 
     /// The snapshots without their classes.
     package var heads: some RandomAccessCollection<Snapshot> { entries.lazy.map(\.head) }
 
-    /// All snapshots as a whole.
+    /// All snapshots with their classes; computed with each call.
     var snapshots: [Snapshot] { entries.indices.map { self[$0] } }
 
-    /// Snapshots that were forgotten before one.
+    /// Returns the number of snapshots that were forgotten right before one.
     package func gap(before position: Int) -> Int { entries[position].gap }
 
-    /// How many classes of a snapshot are known.
+    /// Returns the number of known classes of a snapshot.
     func classCount(at position: Int) -> Int { entries[position].rows.count }
 
-    /// Calls with the number of the name and the size of each class.
+    /// Calls `body` with the number of the name and the size of each class.
     func forEachClass(at position: Int, _ body: (Int, ClassSize) -> Void) {
         for row in entries[position].rows { body(row.name, size(row, of: entries[position].head)) }
     }
 
-    /// Calls with the number of the name and the bytes of each class.
+    /// Calls `body` with the number of the name and the bytes of each class.
     func forEachSum(at position: Int, _ body: (Int, Int) -> Void) {
         for row in entries[position].rows { body(row.name, row.form == .exception ? exceptions[row.sum].sum : row.sum) }
     }
 
-    // MARK: Putting in
+    // MARK: Adding
 
-    /// The number of a name; a new one for a new name.
+    /// Returns the number of a name, a new one for a new name.
     mutating func number(of name: String) -> Int {
         if let number = numbers[name] { return number }
         numbers[name] = names.count
@@ -114,10 +124,10 @@ package struct SnapshotTable: Sendable {
         setHead(snapshot, at: entries.count - 1)
     }
 
-    /// Replaces a snapshot by what another record says of it.
+    /// Replaces a snapshot by another record of it.
     mutating func replace(_ position: Int, by snapshot: Snapshot) {
-        for row in entries[position].rows where row.form == .exception { free.append(row.sum) }
-        // Later snapshots may have rows of the name: from now on they are looked at.
+        for row in entries[position].rows where row.form == .exception { unused.append(row.sum) }
+        // Later snapshots may have rows of the name: from now on `set` searches for them.
         for row in entries[position].rows { latest[row.name] = .max }
         entries[position].rows = []
         setHead(snapshot, at: position)
@@ -131,12 +141,12 @@ package struct SnapshotTable: Sendable {
         for (name, size) in snapshot.classes { set(size, of: name, at: position) }
     }
 
-    /// Sets what a class held at a snapshot.
+    /// Sets the size of a class at a snapshot.
     mutating func set(_ size: ClassSize, of name: String, at position: Int) {
         let number = number(of: name)
-        // A class has a row already where a record is repeated. Mostly that is known without a look at the others.
+        // A class has a row already if a record is repeated. `latest` mostly excludes that without a search.
         if latest[number] >= position, let row = entries[position].rows.firstIndex(where: { $0.name == number }) {
-            if entries[position].rows[row].form == .exception { free.append(entries[position].rows[row].sum) }
+            if entries[position].rows[row].form == .exception { unused.append(entries[position].rows[row].sum) }
             entries[position].rows[row] = self.row(size, number, of: entries[position].head)
             return
         }
@@ -148,21 +158,20 @@ package struct SnapshotTable: Sendable {
         if let form = form(of: size, in: snapshot), let active = UInt32(exactly: size.active),
             let created = UInt32(exactly: size.created), let destroyed = UInt32(exactly: size.destroyed)
         {
-            let key = UInt32(name) | form.rawValue << 30
-            return Row(key: key, active: active, sum: size.sum, created: created, destroyed: destroyed)
+            return Row(name: name, form, active: active, sum: size.sum, created: created, destroyed: destroyed)
         }
-        let index = free.popLast() ?? exceptions.count
+        let index = unused.popLast() ?? exceptions.count
         if index == exceptions.count { exceptions.append(size) } else { exceptions[index] = size }
-        let key = UInt32(name) | Form.exception.rawValue << 30
-        return Row(key: key, active: 0, sum: index, created: 0, destroyed: 0)
+        return Row(name: name, .exception, active: 0, sum: index, created: 0, destroyed: 0)
     }
 
     private func form(of size: ClassSize, in snapshot: Snapshot) -> Form? {
         guard size.unsized == 0, size.omittedReferents == 0, size.merged == nil else { return nil }
         if size.percentage == 0 { return .zero }
-        let exact = Self.percentage(size.sum, of: snapshot)
+        let exact = Self.percentage(size.sum, of: snapshot.percentageBase)
         if size.percentage == exact { return .exact }
-        return size.percentage == Self.rounded(exact) ? .rounded : nil
+        if size.percentage == Self.rounded(exact) { return .rounded }
+        return size.percentage == Self.rounded(Self.percentage(size.sum, of: snapshot.total)) ? .virtual : nil
     }
 
     private func size(_ row: Row, of snapshot: Snapshot) -> ClassSize {
@@ -174,21 +183,22 @@ package struct SnapshotTable: Sendable {
         size.destroyed = Int(row.destroyed)
         switch row.form {
         case .zero, .exception: break
-        case .exact: size.percentage = Self.percentage(row.sum, of: snapshot)
-        case .rounded: size.percentage = Self.rounded(Self.percentage(row.sum, of: snapshot))
+        case .exact: size.percentage = Self.percentage(row.sum, of: snapshot.percentageBase)
+        case .rounded: size.percentage = Self.rounded(Self.percentage(row.sum, of: snapshot.percentageBase))
+        case .virtual: size.percentage = Self.rounded(Self.percentage(row.sum, of: snapshot.total))
         }
         return size
     }
 
-    private static func percentage(_ sum: Int, of snapshot: Snapshot) -> Double {
-        snapshot.total > 0 ? Double(sum) * 100 / Double(snapshot.total) : 0
+    private static func percentage(_ sum: Int, of whole: Int) -> Double {
+        whole > 0 ? Double(sum) * 100 / Double(whole) : 0
     }
 
     private static func rounded(_ percentage: Double) -> Double { (percentage * 1_000_000).rounded() / 1_000_000 }
 
-    // MARK: Taking out
+    // MARK: Removing
 
-    /// Forgets the referents of a class at one snapshot.
+    /// Removes the referents of a class at one snapshot.
     mutating func forgetReferents(of name: String, at former: Int) {
         guard let number = numbers[name], entries.indices.contains(former),
             let row = entries[former].rows.firstIndex(where: { $0.name == number }),
@@ -197,13 +207,13 @@ package struct SnapshotTable: Sendable {
         var size = exceptions[entries[former].rows[row].sum]
         size.merged = nil
         size.omittedReferents = 0
-        free.append(entries[former].rows[row].sum)
+        unused.append(entries[former].rows[row].sum)
         entries[former].rows[row] = self.row(size, number, of: entries[former].head)
     }
 
-    /// Forgets a snapshot, which is counted before the next one then.
+    /// Removes a snapshot and counts it in the gap before the next one.
     mutating func forget(_ position: Int) {
-        for row in entries[position].rows where row.form == .exception { free.append(row.sum) }
+        for row in entries[position].rows where row.form == .exception { unused.append(row.sum) }
         let gap = entries[position].gap + 1
         entries.remove(at: position)
         if position < entries.count { entries[position].gap += gap }
@@ -212,7 +222,7 @@ package struct SnapshotTable: Sendable {
         }
     }
 
-    /// Brings the snapshots into the order of their numbers.
+    /// Sorts the snapshots by number.
     mutating func sort() {
         let isAscending = zip(entries, entries.dropFirst()).allSatisfy { $0.head.number < $1.head.number }
         guard !isAscending else { return }

@@ -1,67 +1,84 @@
-public import TrackingRecords
+package import TrackingRecords
 
-/// All that is known of one run of a tracker.
+/// Everything that is known of one run of a tracker.
 ///
-/// Times are seconds since the tracker began, unless they say otherwise.
-public struct StatsContents: Sendable, Equatable {
-    /// Which process it was; `nil` where nobody said.
-    public var header: Header?
-    /// The snapshots, oldest first; made anew with each call.
-    public var snapshots: [Snapshot] {
+/// Times are seconds since the tracker began, unless said otherwise.
+package struct StatsContents: Sendable, Equatable {
+    /// The process; `nil` if there is no header.
+    package var header: Header?
+    /// The snapshots, oldest first; computed with each call.
+    package var snapshots: [Snapshot] {
         get { table.snapshots }
         set { table = SnapshotTable(newValue) }
     }
     /// The snapshots in few bytes.
     package internal(set) var table = SnapshotTable()
-    /// The tracked objects in order of announcement, dead ones too.
-    public var objects: [TrackedObjectRecord] = []
-    /// How many instances there were over time, by name.
-    public var history: [String: [InstanceCount]] = [:]
-    /// Where objects were created, by ``/TrackingRecords/InstantiationTrace/id``.
-    public var traces: [Int: InstantiationTrace] = [:]
-    /// What the periodic samples said.
-    public var samples = SampleSeries()
+    /// The tracked objects, dead ones too, in order of announcement.
+    package var objects: [TrackedObjectRecord] = []
+    /// The instance counts over time, by name.
+    package var history: [String: [InstanceCount]] = [:]
+    /// The stacks that created objects, by `InstantiationTrace.id`.
+    package var traces: [Int: InstantiationTrace] = [:]
+    /// The periodic samples.
+    package var samples = SampleSeries()
     /// Spikes, losses, notices and the end of the run, oldest first.
-    public var events: [Record] = []
-    /// Objects that were read and not kept, because nobody asked for single objects.
-    public internal(set) var omittedObjects = 0
-    /// Events beyond ``eventLimit``, which are not kept.
-    public var omittedEvents = 0
+    package var events: [Record] = []
+    /// The end of the run; `nil` for a live tracker, and for a dump of one.
+    package var ending: RunEnding?
+    /// The number of objects that were read and not kept, because a summary shows no single objects.
+    package internal(set) var omittedObjects = 0
+    /// The number of events beyond ``eventLimit``, which are not kept.
+    package var omittedEvents = 0
 
-    /// How many events are kept at most, the first ones.
-    public static let eventLimit = 10_000
+    /// The most events that are kept; later ones are counted.
+    package static let eventLimit = 10_000
 
-    /// Makes contents without anything.
-    public init() {}
+    /// Makes empty contents.
+    package init() {}
 
-    /// Whether nothing was recorded but who it was.
-    public var isEmpty: Bool {
+    /// `true` if there is nothing but a header.
+    package var isEmpty: Bool {
         table.count == 0 && objects.isEmpty && omittedObjects == 0 && history.isEmpty && samples.samples.isEmpty
             && events.isEmpty
     }
 
-    /// The spikes, each once as it was known last, oldest first.
-    public var spikes: [Spike] {
-        var spikes: [Spike] = []
-        var positions: [Int: Int] = [:]
-        for event in events {
-            guard case .spike(let spike) = event.payload else { continue }
-            guard let position = positions[spike.number] else {
-                positions[spike.number] = spikes.count
-                spikes.append(spike)
-                continue
-            }
-            // Files that were rotated while they were listed may be read out of order.
-            if spikes[position].state == .ongoing { spikes[position] = spike }
-        }
-        return spikes
+    /// The spikes, oldest first, each of them once, as its last record and all later samples and snapshots show it.
+    package var spikes: [Spike] { spikeLedger.spikes }
+
+    /// The spikes, from all records.
+    package var spikeLedger: SpikeLedger {
+        var ledger = SpikeLedger()
+        for event in events { ledger.add(event.payload) }
+        ledger.add(samples)
+        for snapshot in table.heads { ledger.add(.snapshot(snapshot)) }
+        return ledger
     }
 
-    /// Objects by the name they were announced under, in order of announcement.
-    public var index: [String: [TrackedObjectRecord]] { Dictionary(grouping: objects, by: \.name) }
+    /// The number of spikes before the first known one: they are numbered from 1.
+    package var earlierSpikes: Int { max(0, (spikes.first?.number ?? 1) - 1) }
+
+    /// The number of snapshots before the first known one: they are numbered from 1.
+    package var earlierSnapshots: Int { max(0, (table.heads.first?.number ?? 1) - 1) }
+
+    /// The number of classes that match a pattern and never had an instance, at the latest snapshot with anything tracked.
+    var unusedClasses: Int {
+        table.indices.reversed().first { table.classCount(at: $0) > 0 || table.head($0).unusedClasses > 0 }
+            .map { table.head($0).unusedClasses } ?? 0
+    }
+
+    /// The position of the first snapshot with anything tracked; `nil` if there is none.
+    var firstTrackedSnapshot: Int? {
+        table.indices.first { position in
+            let head = table.head(position)
+            return table.classCount(at: position) > 0 || head.classCount > 0 || head.unusedClasses > 0
+        }
+    }
+
+    /// The objects by the name they were announced under, in order of announcement.
+    package var index: [String: [TrackedObjectRecord]] { Dictionary(grouping: objects, by: \.name) }
 
     /// The names that objects were announced under, ascending.
-    public var names: [String] {
+    package var names: [String] {
         var names = Set(history.keys).union(table.names)
         var latest = ""
         for object in objects where object.name != latest {
@@ -71,11 +88,11 @@ public struct StatsContents: Sendable, Equatable {
         return names.sorted()
     }
 
-    /// Seconds since 1970 at a time of the run.
+    /// Returns the wall time of a time of the run, in seconds since 1970.
     func wallTime(at timestamp: Double) -> Double {
         Double(Self.micros(header?.startTime ?? 0) &+ Self.micros(timestamp)) / 1_000_000
     }
 
-    /// As records are written: sums of what was read back are those of what was written.
+    /// Returns microseconds, as records have them: sums before writing and after reading are equal.
     static func micros(_ seconds: Double) -> Int { Int(exactly: (seconds * 1_000_000).rounded()) ?? 0 }
 }

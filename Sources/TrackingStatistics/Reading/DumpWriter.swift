@@ -3,15 +3,15 @@ import TrackingRecords
 
 /// Writes a run to a file.
 enum DumpWriter {
-    /// Counts in one record of a history: more of them than fit into a line are several records.
+    /// The most counts in one record of a history, so that it fits into a line; a longer history has several records.
     private static let historyLength = 16_384
     private static let bufferSize = 1 << 18
 
     static func write(_ contents: StatsContents, to path: FilePath) throws(StatsError) {
-        try WholeFile.write(to: path) { descriptor throws(StatsError) in
-            var file = DumpFile(descriptor: descriptor, path: path)
+        try WholeFile.write(to: path) { (file: consuming OwnedDescriptor) throws(StatsError) in
+            var file = DumpFile(file, path: path)
             write(contents, to: &file)
-            try file.finish()
+            return try file.finish()
         }
     }
 
@@ -50,16 +50,16 @@ enum DumpWriter {
         }
     }
 
-    /// Lines on their way to a file.
+    /// A file with a buffer of whole lines before it.
     private struct DumpFile: ~Copyable {
-        private let descriptor: FileDescriptor
+        private let file: OwnedDescriptor
         private let path: FilePath
         private var writer = FieldWriter(style: .json, grows: true)
         private var buffer: [UInt8] = []
         private var failure: Errno?
 
-        init(descriptor: FileDescriptor, path: FilePath) {
-            self.descriptor = descriptor
+        init(_ file: consuming OwnedDescriptor, path: FilePath) {
+            self.file = file
             self.path = path
             buffer.reserveCapacity(DumpWriter.bufferSize)
         }
@@ -82,23 +82,24 @@ enum DumpWriter {
         }
 
         private mutating func flush() {
-            do {
-                try descriptor.writeAll(buffer)
+            do throws(Errno) {
+                try file.writeAll(buffer)
             } catch {
-                failure = error as? Errno ?? .ioError
+                failure = error
             }
             buffer.removeAll(keepingCapacity: true)
         }
 
-        mutating func finish() throws(StatsError) {
+        consuming func finish() throws(StatsError) -> OwnedDescriptor {
             if failure == nil { flush() }
             if let failure { throw .cannotWrite(path: path.string, operation: "writing", errno: failure) }
+            return file
         }
     }
 }
 
 extension Header {
-    /// Stands where nobody said which process it was.
+    /// The header of a dump whose process is not known.
     fileprivate static var unknown: Header {
         Header(program: "unknown", processID: 0, startTime: 0, interval: 0, swiftVersion: "")
     }

@@ -1,10 +1,10 @@
-/// How much of what files say is kept in memory.
+/// The part of the records that is kept in memory.
 package enum ReadingDetail: Sendable, Equatable {
     /// Everything.
     case full
-    /// What a page shows: the largest size of each object, and the referents of a class at one snapshot.
+    /// The part that a page shows: the largest size of each object, and the referents of each class at one snapshot.
     case charts
-    /// The memory, and some snapshots: the first, the one with the most tracked bytes, and so many of the latest ones. The
-    /// memory that it takes does not grow with the file.
+    /// The samples, and some snapshots: the first, the one with the most tracked bytes, and a number of the latest ones.
+    /// The memory that this takes does not grow with the file.
     case summary(snapshots: Int)
 }

@@ -1,23 +1,24 @@
 import TrackingRecords
 
-/// Puts the records of one run together.
+/// Builds the contents of one run from its records.
 struct RunBuilder {
     private(set) var contents = StatsContents()
+    var clues = EndingClues()
     private let window: TimeWindow
     private let detail: ReadingDetail
-    /// The snapshot that has the referents of a name, where one of them is enough.
+    /// The position of the snapshot that has the referents of a name, if one is enough.
     private var withReferents: [String: Int] = [:]
-    /// Where the snapshots are, by number.
+    /// The positions of the snapshots, by number.
     private var snapshots: [Int: Int] = [:]
-    /// Names as they were met first: without it, a million objects had as many copies.
+    /// One copy of each name, which a million objects share.
     private var names: Set<String> = []
-    /// Where the objects are, once they came in another order than that of their announcement.
+    /// The positions of the objects, by id; `nil` while they come in order of announcement.
     private var positions: [UInt64: Int]?
-    /// Where the object of the record before is.
+    /// The position of the object of the record before.
     private var cursor = -1
     private var latestSample = -Double.infinity
     private var isUnordered = false
-    /// Files that were named, or rotated while they were listed, may be read out of order.
+    /// `true` if samples came out of order: files were given out of order, or rotated while being listed.
     private var hasLateSamples = false
 
     init(header: Header?, window: TimeWindow, detail: ReadingDetail) {
@@ -26,12 +27,16 @@ struct RunBuilder {
         self.detail = detail
     }
 
+    /// Takes a later header of the same run, which replaces the one before.
+    mutating func take(_ header: Header) { contents.header = header }
+
     private var keepsObjects: Bool { if case .summary = detail { false } else { true } }
 
-    /// Takes the next record.
+    /// Adds the next record.
     mutating func add(_ record: Record) {
+        clues.note(record)
         switch record.payload {
-        // Those have no time of their own.
+        // These records have no time of their own, by which the window could exclude them.
         case .object(let object):
             add(object)
             return
@@ -74,15 +79,15 @@ struct RunBuilder {
 
     private func position(ofSnapshot number: Int) -> Int? {
         if keepsObjects { return snapshots[number] }
-        // They are few.
+        // A summary keeps few snapshots.
         return contents.table.indices.last { contents.table.head($0).number == number }
     }
 
-    /// Forgets one of the snapshots that nobody will be shown, where there is one.
+    /// Forgets one of the snapshots that are not shown, if there is one.
     private mutating func forget(allBut count: Int) {
         let table = contents.table
         guard table.count > count + 2 else { return }
-        // Those before the latest ones are the first, the largest, and the one that has just become too old.
+        // Before the latest snapshots are the first, the largest, and the one that has just become too old.
         let candidates = 1..<table.count - count
         guard let largest = table.indices.max(by: { table.head($0).trackedTotal < table.head($1).trackedTotal }),
             let position = candidates.last(where: { $0 != largest })
@@ -91,7 +96,7 @@ struct RunBuilder {
     }
 
     private mutating func add(_ record: ClassSizeRecord) {
-        // Its snapshot may stand in a file that was removed.
+        // The record of its snapshot may have been in a file that was removed.
         guard let position = position(ofSnapshot: record.snapshot) else { return }
         var size = record.size
         switch detail {
@@ -124,7 +129,7 @@ struct RunBuilder {
 
     // MARK: Objects
 
-    /// Takes an object, the commonest record of a dump.
+    /// Adds an object, the commonest record of a dump.
     mutating func add(_ record: TrackedObjectRecord) {
         var object = record
         if window.isLimited {
@@ -142,7 +147,7 @@ struct RunBuilder {
             cursor = position
             return
         }
-        // Mostly those of the object before, which are one string already.
+        // Mostly the names are those of the object before.
         if let latest = contents.objects.last, latest.name == object.name, latest.className == object.className {
             object.name = latest.name
             object.className = latest.className
@@ -159,7 +164,7 @@ struct RunBuilder {
     private mutating func position(of id: UInt64) -> Int? {
         if let positions { return positions[id] }
         guard let last = contents.objects.last, last.id >= id else { return nil }
-        // A snapshot has its objects in order too.
+        // A snapshot lists its objects in order of announcement, too.
         if cursor + 1 < contents.objects.count, contents.objects[cursor + 1].id == id { return cursor + 1 }
         var (low, high) = (0, contents.objects.count)
         while low < high {
@@ -188,10 +193,11 @@ struct RunBuilder {
         if later.trace != 0 { contents.objects[position].trace = later.trace }
     }
 
-    // MARK: The end
+    // MARK: The result
 
-    /// What all records came to.
+    /// Returns the contents, when all records were added.
     consuming func finish() -> StatsContents {
+        contents.ending = clues.ending(of: contents.header)
         if hasLateSamples { contents.samples.sort() }
         if isUnordered { contents.objects.sort { $0.id < $1.id } }
         contents.table.sort()
@@ -208,14 +214,14 @@ extension StatsContents {
 }
 
 extension Set<String> {
-    /// The string that was met first among those that are equal.
+    /// Returns the copy of a text that is in the set, after adding it if need be.
     fileprivate mutating func shared(_ text: String) -> String { insert(text).memberAfterInsert }
 }
 
 extension TrackedObjectRecord {
-    /// Forgets all sizes but the largest, and the referents.
+    /// Removes all sizes but the largest, and its referents.
     fileprivate mutating func keepLargestSize() {
-        guard var largest = sizes.max(by: { $0.size.size < $1.size.size }) else { return }
+        guard var largest = sizes.max(by: { $0.bytes < $1.bytes }) else { return }
         largest.size.referents = []
         sizes = [largest]
     }

@@ -1,51 +1,54 @@
+package import RecordReading
 package import SystemPackage
-package import TrackingRecords
+import TrackingRecords
 
-/// Reads record files, and puts the runs in them together.
+/// Reads record files, and builds the runs in them.
 ///
-/// What a killed process leaves behind is told and skipped: a torn line at the end of a file, or before the header that the
-/// next process wrote. Any other line that is no record is ``damage``.
+/// A torn line at the end of a file, or before the header of the next process, is the trace of a killed process: it is
+/// reported and skipped. Any other line that is no record is ``damage``.
 package final class StatsReader {
-    /// Records between two looks at how far it is.
+    /// The number of records between two reports of progress.
     private static let progressStep = 1 << 14
 
-    /// The first line of all files that is damaged.
+    /// The error of the first damaged line of all files.
     package private(set) var damage: StatsError?
-    /// Records read.
+    /// The number of records that were read.
     package private(set) var records = 0
 
     private let window: TimeWindow
     private let detail: ReadingDetail
     private let progress: ((RecordFile) -> Void)?
-    private let tell: (RecordFile.Problem) -> Void
+    private let report: (RecordFile.Problem) -> Void
     private var builders: [RunBuilder] = []
-    /// The run that records belong to now.
+    /// The position of the run that records belong to now.
     private var current = -1
     private var latestFile: RecordFile?
-    /// A line that may be what a killed process left.
+    /// A line that a killed process may have left.
     private var torn: (path: String, line: Int, reason: String)?
 
+    /// Makes a reader.
+    ///
     /// - Parameters:
-    ///   - window: Which records count.
-    ///   - detail: How much of it is kept.
-    ///   - progress: Called now and then, with the file that is read.
-    ///   - tell: Takes what is wrong and no damage.
+    ///   - window: The time of the records to keep.
+    ///   - detail: The part of the records to keep.
+    ///   - progress: Called now and then, with the file that is being read.
+    ///   - report: Takes problems that are no damage.
     package init(
         window: TimeWindow = TimeWindow(),
         detail: ReadingDetail = .full,
         progress: ((RecordFile) -> Void)? = nil,
-        tell: @escaping (RecordFile.Problem) -> Void = { _ in }
+        report: @escaping (RecordFile.Problem) -> Void = { _ in }
     ) {
         self.window = window
         self.detail = detail
         self.progress = progress
-        self.tell = tell
+        self.report = report
     }
 
     /// Reads rolling files with their rotated ones, all of directories, or standard input (`-`).
     ///
-    /// - Parameter paths: What to read; a file that is named twice is read once.
-    /// - Throws: ``StatsError/unreadable(_:)``.
+    /// - Parameter paths: The paths; a file that is named twice is read once.
+    /// - Throws: ``StatsError`` with the code ``StatsError/Code/unreadable``.
     package func read(_ paths: [FilePath]) throws(StatsError) {
         var files = RecordFileSet { self.take($0) }
         do throws(RecordError) {
@@ -64,7 +67,7 @@ package final class StatsReader {
         case .damaged(let path, let line, let reason):
             if torn == nil { torn = (path, line, reason) }
         case .furtherDamage: break
-        default: tell(problem)
+        default: report(problem)
         }
     }
 
@@ -75,7 +78,7 @@ package final class StatsReader {
         }
         if case .header(let header) = record.payload {
             endFile()
-            begin(header)
+            begin(header, in: file)
         } else if current >= 0 {
             noteDamage()
             builders[current].add(record)
@@ -85,7 +88,7 @@ package final class StatsReader {
 
     private func take(_ object: TrackedObjectRecord) {
         if torn != nil { noteDamage() }
-        // A reader hands nothing over before a header.
+        // A file hands over no object before its header.
         builders[current].add(object)
         count()
     }
@@ -95,11 +98,11 @@ package final class StatsReader {
         if records % Self.progressStep == 0, let progress, let latestFile { progress(latestFile) }
     }
 
-    /// Damage at the end of a file, or before a header, is what a killed process left.
+    /// Reports damage at the end of a file or before a header: a killed process left it.
     private func endFile() {
         guard let line = torn else { return }
         torn = nil
-        tell(.damaged(path: line.path, line: line.line, reason: line.reason))
+        report(.damaged(path: line.path, line: line.line, reason: line.reason))
     }
 
     private func noteDamage() {
@@ -110,16 +113,27 @@ package final class StatsReader {
         }
     }
 
-    private func begin(_ header: Header) {
+    private func begin(_ header: Header, in file: RecordFile) {
+        let before = current
+        defer {
+            builders[current].clues.file = file.identity
+            builders[current].clues.isFollowed = false
+            // Every file begins with a header: on its first line it says nothing about the run before.
+            if before >= 0, before != current, file.lineNumber > 1, builders[before].clues.file == file.identity {
+                builders[before].clues.isFollowed = true
+            }
+        }
         if let known = builders.lastIndex(where: { $0.contents.header?.isSameRun(as: header) == true }) {
             current = known
+            // The later header counts from here on: the interval may have changed.
+            builders[known].take(header)
         } else {
             current = builders.count
             builders.append(RunBuilder(header: header, window: window, detail: detail))
         }
     }
 
-    /// Takes the runs out, in the order in which they began; those of which nothing is known are left out.
+    /// Returns the runs in the order in which they began, without those that have only a header.
     package func finish() -> [StatsContents] {
         var runs: [StatsContents] = []
         var rest = builders

@@ -1,4 +1,4 @@
-/// From when and until when records count, in seconds since 1970.
+/// The span of time of the records that count, in seconds since 1970; `nil` is no limit.
 package struct TimeWindow: Sendable, Equatable {
     package var since: Double?
     package var until: Double?
@@ -12,7 +12,7 @@ package struct TimeWindow: Sendable, Equatable {
 
     func contains(_ time: Double) -> Bool { time >= since ?? -.infinity && time <= until ?? .infinity }
 
-    /// Whether something that was there for some time was there within the window.
+    /// Tells whether a span of time overlaps the window; `nil` has no end.
     func overlaps(from begin: Double, to end: Double?) -> Bool {
         begin <= until ?? .infinity && end ?? .infinity >= since ?? -.infinity
     }

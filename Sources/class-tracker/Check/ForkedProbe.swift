@@ -1,29 +1,29 @@
 #if CLI
 import ClassTracking
 
-/// Takes a forked snapshot of this process, to see whether that works here and how long it would hold a service up.
+/// Takes a forked snapshot of this process, to find out if that works here and how long it pauses a service.
 enum ForkedProbe {
-    /// Enough for the time to be that of the pages.
+    /// Enough memory for copying its pages to take most of the time.
     private static let bytes = 64 << 20
 
-    /// What there is to track.
+    /// An object to track.
     private final class Load {
         var bytes = [UInt8](repeating: 1, count: ForkedProbe.bytes)
     }
 
-    /// Tries it.
+    /// Takes the snapshot.
     ///
     /// - Parameters:
-    ///   - budget: The configured one, to say how large a process fits into it.
-    ///   - isNeeded: Whether the configuration asks for forked snapshots.
-    /// - Returns: Whether it works, and how long it takes.
+    ///   - budget: The configured `pause-budget`, to tell how large a process it allows.
+    ///   - isNeeded: `true` if the configuration asks for forked snapshots.
+    /// - Returns: The result, and the length of the pause.
     static func finding(budget: Duration, isNeeded: Bool) -> SystemCheck.Finding {
         let name = "forked"
         do {
             let snapshot = try snapshot()
             let resident = snapshot.processMemory.residentAnonymous ?? bytes
             guard let pause = snapshot.pause, snapshot.isolation == .forked else {
-                let reason = snapshot.notForked ?? "not known why not"
+                let reason = snapshot.notForked ?? "the reason is not known"
                 return SystemCheck.Finding(name: name, state: isNeeded ? .fails : .missing, detail: reason)
             }
             let perGiB = pause * Double(1 << 30) / Double(resident)
@@ -31,8 +31,8 @@ enum ForkedProbe {
             return SystemCheck.Finding(
                 name: name,
                 state: .works,
-                detail: "forked snapshots hold a process up for about \(Milliseconds(perGiB)) for each GiB; "
-                    + "pause-budget allows for about \(ByteCount(size))"
+                detail: "a forked snapshot pauses a process for about \(TimeText(perGiB, .fine)) for each GiB; "
+                    + "pause-budget allows for about \(ByteText(size))"
             )
         } catch {
             return SystemCheck.Finding(name: name, state: isNeeded ? .fails : .missing, detail: error.description)
@@ -47,7 +47,7 @@ enum ForkedProbe {
         defer { tracker.close() }
         let load = Load()
         try tracker.trackObject(load)
-        // The first one is slower: what it shares has not been shared before.
+        // The first snapshot is slower: it shares pages that have not been shared before.
         _ = try tracker.createSnapshot(isolation: .forked)
         let snapshot = try tracker.createSnapshot(isolation: .forked)
         withExtendedLifetime(load) {}

@@ -2,17 +2,17 @@
 import ClassTracking
 import SystemPackage
 
-/// What of the agent works on this system, and why the rest does not.
+/// Finds out which parts of the agent work on this system, and why the others do not.
 struct SystemCheck {
-    /// How one part is.
+    /// The state of one part.
     enum State: String {
-        /// It works.
+        /// The part works.
         case works
-        /// It does not work; nothing that is configured needs it.
+        /// The part does not work, and the configuration does not need it.
         case missing
-        /// The configuration needs it, and it does not work.
+        /// The part does not work, and the configuration needs it.
         case fails
-        /// The configuration does without it.
+        /// The configuration switches the part off.
         case off
     }
 
@@ -21,14 +21,14 @@ struct SystemCheck {
         /// A stable name.
         var name: String
         var state: State
-        /// One sentence: what there is, or why not and what helps.
+        /// One sentence: the facts, or the reason and the remedy.
         var detail: String
     }
 
     private let configuration: ClassTracker.Configuration
-    /// Whether the journal was asked for, rather than being the default.
+    /// `true` if a layer of the configuration sets `journal.enabled`, rather than the default.
     private let wantsJournal: Bool
-    /// Keys of a rolling file that is not written.
+    /// The keys of the rolling file that are set although there is no file.
     private let idleFileKeys: [ConfigurationKey]
 
     init(_ loader: ConfigurationLoader) {
@@ -55,7 +55,7 @@ struct SystemCheck {
         let reader = ProcessMemoryReader(resetsPeak: configuration.resetPeak)
         var failure: ProcessMemoryReader.Failure?
         let reading = reader.read(failure: &failure)
-        let (given, missing) = Self.fields(of: reading.memory)
+        let (given, missing) = reading.memory.kernelLines
         var status = Finding(
             name: "status",
             state: .works,
@@ -78,20 +78,9 @@ struct SystemCheck {
         return [status, peak]
     }
 
-    private static func fields(of memory: ProcessMemory) -> (given: [String], missing: [String]) {
-        let fields: [(String, Int?)] = [
-            ("VmSize", memory.virtualSize), ("VmPeak", memory.peakVirtualSize), ("VmRSS", memory.residentSet),
-            ("VmHWM", memory.peakResidentSet), ("RssAnon", memory.residentAnonymous), ("RssFile", memory.residentFile),
-            ("RssShmem", memory.residentShared), ("VmData", memory.dataSize), ("VmStk", memory.stackSize),
-            ("VmExe", memory.executableSize), ("VmLib", memory.librarySize), ("VmPTE", memory.pageTableSize),
-            ("VmSwap", memory.swapSize), ("Threads", memory.threadCount),
-        ]
-        return (fields.filter { $0.1 != nil }.map(\.0), fields.filter { $0.1 == nil }.map(\.0))
-    }
-
     private func limit() -> Finding {
         let limit = MemoryLimit.current()
-        let text = limit.map { "the control group allows \(ByteCount($0))" } ?? "no control group limits the memory"
+        let text = limit.map { "the control group allows \(ByteText($0))" } ?? "no control group limits the memory"
         return Finding(name: "limit", state: .works, detail: text)
     }
 
@@ -102,13 +91,13 @@ struct SystemCheck {
         guard configuration.journal.enabled else {
             return Finding(name: name, state: .off, detail: "journal.enabled is false")
         }
-        guard let error = JournalProbe.error() else {
-            return Finding(name: name, state: .works, detail: "\(JournalProbe.socketPath): journald listens")
+        guard let obstacle = JournalSink.obstacle(configuration.journal) else {
+            return Finding(name: name, state: .works, detail: "\(configuration.journal.socketPath): journald listens")
         }
-        // By default the journal is one of two places; records must go somewhere.
+        // By default the journal is needed only if there is no file: records must go somewhere.
         let isNeeded = wantsJournal || !fileWorks
         let remedy = configuration.file == nil ? "; set file.path to record to a file" : ""
-        return Finding(name: name, state: isNeeded ? .fails : .missing, detail: error + remedy)
+        return Finding(name: name, state: isNeeded ? .fails : .missing, detail: obstacle + remedy)
     }
 
     private func journalReading() -> Finding {
@@ -123,14 +112,15 @@ struct SystemCheck {
     private func file() -> Finding {
         guard let file = configuration.file else {
             let keys = idleFileKeys.map(\.rawValue).joined(separator: ", ")
-            let detail = "file.path is not set" + (keys.isEmpty ? "" : "; without it these do nothing: \(keys)")
+            let idle = keys.isEmpty ? "" : "; without it these keys have no effect: \(keys)"
+            let detail = "file.path is not set" + idle
             return Finding(name: "file", state: .off, detail: detail)
         }
         do {
             try RollingFileSink.probe(file)
             return Finding(name: "file", state: .works, detail: "\(file.path): can be written")
         } catch .busy {
-            return Finding(name: "file", state: .works, detail: "\(file.path): another process writes it now")
+            return Finding(name: "file", state: .works, detail: "\(file.path): another process is writing it")
         } catch {
             return Finding(name: "file", state: .fails, detail: error.description)
         }

@@ -6,12 +6,12 @@ import ClassTracking
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Tells what works on this system and why not, and the configuration in force.",
+        abstract: "Shows what works on this system, and the configuration in force.",
         discussion: """
-            Takes the configuration as an agent would: from --set, as from the arguments of "run"; from the environment; \
-            from the file that --config or CLASS_TRACKER_CONFIG names. Behind each value stands where it came from, and \
-            what it overrides. Run it as the user of the service. The exit code is 69 if something that is configured does \
-            not work, and 78 if a key or a value is wrong, or a variable CLASS_TRACKER_… is none of the agent's.
+            Reads the configuration as an agent does: from --set (as "run" has it), from the environment, and from the \
+            file that --config or CLASS_TRACKER_CONFIG names. Each value is followed by its source and the values that it \
+            overrides. Run it as the user of the service. The exit code is 69 if a part that is configured does not work, \
+            and 78 if a key or a value is wrong, or the agent does not know a variable CLASS_TRACKER_….
 
             Examples:
               class-tracker check
@@ -23,12 +23,12 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Flag(help: "Print a JSON object a line.")
+    @Flag(help: "Print lines of JSON.")
     var json = false
 
     func run() throws {
         let loader = options.loader(environment: ClassTracker.Configuration.processEnvironment())
-        // An agent would not start: there is no configuration in force.
+        // With such errors an agent does not start, so that no configuration is in force.
         if !loader.errors.isEmpty { try loader.check() }
         let findings = SystemCheck(loader).findings()
         let settings = Self.settings(of: loader)
@@ -44,7 +44,7 @@ struct CheckCommand: ParsableCommand {
         var key: String
         var value: String
         var source: String
-        /// What lower layers say, the next one first.
+        /// The values of the lower layers, the next one first.
         var overridden: [ConfigurationLoader.Setting]
     }
 
@@ -65,7 +65,7 @@ struct CheckCommand: ParsableCommand {
         let output = Output.standard
         let palette = output.palette
         for finding in findings {
-            let word = finding.state.rawValue.leftAligned(8)
+            let word = finding.state.rawValue.left(8)
             let shown =
                 switch finding.state {
                 case .works: palette.memory(word)
@@ -73,15 +73,15 @@ struct CheckCommand: ParsableCommand {
                 case .missing: palette.warning(word)
                 case .off: palette.faint(word)
                 }
-            output.line("\(shown) \(finding.name.leftAligned(16)) \(finding.detail.printable)")
+            output.line("\(shown) \(finding.name.left(16)) \(finding.detail.printable)")
         }
         output.line("")
-        let width = settings.map(\.value.count).max() ?? 0
+        let width = settings.map(\.value.printable.columns).max() ?? 0
         for setting in settings {
-            let value = setting.value.printable.leftAligned(min(width, 40))
+            let value = setting.value.printable.left(min(width, 40))
             let overridden = setting.overridden.map { "; overrides \($0.value) of \($0.source)" }.joined()
             let source = "\(setting.source)\(overridden)".printable
-            output.line("\(setting.key.leftAligned(22)) \(value) \(palette.faint(source))")
+            output.line("\(setting.key.left(22)) \(value) \(palette.faint(source))")
         }
     }
 

@@ -3,7 +3,7 @@ import ArgumentParser
 import ClassTracking
 import SystemPackage
 
-/// The configuration, for the commands that have an agent configured: all its keys as arguments.
+/// The options for the configuration of an agent: every key can be an argument.
 struct ConfigurationOptions: ParsableArguments {
     /// An argument of `--set`.
     struct Assignment {
@@ -21,7 +21,7 @@ struct ConfigurationOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A configuration file; instead of the one that CLASS_TRACKER_CONFIG names.",
+            "The configuration file, instead of the one that CLASS_TRACKER_CONFIG names.",
             valueName: "file"
         )
     )
@@ -30,20 +30,20 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
-            "Set a key of the configuration, such as spike.floor=64MiB; may be given several times.",
+            "Set a key of the configuration, such as spike.floor=64MiB. May be repeated.",
             valueName: "key=value"
         ),
         transform: Assignment.init
     )
     var assignments: [Assignment] = []
 
-    /// Reads all layers.
+    /// Reads all layers of the configuration.
     ///
     /// - Parameters:
-    ///   - environment: The variables.
-    ///   - shorthands: What options of the command's own set.
-    ///   - defaultPath: Of the rolling file where no layer names one.
-    /// - Returns: The layers; whether they are right is for ``ConfigurationLoader/check()``.
+    ///   - environment: The environment variables.
+    ///   - shorthands: The keys that the command's own options set.
+    ///   - defaultPath: The path of the rolling file if no layer names one.
+    /// - Returns: The layers, not checked yet; see ``ConfigurationLoader/check()``.
     func loader(
         environment: [String: String],
         shorthands: [ConfigurationLoader.Argument] = [],
@@ -57,12 +57,12 @@ struct ConfigurationOptions: ParsableArguments {
         )
     }
 
-    /// What `--set` sets, and then the options of the command's own.
+    /// Returns the keys of `--set`, followed by those of the command's own options.
     func arguments(with shorthands: [ConfigurationLoader.Argument]) -> [ConfigurationLoader.Argument] {
         assignments.map { .init(name: "--set", key: $0.key, value: $0.value) } + shorthands
     }
 
-    /// Refuses a key that is set by two options, of which nobody would know which one counts.
+    /// Refuses a key that two options set, since it would not be clear which one counts.
     func validate(with shorthands: [ConfigurationLoader.Argument]) throws {
         for shorthand in shorthands where assignments.contains(where: { $0.key == shorthand.key }) {
             throw ValidationError("\(shorthand.name) and --set \(shorthand.key)=… set the same key; use one of them")
@@ -78,7 +78,7 @@ extension ConfigurationLoader.Argument {
 }
 
 extension ConfigurationLoader {
-    /// Ends the command where a key or a value is wrong in any layer: each in a line of its own.
+    /// Ends the command if a key or a value is wrong in any layer, with one line for each.
     func check() throws(CommandFailure) {
         let wrong = errors + unknownVariables
         guard let last = wrong.last else { return }

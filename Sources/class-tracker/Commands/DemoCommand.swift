@@ -8,25 +8,25 @@ import SystemPackage
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Runs a small service with the agent in it, and prints what it records.",
+        abstract: "Runs a small service with the agent, and prints its records.",
         discussion: """
-            The service has a leak, a busy phase, and a spike of 256 MiB that lasts 200 ms and lies between two samples \
-            (smaller and shorter with intervals below half a second, to have room between them). What is recorded goes \
-            to the rolling file and the systemd journal, every sample.
+            The service has a leak, a busy phase, and a spike of 256 MiB for 200 ms between two samples (smaller and \
+            shorter if the interval is below half a second). Every sample is recorded to the rolling file and to the \
+            systemd journal.
 
             Examples:
               class-tracker demo
               class-tracker demo --duration 5 --file /tmp/memory.jsonl
               class-tracker demo --duration 0 --quiet      as a service, until SIGTERM
 
-            As a systemd service of Type=notify it tells when it is ready, its status, and kicks the watchdog from the \
-            sampling timer. The keys of a configuration are set by --set; by the environment, such as \
-            CLASS_TRACKER_FILE_MAXIMUM_BYTES; by the file that --config or CLASS_TRACKER_CONFIG names.
+            As a systemd service of Type=notify it reports that it is ready and its status, and kicks the watchdog from \
+            the sampling timer. Set keys of the configuration by --set, by the environment, such as \
+            CLASS_TRACKER_FILE_MAXIMUM_BYTES, or by the file that --config or CLASS_TRACKER_CONFIG names.
             """
     )
 
     @Option(
-        help: ArgumentHelp("How long; 0 is until SIGTERM or SIGINT. (default: 20)", valueName: "seconds"),
+        help: ArgumentHelp("The length; 0 runs until SIGTERM or SIGINT. (default: 20)", valueName: "seconds"),
         transform: {
             try DurationArgument.parse(
                 $0,
@@ -39,7 +39,7 @@ struct DemoCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Between two samples. (default: a twentieth of the duration, 0.1 to 1)",
+            "The time between two samples. (default: a twentieth of the duration, 0.1 to 1)",
             valueName: "seconds"
         ),
         transform: DurationArgument.interval
@@ -72,12 +72,12 @@ struct DemoCommand: ParsableCommand {
         let plan = DemoPlan(duration: duration.inSeconds, interval: configuration.interval.inSeconds)
         plan.adapt(&configuration, keeping: Set(loader.settings.keys))
         try RecordDestination.probe(rolling)
-        let hasJournal = JournalProbe.error() == nil
-        // A service finds a journald that comes up later by itself.
+        let hasJournal = JournalSink.obstacle(configuration.journal) == nil
+        // A service without end finds a journald that starts later.
         if !hasJournal, duration != .zero { configuration.journal.enabled = false }
         if !hasJournal {
-            let until = duration == .zero ? "until it is, " : ""
-            Diagnostics.say("journald is not running here; \(until)the records go to \(rolling.path) alone")
+            let until = duration == .zero ? "until it starts, " : ""
+            Diagnostics.say("journald is not running; \(until)the records go to \(rolling.path) only")
         }
         try DemoRun(plan: plan, configuration: configuration, duration: duration, isQuiet: quiet).run()
     }

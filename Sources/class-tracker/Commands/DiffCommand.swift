@@ -6,12 +6,11 @@ import ClassTracking
 struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
-        abstract: "Compares two snapshots: what grew, what came and went, what may leak.",
+        abstract: "Compares two snapshots: growth, births and deaths, possible leaks.",
         discussion: """
-            Of one file, its first and last snapshot or the two that are named; of two files, the last snapshot of each. \
-            A snapshot is named by its description, its time (1.234s) or its number (#3). May leak what grows from \
-            snapshot to snapshot and does not come back: the least it held in each of up to eight spans of time is more \
-            than in the span before.
+            Compares the first and the last snapshot of one file, or those that --from and --to name; of two files, the \
+            last snapshot of each. Name a snapshot by its description, its time (1.234s) or its number (#3). A class may \
+            leak if its smallest size in each of up to eight spans of time is larger than in the span before.
 
             Examples:
               class-tracker diff memory.jsonl
@@ -21,7 +20,7 @@ struct DiffCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("One file or two; directories, or - for standard input.", valueName: "file"))
+    @Argument(help: ArgumentHelp("One or two files or directories; - is standard input.", valueName: "file"))
     var files: [String]
 
     @Option(help: ArgumentHelp("The earlier snapshot. (default: the first)", valueName: "label"))
@@ -32,16 +31,16 @@ struct DiffCommand: ParsableCommand {
 
     @OptionGroup var classes: ClassOptions
 
-    @Option(help: ArgumentHelp("How many classes.", valueName: "n"))
+    @Option(help: ArgumentHelp("The most classes to print.", valueName: "n"))
     var limit = 20
 
-    @Flag(help: "Print a class or suspect a line, as JSON.")
+    @Flag(help: "Print lines of JSON, one for each class and suspect.")
     var json = false
 
     func validate() throws {
-        guard (1...2).contains(files.count) else { throw ValidationError("name one FILE or two") }
-        if files == ["-", "-"] { throw ValidationError("standard input can be one of the FILEs only") }
-        if files.count == 2, from != nil || to != nil { throw ValidationError("--from and --to are for one FILE") }
+        guard (1...2).contains(files.count) else { throw ValidationError("name one or two FILEs") }
+        if files == ["-", "-"] { throw ValidationError("only one FILE can be standard input") }
+        if files.count == 2, from != nil || to != nil { throw ValidationError("--from and --to need exactly one FILE") }
         guard limit >= 0 else { throw ValidationError("--limit: use 0 or more") }
     }
 
@@ -70,7 +69,7 @@ struct DiffCommand: ParsableCommand {
         if let damage { throw damage }
     }
 
-    /// A service that was just started again has nothing to compare yet.
+    /// Returns the latest run with snapshots: a service that has just been restarted has none yet.
     private static func latest(of runs: [StatsContents]) -> StatsContents {
         runs.last { $0.table.count > 0 } ?? runs.last ?? StatsContents()
     }
@@ -122,7 +121,7 @@ struct DiffLines {
         ])
     }
 
-    /// What is not known is left out.
+    /// Returns an object with the fields that have a value.
     private func object(_ fields: [(key: String, value: String?)]) -> String {
         let texts = fields.compactMap { field in field.value.map { "\"\(field.key)\":\($0)" } }
         return "{\(texts.joined(separator: ","))}"

@@ -2,7 +2,7 @@
 import ArgumentParser
 import ClassTracking
 
-/// Durations of the command line, written as those of a configuration: `1`, `0.5`, `500ms`, `5min`.
+/// Parses durations of the command line, which are written as in a configuration: `1`, `0.5`, `500ms`, `5min`.
 enum DurationArgument {
     static func parse(_ text: String, _ range: ClosedRange<Duration>, allowed: String) throws -> Duration {
         guard let duration = ValueText.duration(text), range.contains(duration) else {
@@ -11,9 +11,10 @@ enum DurationArgument {
         return duration
     }
 
-    /// The time between two samples.
+    /// Parses the time between two samples.
     static func interval(_ text: String) throws -> Duration {
-        try parse(text, .milliseconds(1)...(.seconds(86_400)), allowed: "1 ms to 1 day, such as 1, 0.5, 500ms")
+        let range = ClassTracker.Configuration.intervals
+        return try parse(text, range, allowed: "\(ValueText.prose(range)), such as 1, 0.5, 500ms")
     }
 }
 #endif

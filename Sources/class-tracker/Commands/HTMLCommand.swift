@@ -7,11 +7,12 @@ import SystemPackage
 struct HTMLCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "html",
-        abstract: "Makes a page with charts of what record files say.",
+        abstract: "Writes a page with charts of record files.",
         discussion: """
-            The page is one file that needs no network and no script: memory over time with its spikes, what each class \
-            holds, what grew, lifetimes, the largest objects, what they refer to and where they were created. Of files \
-            with several runs of a process it shows the latest that tracked anything, or the one that --run names.
+            The page is one file that needs no network and no script. It shows memory over time with its spikes, the size \
+            and growth of each class, lifetimes, and the largest objects with their referents and the stacks that \
+            created them. If the files have several runs of a process, it shows the latest one with snapshots, or the one \
+            that --run names.
 
             Examples:
               class-tracker html memory.jsonl                     makes memory.html
@@ -21,26 +22,26 @@ struct HTMLCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Files, directories, or - for standard input.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Files or directories; - is standard input.", valueName: "file"))
     var files: [String]
 
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "The page; - is standard output. (default: beside the file, with .html at the end)",
+            "The page; - is standard output. (default: the name of the file with .html)",
             valueName: "path"
         )
     )
     var output: String?
 
-    @Option(help: ArgumentHelp("What stands above all. (default: the program)", valueName: "text"))
+    @Option(help: ArgumentHelp("The title of the page. (default: Memory of PROGRAM)", valueName: "text"))
     var title: String?
 
     @OptionGroup var classes: ClassOptions
 
     @Option(
         name: .customLong("run"),
-        help: ArgumentHelp("Which run, from 1. (default: the latest that has snapshots)", valueName: "n")
+        help: ArgumentHelp("The number of the run, from 1. (default: the latest one with snapshots)", valueName: "n")
     )
     var runNumber: Int?
 
@@ -48,7 +49,7 @@ struct HTMLCommand: ParsableCommand {
 
     func validate() throws {
         if let runNumber, runNumber < 1 { throw ValidationError("--run: use 1 or more") }
-        if output == nil, files.contains("-") { throw ValidationError("--output: is needed with standard input") }
+        if output == nil, files.contains("-") { throw ValidationError("standard input needs --output") }
         if output?.isEmpty == true { throw ValidationError("--output: use the path of a file, or -") }
     }
 
@@ -70,7 +71,7 @@ struct HTMLCommand: ParsableCommand {
         if let damage = input.damage { throw damage }
     }
 
-    /// A service that was just started again has nothing to show yet.
+    /// Returns the run to show; without `--run` the latest one with snapshots, as a service that has just been restarted has none.
     private func chosen(_ runs: [StatsContents]) throws -> StatsContents {
         guard let run = runNumber else { return runs.last { $0.table.count > 0 } ?? runs.last ?? StatsContents() }
         guard run <= runs.count else {
@@ -79,7 +80,7 @@ struct HTMLCommand: ParsableCommand {
         return runs[run - 1]
     }
 
-    /// `memory.html` for `memory.jsonl`, `my-service.html` beside a directory.
+    /// The path of the page: `memory.html` for `memory.jsonl`, and `my-service.html` beside the directory `my-service`.
     private var defaultPath: String {
         var path = FilePath(files[0])
         guard let name = path.lastComponent else { return "memory.html" }

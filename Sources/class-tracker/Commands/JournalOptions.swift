@@ -2,18 +2,18 @@
 import ArgumentParser
 import ClassTracking
 
-/// Where records are read from, if not from a file.
+/// The options for reading the journal instead of a file.
 struct JournalOptions: ParsableArguments {
     @Flag(help: "Read the systemd journal instead of a file.")
     var journal = false
 
-    @Option(help: ArgumentHelp("With --journal: the records of this unit only; .service is added if need be."))
+    @Option(help: ArgumentHelp("With --journal: only the records of this unit; .service is added if it is missing."))
     var unit: String?
 
-    @Option(help: ArgumentHelp("With --journal: the journal files in this directory.", valueName: "dir"))
+    @Option(help: ArgumentHelp("With --journal: read the journal files in this directory.", valueName: "dir"))
     var directory: String?
 
-    /// Checks what belongs together.
+    /// Refuses options that do not go together.
     func validate(hasFile: Bool) throws {
         if journal, hasFile { throw ValidationError("name a FILE or use --journal, not both") }
         if !journal, unit != nil { throw ValidationError("--unit needs --journal") }
@@ -23,7 +23,7 @@ struct JournalOptions: ParsableArguments {
     }
 
     func open(kinds: [Record.Kind] = Record.Kind.allCases) throws(CommandFailure) -> JournalSource {
-        try JournalSource(directory: directory, unit: unit, kinds: kinds, tell: Diagnostics.say)
+        try JournalSource(directory: directory, unit: unit, kinds: kinds, report: Diagnostics.say)
     }
 }
 #endif

@@ -8,11 +8,11 @@ import SystemPackage
 struct MetricsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "metrics",
-        abstract: "Writes what records say as metrics for Prometheus.",
+        abstract: "Writes records as metrics for Prometheus.",
         discussion: """
             Follows rolling files across rotation, or the systemd journal, and writes a file in Prometheus's text format \
-            for the textfile collector of node_exporter: anew every few seconds, as a whole or not at all. The services \
-            are not asked anything.
+            for the textfile collector of node_exporter. The file is replaced every few seconds and is always complete. \
+            The services themselves are not contacted.
 
             Examples:
               class-tracker metrics memory.jsonl
@@ -22,13 +22,14 @@ struct MetricsCommand: ParsableCommand {
               class-tracker metrics --journal --directory /var/log/journal/remote
 
             Series have the labels program, unit (from the journal), host (with --directory), process (for the second \
-            and further ones that run at the same time), and class. A process that ends takes its series along; one that \
-            falls silent keeps those that say so for an hour. At most 100 classes of a program have series of their own, \
-            the others are summed up as "other". The journal is read from an hour ago. The file is removed at the end.
+            and further processes of a program that run at the same time), and class. The series of a process end with \
+            it; a process that falls silent keeps its timestamps and counters for an hour. At most 100 classes of a \
+            program have series of their own; the others are summed up as "other". The journal is read from an hour ago. \
+            The file is removed on exit.
             """
     )
 
-    @Argument(help: ArgumentHelp("Rolling files; with --once - is standard input.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Rolling files; with --once, - is standard input.", valueName: "file"))
     var files: [String] = []
 
     @OptionGroup var source: JournalOptions
@@ -45,14 +46,14 @@ struct MetricsCommand: ParsableCommand {
     @Option(
         name: .customLong("class"),
         help: ArgumentHelp(
-            "Series for the classes whose name contains a text or matches a pattern; may be given several times.",
+            "Only classes whose name contains a text or matches a pattern. May be repeated.",
             valueName: "pattern"
         )
     )
     var classes: [String] = []
 
     @Option(
-        help: ArgumentHelp("Between two writes. (default: 5)", valueName: "seconds"),
+        help: ArgumentHelp("The time between two writes. (default: 5)", valueName: "seconds"),
         transform: {
             try DurationArgument.parse(
                 $0,
@@ -63,7 +64,7 @@ struct MetricsCommand: ParsableCommand {
     )
     var interval: Duration = .seconds(5)
 
-    @Flag(help: "Write once and leave the file there, as for a timer.")
+    @Flag(help: "Write once and keep the file, for use by a timer.")
     var once = false
 
     func validate() throws {
@@ -72,9 +73,9 @@ struct MetricsCommand: ParsableCommand {
             throw ValidationError("--output: use the path of a file")
         }
         if let output, output != "-", files.contains(output) {
-            throw ValidationError("--output: is a file that is read; name another one, such as class_tracker.prom")
+            throw ValidationError("--output: is also an input; name another file, such as class_tracker.prom")
         }
-        if !isOnce, files.contains("-") { throw ValidationError("- needs --once: standard input is not followed") }
+        if !isOnce, files.contains("-") { throw ValidationError("standard input needs --once") }
     }
 
     private var isOnce: Bool { once || output == nil || output == "-" }
@@ -91,7 +92,7 @@ struct MetricsCommand: ParsableCommand {
         }
         let path = FilePath(output)
         if path.extension != "prom" { Diagnostics.say("\(path): node_exporter reads only names that end in .prom") }
-        // What nobody writes any more must not look like what is.
+        // Remove the file on exit, so that stale metrics are not scraped.
         defer { unlink(path.string) }
         try follow(input, &board, path, signals)
     }
@@ -112,7 +113,7 @@ struct MetricsCommand: ParsableCommand {
                 try publish(board.text(at: Self.now()), at: path)
                 failure = nil
             } catch {
-                // A directory that is not there is a mistake; a disk that is full now may be the next time no more.
+                // At the first write a failure is a mistake, such as a missing directory. Later it may pass, as a full disk does.
                 guard isBegun else { throw error }
                 if failure != error { Diagnostics.say(error.message) }
                 failure = error
@@ -120,7 +121,7 @@ struct MetricsCommand: ParsableCommand {
             isBegun = true
             let processes = board.processes
             notifier.works(at: Self.now(CLOCK_MONOTONIC)) {
-                "metrics of \(processes) process\(processes == 1 ? "" : "es")"
+                "metrics of \(counted(processes, "process", "processes"))"
             }
         } while !signals.wait(limit: interval.inSeconds)
         notifier.stopping()

@@ -6,10 +6,11 @@ import ClassTracking
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Sums up what record files say: memory, classes, the largest objects.",
+        abstract: "Summarizes record files: memory, classes, the largest objects.",
         discussion: """
-            Reads dumps and rolling files with their rotated ones, also while they are written. Each run of a process has \
-            a part of its own. The first snapshot is shown, the one with the most tracked bytes, and the latest ones.
+            Reads dumps, and rolling files with their rotated ones, even while a process writes them. Each run of a \
+            process has a section of its own. Of many snapshots it shows the first, the one with the most tracked bytes, \
+            and the latest ones.
 
             Examples:
               class-tracker report memory.jsonl
@@ -20,35 +21,35 @@ struct ReportCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Files, directories, or - for standard input.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Files or directories; - is standard input.", valueName: "file"))
     var files: [String]
 
     @Option(
         help: ArgumentHelp(
-            "What objects are sorted by, with commas in between: \(SortKey.allCases.map(\.rawValue).joined(separator: ", ")). (default: size)",
+            "The keys to sort objects by, separated by commas: \(SortKey.allCases.map(\.rawValue).joined(separator: ", ")). (default: size)",
             valueName: "keys"
         ),
         transform: SortArgument.parse
     )
     var sort: [SortKey] = [.size]
 
-    @Flag(help: "Sort the other way round.")
+    @Flag(help: "Reverse the order of the objects.")
     var reverse = false
 
-    @Option(help: ArgumentHelp("How many objects; below 1 that part of them.", valueName: "n"))
+    @Option(help: ArgumentHelp("The most objects to print; a number below 1 is a part of them.", valueName: "n"))
     var limit = 10.0
 
-    @Option(help: ArgumentHelp("How many snapshots.", valueName: "n"))
+    @Option(help: ArgumentHelp("The most snapshots to print.", valueName: "n"))
     var snapshots = 6
 
     @OptionGroup var classes: ClassOptions
 
     @OptionGroup var time: TimeOptions
 
-    @Flag(help: "No single objects.")
+    @Flag(help: "Print no single objects.")
     var summary = false
 
-    @Flag(help: "Print records, a line of JSON each.")
+    @Flag(help: "Print records as lines of JSON.")
     var json = false
 
     func validate() throws {
@@ -80,16 +81,13 @@ struct ReportCommand: ParsableCommand {
 
     private func show(_ stats: ConsoleStats, to output: inout BufferedOutput) {
         RunText(contents: stats.contents).write(to: &output)
-        guard stats.contents.table.count > 0 || !stats.trackedClasses.isEmpty else {
-            output.write("No classes or objects were tracked.\n")
-            return
-        }
+        if stats.trackedClasses.isEmpty { output.write("No classes or objects were tracked.\n\n") }
         stats.printSummary(className: classes.name, limit: snapshots, to: &output)
-        guard !summary else { return }
+        guard !summary, !stats.contents.objects.isEmpty else { return }
         output.write("\n")
         stats.printStats(className: classes.name, limit: limit, to: &output)
         let (all, shown) = (count(stats, nil), count(stats, limit))
-        if all > shown { output.write("  \(shown) of \(StreamSummary.count(all, "object"))\n") }
+        if all > shown { output.write("  \(CountText(shown)) of \(counted(all, "object"))\n") }
     }
 
     private func count(_ stats: ConsoleStats, _ limit: Double?) -> Int {
@@ -103,6 +101,7 @@ struct ReportCommand: ParsableCommand {
         if let header = contents.header { output.write(lines.text(.header(header))) }
         if let sample = contents.samples.summary { output.write(lines.text(.sample(sample))) }
         for spike in contents.spikes { output.write(lines.text(.spike(spike))) }
+        if case .end(let end)? = contents.events.last?.payload { output.write(lines.text(.end(end))) }
         let filter = NameFilter(classes.name ?? "")
         for position in stats.shownSnapshots(snapshots) {
             let snapshot = contents.table[position]
@@ -124,7 +123,7 @@ struct ReportCommand: ParsableCommand {
     }
 }
 
-/// Names of sort keys with commas in between.
+/// Parses names of sort keys, separated by commas.
 enum SortArgument {
     static func parse(_ text: String) throws -> [SortKey] {
         try text.split(separator: ",")
@@ -137,7 +136,7 @@ enum SortArgument {
     }
 }
 
-/// Records as long lines of JSON, as dumps have them.
+/// Writes records as long lines of JSON, as dumps have them.
 struct RecordLines: ~Copyable {
     private var writer = FieldWriter(style: .json, grows: true)
 

@@ -7,12 +7,12 @@ import SystemPackage
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Runs a program that knows nothing of the agent with the agent in it.",
+        abstract: "Runs any Swift program with the agent preloaded.",
         usage: "class-tracker run [<options>] -- <command> [<argument> ...]",
         discussion: """
-            The agent is preloaded into COMMAND, which takes the place of this process: signals, terminal and exit code \
-            are its own. It has to be a Swift program that loads the runtime of the version the agent was built with. In \
-            any other program the agent stays out, and a line in the journal says why.
+            The agent is preloaded into COMMAND, which replaces this process: signals, terminal and exit code are its \
+            own. COMMAND has to be a Swift program that loads the version of the runtime that the agent was built with. \
+            In any other program the agent does not start, and a line in the journal gives the reason.
 
             Examples:
               class-tracker run -- .build/release/App serve
@@ -20,22 +20,23 @@ struct RunCommand: ParsableCommand {
               class-tracker run --set spike.floor=64MiB --set journal.enabled=no -- ./App
               class-tracker run --follow --track 'App.*' -- ./start.sh
 
-            A pattern is one of the configuration's key "track": a name with its module, in which * stands for any letters \
-            and ? for one, and behind it name=…, resolution-level=N, trace or keep. All other keys are set by --set; by the \
-            environment, such as CLASS_TRACKER_JOURNAL_INTERVAL; by the file that --config or CLASS_TRACKER_CONFIG names.
+            A pattern is a value of the key "track": the name of a class with its module, in which * matches any letters \
+            and ? one letter, followed by name=…, resolution-level=N, trace or keep. Set other keys by --set, by the \
+            environment, such as CLASS_TRACKER_JOURNAL_INTERVAL, or by the file that --config or CLASS_TRACKER_CONFIG names.
 
-            Exit codes before COMMAND runs: those of class-tracker; 126 where it cannot be run, 127 where there is none.
+            Before COMMAND runs, the exit codes are those of class-tracker, 126 if COMMAND cannot be run, and 127 if it is \
+            not found.
             """
     )
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Track the classes that a pattern names; may be given several times.", valueName: "pattern")
+        help: ArgumentHelp("Track the classes that a pattern names. May be repeated.", valueName: "pattern")
     )
     var track: [String] = []
 
     @Option(
-        help: ArgumentHelp("Between two samples. (default: 1)", valueName: "seconds"),
+        help: ArgumentHelp("The time between two samples. (default: 1)", valueName: "seconds"),
         transform: DurationArgument.interval
     )
     var interval: Duration?
@@ -50,20 +51,25 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var configuration: ConfigurationOptions
 
-    @Option(help: ArgumentHelp("The agent's library, where it is not beside this program.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "The agent's library or its directory. (default: beside this program)",
+            valueName: "path"
+        )
+    )
     var agent: String?
 
-    @Flag(help: "Preload the agent into the programs that COMMAND starts, too.")
+    @Flag(help: "Preload the agent into the programs that COMMAND starts as well.")
     var follow = false
 
-    @Flag(help: "Do not print where the records are.")
+    @Flag(help: "Do not print the path of the records.")
     var quiet = false
 
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The program and its arguments.", valueName: "command"))
     var command: [String] = []
 
     func validate() throws {
-        if command.isEmpty { throw ValidationError("put the command behind --, as in: class-tracker run -- ./App") }
+        if command.isEmpty { throw ValidationError("put the command after --, as in: class-tracker run -- ./App") }
         try configuration.validate(with: shorthands)
     }
 
@@ -85,10 +91,10 @@ struct RunCommand: ParsableCommand {
             shorthands: shorthands,
             defaultPath: RecordDestination.path(named: "class-tracker-\(program.name).jsonl")
         )
-        // What the agent would refuse is told here and now.
+        // A configuration that the agent would refuse is refused here.
         try loader.check()
         environment.prepend(library.string, to: "LD_PRELOAD")
-        // Meant for services with helpers around them, by an operator who knows their names.
+        // CLASS_TRACKER_EXE selects one program of a service; here the command is the program.
         environment["CLASS_TRACKER_EXE"] = nil
         if follow { environment["CLASS_TRACKER_FOLLOW"] = "1" }
         let file = try handOn(loader.configuration.file, to: &environment)
@@ -103,9 +109,9 @@ struct RunCommand: ParsableCommand {
         try program.replaceThisProcess(environment)
     }
 
-    /// Puts into the environment what the arguments say, for the agent, which has no others.
+    /// Adds the keys of the arguments to the environment, from which the agent reads them.
     ///
-    /// - Returns: The rolling file as it is handed on. Paths are absolute: the program may change its directory before the
+    /// - Returns: The rolling file as the agent gets it. Paths are absolute: the program may change its directory before the
     ///   agent starts.
     private func handOn(
         _ file: RollingFileConfiguration?,

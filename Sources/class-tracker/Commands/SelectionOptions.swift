@@ -2,24 +2,27 @@
 import ArgumentParser
 import ClassTracking
 
-/// Which classes are shown of what record files say.
+/// The option that selects classes of record files.
 struct ClassOptions: ParsableArguments {
     @Option(
         name: .customLong("class"),
-        help: ArgumentHelp("Only names that contain this, or match it as a whole with * and ?.", valueName: "name")
+        help: ArgumentHelp("Only classes whose name contains this, or matches it if it has * or ?.", valueName: "name")
     )
     var name: String?
 }
 
-/// Which part of the time is read of record files.
+/// The options that select a span of time of record files.
 struct TimeOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Nothing earlier; a time in UTC, @seconds, or 10min ago.", valueName: "time"),
+        help: ArgumentHelp(
+            "Only records from then on: a time in UTC, @SECONDS, or 10min for that long ago.",
+            valueName: "time"
+        ),
         transform: TimeArgument.parse
     )
     var since: Double?
 
-    @Option(help: ArgumentHelp("Nothing later.", valueName: "time"), transform: TimeArgument.parse)
+    @Option(help: ArgumentHelp("Only records until then.", valueName: "time"), transform: TimeArgument.parse)
     var until: Double?
 
     var window: TimeWindow { TimeWindow(since: since, until: until) }

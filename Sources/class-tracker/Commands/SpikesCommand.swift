@@ -9,8 +9,8 @@ struct SpikesCommand: ParsableCommand {
         commandName: "spikes",
         abstract: "Lists the memory spikes in record files or in the journal.",
         discussion: """
-            Reads the rotated files of each FILE too, oldest first. A spike that lasts is recorded when it begins and \
-            when it ends, and listed once.
+            Reads the rotated files of each FILE, too, oldest first. A long spike is recorded when it begins, when its \
+            height has doubled, and when it ends. It is listed once, with the highest peak that any record shows.
 
             Examples:
               class-tracker spikes memory.jsonl
@@ -26,7 +26,7 @@ struct SpikesCommand: ParsableCommand {
 
     @OptionGroup var source: JournalOptions
 
-    @Flag(help: "Print a spike a line, as the line of JSON it is.")
+    @Flag(help: "Print spikes as lines of JSON.")
     var json = false
 
     func validate() throws {
@@ -51,20 +51,22 @@ struct SpikesCommand: ParsableCommand {
 
     private func show(_ summary: StreamSummary) {
         let output = Output.standard
+        let spikes = summary.spikes
         guard !json else {
-            for spike in summary.spikes { output.line(spike.line) }
+            for spike in spikes { output.line(spike.line) }
             return
         }
-        if !summary.spikes.isEmpty {
+        if !spikes.isEmpty {
             output.line(
                 SpikeTable.text(
-                    of: summary.spikes,
+                    of: spikes,
                     showsProcess: summary.runs > 1,
                     showsHost: summary.hosts.count > 1
                 )
             )
             output.line("")
         }
+        for text in summary.warmUps { output.line("warming up: \(text)") }
         output.line(summary.text)
     }
 }

@@ -3,7 +3,7 @@ import ArgumentParser
 import ClassTracking
 import Glibc
 
-/// Moments of the command line: `2026-11-22 20:00`, `@1795377600`, or `10min` for that long ago.
+/// Parses times of the command line: `2026-11-22 20:00`, `@1795377600`, or `10min` for that long ago.
 enum TimeArgument {
     static let allowed =
         "use a time in UTC such as 2026-11-22T20:00:00, seconds since 1970 such as @1795377600, or 10min ago"
@@ -13,7 +13,7 @@ enum TimeArgument {
         return time
     }
 
-    /// Seconds since 1970; `nil` where the text is no time.
+    /// Returns seconds since 1970; `nil` if the text is no time.
     static func seconds(_ text: String, now: Double) -> Double? {
         if text.hasPrefix("@") { return Double(text.dropFirst()).flatMap { $0.isFinite ? $0 : nil } }
         if let ago = ValueText.duration(text) { return now - ago.inSeconds }

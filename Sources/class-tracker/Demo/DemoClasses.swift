@@ -1,19 +1,19 @@
 #if CLI
-/// Somebody who is logged in; the demo's service forgets to let go of them.
+/// The session of a user, which the demo's service never releases.
 final class Session {
     let history: [UInt8]
 
     init(byteCount: Int) { history = [UInt8](repeating: 1, count: byteCount) }
 }
 
-/// Work of the busy phase.
+/// A request of the busy phase.
 final class Request {
     let body: [UInt8]
 
     init(byteCount: Int) { body = [UInt8](repeating: 2, count: byteCount) }
 }
 
-/// A part of the report that is the spike: all of it is built before any of it is sent.
+/// A page of the report that makes the spike: all pages are built before the first one is sent.
 final class ReportPage {
     let rows: [UInt8]
 

@@ -1,17 +1,17 @@
 #if CLI
 import ClassTracking
 
-/// What the demo's service does when: a function of the tick, so that each part is where it belongs between the samples.
+/// The work of the demo's service as a function of the tick, so that each part has its place between the samples.
 struct DemoPlan: Equatable {
-    /// What happens after one sample.
+    /// The work after one sample.
     struct Step: Equatable {
-        /// More bytes that are never given back before the cycle begins again.
+        /// The bytes to leak until the cycle begins again.
         var leak = 0
-        /// Whether what leaked is given back first, which keeps a demo without end within bounds.
+        /// `true` to free the leak of the cycle before, which bounds a demo without end.
         var beginsAgain = false
-        /// Bytes in use by the busy phase.
+        /// The bytes in use by the busy phase.
         var busy = 0
-        /// Whether the spike comes and goes before the next sample.
+        /// `true` for the spike, which ends before the next sample.
         var spikes = false
     }
 
@@ -19,21 +19,23 @@ struct DemoPlan: Equatable {
     private static let cycle = 20.0
     private static let busyBytes = 24 << 20
 
-    /// Seconds between two ticks.
+    /// The seconds between two ticks.
     let interval: Double
-    /// Ticks after which everything begins again.
+    /// The ticks of a cycle.
     let ticks: Int
-    /// The tick after which the spike comes.
+    /// The tick of the spike.
     let spikeTick: Int
     let spikeBytes: Int
-    /// How long the spike lasts, in seconds.
+    /// The length of the spike, in seconds.
     let spikeLength: Double
     private let busy: Range<Int>
     private let leakBytes: Int
 
+    /// Makes a plan.
+    ///
     /// - Parameters:
-    ///   - duration: Seconds; 0 is without end.
-    ///   - interval: Seconds between two samples.
+    ///   - duration: The length of the demo in seconds; 0 is without end.
+    ///   - interval: The seconds between two samples.
     init(duration: Double, interval: Double) {
         self.interval = interval
         let cycle = max(Self.cycle, 20 * interval)
@@ -41,19 +43,19 @@ struct DemoPlan: Equatable {
         ticks = max(1, Int((length / interval).rounded()))
         spikeTick = min(ticks - 1, Int((Double(ticks) * 0.6).rounded()))
         busy = Int(Double(ticks) * 0.25)..<Int(Double(ticks) * 0.5)
-        // Mapping 256 MiB takes about 100 ms; what does not fit between two samples is made smaller, but above the floor.
-        let room = min(1, interval / 0.5)
-        spikeBytes = max(48 << 20, Int(256 * room) << 20)
+        // Mapping 256 MiB takes about 100 ms. A short interval gets a smaller spike, which is still above `spike.floor`.
+        let scale = min(1, interval / 0.5)
+        spikeBytes = max(48 << 20, Int(256 * scale) << 20)
         spikeLength = min(0.2, interval / 2)
         leakBytes = Int(min(1, interval) * Double(1 << 20))
     }
 
-    /// What happens after sample `tick`, counted from 0.
+    /// Returns the work after sample `tick`, counted from 0.
     func step(at tick: Int) -> Step {
         let position = tick % ticks
         var step = Step(leak: leakBytes, beginsAgain: position == 0 && tick > 0, spikes: position == spikeTick)
         if busy.contains(position) {
-            // Up and down again, once.
+            // The phase rises and falls once.
             let middle = Double(busy.lowerBound + busy.upperBound - 1) / 2
             let half = Double(busy.count + 1) / 2
             step.busy = Int(Double(Self.busyBytes) * (1 - abs(Double(position) - middle) / half))
@@ -61,10 +63,10 @@ struct DemoPlan: Equatable {
         return step
     }
 
-    /// What happens after `tick`, and what was missed since `latest`.
+    /// Returns the work after `tick`, with that of the ticks missed since `latest`.
     func step(from latest: Int, to tick: Int) -> Step {
         var sum = step(at: tick)
-        // A machine that slept for a day missed more ticks than one cycle has.
+        // A machine that was suspended may have missed more ticks than a cycle has.
         for missed in max(latest + 1, tick - ticks)..<max(tick, latest + 1) where missed < tick {
             let step = step(at: missed)
             sum.leak += step.leak
@@ -74,14 +76,14 @@ struct DemoPlan: Equatable {
         return sum
     }
 
-    /// Sets what the demo needs; keys that a layer sets are left alone.
+    /// Sets the keys that the demo needs, except those that a layer of the configuration sets.
     func adapt(_ configuration: inout ClassTracker.Configuration, keeping keys: Set<ConfigurationKey>) {
         if !keys.contains(.journalInterval) { configuration.journal.interval = .zero }
         // A short demo has few samples before its spike.
         if !keys.contains(.spikeWarmUp) {
             configuration.spike.warmUp = min(configuration.spike.warmUp, max(1, spikeTick))
         }
-        // On a machine with a large limit, a hundredth of it is more than the demo takes.
+        // On a machine with a large limit, the default fraction of it may be more than the spike of the demo.
         if !keys.contains(.spikeLimitFraction) { configuration.spike.limitFraction = 0 }
     }
 }

@@ -4,7 +4,7 @@ import Glibc
 
 /// One run of the demo, from the first sample to the summary.
 struct DemoRun {
-    /// How long the end waits for an output that is not read, in seconds.
+    /// The seconds that the end waits for an output that is not read.
     private static let patience = 2.0
 
     let plan: DemoPlan
@@ -23,7 +23,7 @@ struct DemoRun {
         let notifier = ServiceNotifier()
         if let complaint = notifier.complaint(interval: plan.interval) { Diagnostics.say(complaint) }
         do {
-            // Where classes cannot be tracked, the memory of the process is recorded all the same.
+            // If classes cannot be tracked, the memory of the process is recorded all the same.
             try DemoService.track(with: tracker)
         } catch {
             Diagnostics.say("\(error)")
@@ -36,22 +36,22 @@ struct DemoRun {
         } catch {
             throw CommandFailure(error)
         }
-        // A little less, so that the last sample is taken by the stop instead of right before it.
+        // A little shorter, so that the stop takes the last sample instead of a tick right before it.
         let seconds = duration.inSeconds - min(duration.inSeconds, plan.interval) / 20
         signals.wait(limit: duration == .zero ? nil : seconds)
         notifier.stopping()
         tracker.stopPeriodicSnapshots()
         guard let printer else { return }
-        // The records are where they belong; whoever does not read their table is not waited for.
+        // The records are stored. If the table is not read, the demo does not wait for it.
         guard printer.finish(within: Self.patience) else { exit(0) }
         conclude(live.summary, tracker.status)
     }
 
     private var introduction: String {
-        let size = ByteCount(plan.spikeBytes).description
-        let end = duration == .zero ? "until it is interrupted" : "for \(Seconds(duration.inSeconds))"
-        return "A service with a leak, a busy phase, and a spike of \(size) for \(Seconds(plan.spikeLength))\n"
-            + "between two samples; a sample every \(Seconds(plan.interval)), \(end)."
+        let size = ByteText(plan.spikeBytes).description
+        let end = duration == .zero ? "until interrupted" : "for \(TimeText(duration.inSeconds))"
+        return "A service with a leak, a busy phase, and a spike of \(size) for \(TimeText(plan.spikeLength))\n"
+            + "between two samples; a sample every \(TimeText(plan.interval)), \(end)."
     }
 
     private func conclude(_ summary: StreamSummary, _ status: ClassTracker.Status) {
@@ -69,7 +69,7 @@ struct DemoRun {
         }
         guard let file = status.sinks.first(where: { $0.name == "file" })?.destination else { return }
         let word = Self.shellWord(file.hasPrefix("-") ? "./" + file : file).printable
-        output.line("The records are in \(file.printable). Look at them with:")
+        output.line("The records are in \(file.printable). To see them:")
         output.line("  class-tracker tail \(word)")
         output.line("  class-tracker spikes \(word)")
         output.line("  class-tracker report \(word)")
@@ -79,7 +79,7 @@ struct DemoRun {
         }
     }
 
-    /// The text as a shell reads it back.
+    /// Quotes a text for a shell.
     private static func shellWord(_ text: String) -> String {
         let isPlain = text.unicodeScalars.allSatisfy {
             $0.properties.isAlphabetic || ("0"..."9").contains($0) || "/._-+".unicodeScalars.contains($0)

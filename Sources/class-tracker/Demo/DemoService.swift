@@ -5,7 +5,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// The service that is watched: does what the plan says, on a queue of its own, just after each sample.
+/// The service that is recorded: does the work of the plan on a queue of its own, right after each sample.
 final class DemoService: Sendable {
     private struct Memory {
         var sessions: [Session] = []
@@ -14,7 +14,9 @@ final class DemoService: Sendable {
         var latestTick = -1
     }
 
-    /// Smaller leaks are saved up: each large block is a mapping, of which a process has at most some 65,000.
+    /// The smallest leaked block.
+    ///
+    /// Smaller leaks are accumulated: each block is a mapping, and a process has at most about 65,000 of them.
     private static let smallestBlock = 64 << 10
     private static let requestBytes = 512 << 10
     private static let pageBytes = 1 << 20
@@ -25,18 +27,18 @@ final class DemoService: Sendable {
 
     init(plan: DemoPlan) {
         self.plan = plan
-        // What malloc kept of freed memory would blur the picture.
+        // Freed memory that malloc keeps would hide the end of the spike.
         ct_map_blocks(Self.smallestBlock)
     }
 
-    /// Has the service's classes tracked.
+    /// Tracks the classes of the service.
     static func track(with tracker: ClassTracker) throws(TrackingError) {
         try tracker.trackClass(Session.self, name: "Session")
         try tracker.trackClass(Request.self, name: "Request")
         try tracker.trackClass(ReportPage.self, name: "ReportPage", trace: true)
     }
 
-    /// Called on the sampling thread, which must not wait.
+    /// Starts the work after a sample; called on the sampling thread, which must not wait.
     func sampled(at timestamp: Double) {
         queue.async { self.work(tick: Int((timestamp / self.plan.interval).rounded())) }
     }

@@ -2,7 +2,7 @@
 import ClassTracking
 import Synchronization
 
-/// Prints each record when the other sinks get it, and keeps the totals for the end.
+/// Prints each record as the sinks receive it, and keeps the totals.
 final class LiveSink: RecordSink {
     let name = "live"
 
@@ -15,7 +15,7 @@ final class LiveSink: RecordSink {
     private let printer: RowPrinter?
     private let state: Mutex<State>
 
-    /// Prints the heading, too; without a printer the sink keeps the totals only.
+    /// Makes a sink and prints the heading; without a printer the sink only keeps the totals.
     init(palette: Palette, printer: RowPrinter?) {
         self.printer = printer
         let table = LiveTable(palette: palette)
@@ -31,9 +31,9 @@ final class LiveSink: RecordSink {
         let row: String? = state.withLock { state in
             state.status.delivered += 1
             state.status.condition = .working
-            // The stored form of a record is not shown here.
+            // The stored line of a record is not needed here.
             state.summary.add(StoredRecord(record: record, line: ""))
-            // A snapshot goes with each sample; the spike tells what of it is out of the ordinary.
+            // Each sample has a snapshot, which would double the table; a spike lists the classes that grew.
             if record.kind == .snapshot || record.kind == .classSize { return nil }
             return printer == nil ? nil : state.table.row(for: record)
         }

@@ -1,18 +1,19 @@
 #if CLI
 import Dispatch
 import Synchronization
+import TrackingRecords
 
 /// Prints rows on a queue of its own.
 ///
-/// A terminal that was stopped with Ctrl-S, or a pipe nobody reads, holds a write for as long as it likes. The sinks share
-/// one thread, so that a row printed there would keep the file and the journal waiting, and a stop too.
+/// A terminal stopped by Ctrl-S, or a pipe that is not read, blocks a write without limit. The sinks share one thread, so that
+/// printing on it would block the file, the journal and the stop.
 final class RowPrinter: Sendable {
     private struct State {
         var waiting = 0
         var skipped = 0
     }
 
-    /// Rows that may wait; more are skipped and counted.
+    /// The most rows that wait; more are skipped and counted.
     private static let capacity = 1000
 
     private let output: Output
@@ -20,7 +21,7 @@ final class RowPrinter: Sendable {
     private let queue = DispatchQueue(label: "class-tracker.printing")
     private let state = Mutex(State())
 
-    /// Makes a printer; `failed` is called when the output cannot be written any more.
+    /// Makes a printer, which calls `failed` when the output cannot be written any more.
     init(output: Output, failed: @escaping @Sendable () -> Void) {
         self.output = output
         self.failed = failed
@@ -38,14 +39,14 @@ final class RowPrinter: Sendable {
         }
         guard let skipped else { return }
         queue.async {
-            if skipped > 0 { self.output.line("... \(skipped) rows were not shown: the output was not read") }
+            if skipped > 0 { self.output.line("... \(counted(skipped, "row")) skipped: the output was not read") }
             self.output.line(row)
             self.state.withLock { $0.waiting -= 1 }
             if self.output.hasFailed { self.failed() }
         }
     }
 
-    /// Waits until all is printed; `false` where the output takes longer than `seconds`.
+    /// Waits until all rows are printed; returns `false` if that takes longer than `seconds`.
     func finish(within seconds: Double) -> Bool {
         let done = DispatchSemaphore(value: 0)
         queue.async { done.signal() }

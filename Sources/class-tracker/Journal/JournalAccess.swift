@@ -3,11 +3,11 @@ import ClassTracking
 import Glibc
 import SystemPackage
 
-/// Why a journal cannot be read: libsystemd leaves out files that it may not open, and says nothing.
+/// Finds out why a journal cannot be read: libsystemd silently skips files that it may not open.
 enum JournalAccess {
     private static let directories = ["/var/log/journal", "/run/log/journal"]
 
-    /// What to say where opening returned `error`: a negative errno, or 0 where it worked and there is no entry.
+    /// Returns the failure for the result of opening: a negative errno, or 0 if there is no entry.
     static func failure(directory: String?, error: Int32) -> CommandFailure {
         let searched = directory.map { [$0] } ?? directories
         if error == -EACCES || error == -EPERM || searched.contains(where: hasUnreadable) {
@@ -28,7 +28,7 @@ enum JournalAccess {
         let reason = error < 0 ? ": \(Errno(rawValue: -error))" : ""
         return CommandFailure(
             .unavailable,
-            "there is no journal to read\(reason); is systemd-journald running? The rolling file can be read without it"
+            "there is no journal to read\(reason); is systemd-journald running? A rolling file can be read without it"
         )
     }
 
@@ -36,22 +36,20 @@ enum JournalAccess {
         CommandFailure(.inputOutput, "the journal: reading failed: \(Errno(rawValue: -error))")
     }
 
-    /// Whether the directory, or one of a machine below it, cannot be listed, or has a file that cannot be read.
+    /// Tells whether the directory, or one below it, cannot be listed or has a journal file that cannot be read.
     private static func hasUnreadable(_ path: String) -> Bool {
-        guard let names = names(in: path) else { return errno == EACCES }
+        guard let names = names(in: path) else { return access(path, R_OK) != 0 && errno == EACCES }
         return names.contains { name in
             if name.hasPrefix(".") { return false }
             let child = "\(path)/\(name)"
             if name.hasSuffix(".journal") { return access(child, R_OK) != 0 && errno == EACCES }
-            guard let files = Self.names(in: child) else { return errno == EACCES }
+            guard let files = Self.names(in: child) else { return access(child, R_OK) != 0 && errno == EACCES }
             return files.contains { $0.hasSuffix(".journal") && access("\(child)/\($0)", R_OK) != 0 && errno == EACCES }
         }
     }
 
     private static func names(in path: String) -> [String]? {
-        guard let stream = opendir(path) else { return nil }
-        defer { closedir(stream) }
-        return RollingFileSet.names(in: stream)
+        try? OwnedDescriptor(opening: path, O_RDONLY | O_DIRECTORY).names()
     }
 }
 #endif

@@ -7,19 +7,22 @@ import SystemPackage
 /// The records in the systemd journal, read with libsystemd.
 final class JournalSource {
     private let journal: OpaquePointer
-    private let tell: (String) -> Void
+    private let report: (String) -> Void
 
+    /// Opens the journal.
+    ///
     /// - Parameters:
-    ///   - directory: Journal files of elsewhere, such as those that systemd-journal-remote collects.
-    ///   - unit: The records of this unit only.
-    ///   - kinds: The records of these kinds only.
-    ///   - tell: Takes what is wrong with an entry, for standard error.
-    /// - Throws: `CommandFailure` where there is no journal, or none that this user may read.
+    ///   - directory: A directory of journal files, such as those that systemd-journal-remote collects; `nil` is the journal
+    ///     of this machine.
+    ///   - unit: The unit of the records; `nil` is any.
+    ///   - kinds: The kinds of the records.
+    ///   - report: Takes problems of entries.
+    /// - Throws: `CommandFailure` if there is no journal, or none that this user may read.
     init(
         directory: String?,
         unit: String?,
         kinds: [Record.Kind] = Record.Kind.allCases,
-        tell: @escaping (String) -> Void
+        report: @escaping (String) -> Void
     ) throws(CommandFailure) {
         var opened: OpaquePointer?
         let error =
@@ -30,8 +33,8 @@ final class JournalSource {
             }
         guard error >= 0, let opened else { throw JournalAccess.failure(directory: directory, error: error) }
         journal = opened
-        self.tell = tell
-        // Without a match the first entry is there if any file could be opened.
+        self.report = report
+        // Before a match is added, there is a first entry if any file could be opened.
         guard sd_journal_seek_head(journal) >= 0, sd_journal_next(journal) > 0 else {
             throw JournalAccess.failure(directory: directory, error: 0)
         }
@@ -43,7 +46,7 @@ final class JournalSource {
     }
 
     private func select(_ unit: String?, _ kinds: [Record.Kind]) {
-        // systemd writes the unit's field itself; `journalctl -u` and `--user-unit` in one.
+        // systemd itself writes these fields. Both together are what `journalctl -u` and `--user-unit` select.
         let fields = unit == nil ? [nil] : ["_SYSTEMD_UNIT", "_SYSTEMD_USER_UNIT"]
         for field in fields {
             for kind in kinds { match("\(JournalFields.prefix)RECORD=\(kind.rawValue)") }
@@ -58,26 +61,26 @@ final class JournalSource {
 
     // MARK: Moving
 
-    /// Before the first record.
+    /// Moves to before the first record.
     func seekToBegin() { sd_journal_seek_head(journal) }
 
-    /// Before the last records.
+    /// Moves to before the last records.
     func seekToLast(_ count: Int) {
         sd_journal_seek_tail(journal)
-        // One further back than asked for: `sd_journal_next` is what moves onto a record.
+        // One further back, since `sd_journal_next` moves onto the first record.
         let skipped = sd_journal_previous_skip(journal, UInt64(count) + 1)
-        // From the tail nothing is ever next; with fewer records than asked for, the head is the place.
+        // With fewer records than asked for, the position is the head; nothing ever follows the tail.
         if skipped <= count { sd_journal_seek_head(journal) }
     }
 
-    /// Before the records of the last so many seconds.
+    /// Moves to before the records of the last seconds.
     func seek(back seconds: Double) {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         sd_journal_seek_realtime_usec(journal, UInt64(max(0, Double(now.tv_sec) - seconds) * 1e6))
     }
 
-    /// Hands over the records from here on that are there now.
+    /// Hands over all records after the position that exist now.
     func drain(_ body: (StoredRecord) -> Void) throws(CommandFailure) {
         while true {
             let moved = sd_journal_next(journal)
@@ -87,12 +90,12 @@ final class JournalSource {
             switch fields.stored() {
             case .success(let stored): body(stored)
             case .failure(.unknown): break
-            case .failure(.damaged(let reason)): tell("journal: an entry of \(when(fields)): \(reason); skipped")
+            case .failure(.damaged(let reason)): report("journal: an entry of \(when(fields)): \(reason); skipped")
             }
         }
     }
 
-    /// Waits until something was written, at most this long.
+    /// Waits until an entry is written, or for so long at most.
     func wait(milliseconds: UInt64) throws(CommandFailure) {
         let event = sd_journal_wait(journal, milliseconds * 1000)
         if event < 0 { throw JournalAccess.readFailure(event) }
@@ -113,7 +116,7 @@ final class JournalSource {
     private func when(_ fields: JournalFields) -> String {
         var microseconds: UInt64 = 0
         guard sd_journal_get_realtime_usec(journal, &microseconds) >= 0 else { return "unknown time" }
-        return WallClock.date(Double(microseconds) / 1e6)
+        return WallTime(Double(microseconds) / 1e6).fullTenths
     }
 }
 #endif

@@ -2,7 +2,7 @@
 import ClassTracking
 
 extension JournalFields {
-    /// The record and where it is from, or the reason why there is none.
+    /// Returns the record with its origin, or the reason why the entry is none.
     func stored() -> Result<StoredRecord, JournalFieldError> {
         switch decoded() {
         case .record(let record):
@@ -23,13 +23,15 @@ extension JournalFields {
         }
     }
 
-    /// The machine, its boot and the process; what the journal says itself comes first.
+    /// The machine, its boot and the process, as far as the journal itself names them.
     private var origin: String {
         let names = ["_MACHINE_ID", "_BOOT_ID", Self.prefix + "PID"]
         return names.map { self[$0] ?? "" }.joined(separator: "/")
     }
 
-    /// A service of a user, who may call it what they like, stands behind the unit of their manager: so it is no other's.
+    /// The unit; that of a user's service follows the unit of the user's manager.
+    ///
+    /// A user may choose any name for a service, which could be mistaken for a system service otherwise.
     private var unit: String? {
         guard let unit = self["_SYSTEMD_UNIT"], let own = self["_SYSTEMD_USER_UNIT"] else {
             return self["_SYSTEMD_UNIT"]
@@ -42,22 +44,22 @@ extension JournalFields {
         return "\(program)[\(id)]"
     }
 
-    /// The line as a file would have it, and behind it whose record it is: a journal holds those of many processes.
+    /// Returns the line of a file with the process added: a journal has records of many processes.
     private func storedLine(of record: Record) -> String {
         guard record.kind != .header else { return record.jsonLine }
         var line = record.jsonLine.dropLast()
-        for key in ["program", "pid", "invocation_id"] {
-            guard let value = self[Self.prefix + key.uppercased()] else { continue }
-            line += ",\(JSONText.quoted(key)):\(Self.json(value, key))"
-        }
+        if let program = value(of: "program") { line += ",\"program\":\(JSONText.quoted(program))" }
+        // Anybody may send it: what is no number is quoted.
+        if let id = value(of: "pid") { line += ",\"pid\":\(JSONText.isNumber(id) ? id : JSONText.quoted(id))" }
+        if let run = value(of: "invocation_id") { line += ",\"invocation_id\":\(JSONText.quoted(run))" }
         if let host = self["_HOSTNAME"] { line += ",\"host\":\(JSONText.quoted(host))" }
         return line + "}"
     }
 }
 
-/// Why an entry is not a record.
+/// The reason why an entry is no record.
 enum JournalFieldError: Error, Equatable {
-    /// A kind of record that a newer version writes.
+    /// The kind of the record is not known: a newer version wrote it.
     case unknown(kind: String)
     case damaged(reason: String)
 }

@@ -1,18 +1,20 @@
 #if CLI
 import ClassTracking
 
-/// Which classes have series of their own: no more than ``TrackerMetric/classLimit`` of a program, for ever.
+/// Chooses the classes that have series of their own: at most ``TrackerMetric/classLimit`` of a program, for ever.
 ///
-/// They are chosen as they come, and snapshots tell the largest first. A class stays chosen over restarts of the program,
-/// so that its series goes on.
+/// The first ones are chosen, which are the largest: snapshots list these first. A class stays chosen when the program is
+/// restarted, so that its series continues.
 struct ClassSelection {
     private let filters: [NameFilter]
     private var chosen: [MetricsOwner: Set<String>] = [:]
 
-    /// - Parameter patterns: Which names are meant; all of them without any.
+    /// Makes a selection.
+    ///
+    /// - Parameter patterns: The patterns of the names to choose from; without a pattern all names.
     init(_ patterns: [String]) { filters = patterns.map { NameFilter($0) } }
 
-    /// Whether a class has series of its own.
+    /// Tells whether a class has series of its own, after choosing it if there is space.
     mutating func takes(_ name: String, of owner: MetricsOwner) -> Bool {
         if chosen[owner]?.contains(name) == true { return true }
         guard name != TrackerMetric.otherClass, chosen[owner, default: []].count < TrackerMetric.classLimit,
@@ -22,10 +24,10 @@ struct ClassSelection {
         return true
     }
 
-    /// All that were chosen so far.
+    /// Returns the classes that were chosen so far.
     func names(of owner: MetricsOwner) -> Set<String> { chosen[owner] ?? [] }
 
-    /// Forgets those that do not run, once there are too many: transient units have another name each time.
+    /// Forgets owners that do not run if there are too many: transient units have another name each time.
     mutating func limit(to count: Int, keeping owners: Set<MetricsOwner>) {
         if chosen.count > count { chosen = chosen.filter { owners.contains($0.key) } }
     }

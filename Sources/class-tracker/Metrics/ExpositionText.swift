@@ -1,11 +1,11 @@
 #if CLI
 import ClassTracking
 
-/// Series in Prometheus's text format: each metric once, with all its series behind its type and its help.
+/// Series in Prometheus's text format: each metric once, with its help, its type and all its series.
 struct ExpositionText {
     private var lines: [TrackerMetric: [String]] = [:]
 
-    /// Adds the value of a series; one without a value is left out.
+    /// Adds the value of a series; `nil` adds none.
     mutating func add(_ metric: TrackerMetric, _ labels: [(name: String, value: String)], _ value: Int?) {
         if let value { add(metric, labels, "\(value)") }
     }
@@ -19,7 +19,7 @@ struct ExpositionText {
         lines[metric, default: []].append("\(metric.name)\(LabelText.list(labels)) \(value)")
     }
 
-    /// The text; a comment where there is no series.
+    /// The text; a comment if there is no series.
     var text: String {
         if lines.isEmpty { return "# class-tracker metrics: no process sends records.\n" }
         var text = ""

@@ -1,18 +1,18 @@
 #if CLI
 import ClassTracking
+import TrackingRecords
 
-/// Values of labels, which come from records that anybody may write into a journal.
+/// Texts of labels, whose values come from records that anybody may write into a journal.
 enum LabelText {
-    /// Unicode scalars of a value at most; a class's name with all that it is generic over may be longer.
+    /// The most Unicode scalars of a value; the name of a generic class may be longer.
     private static let length = 200
 
-    /// The value as it identifies a series: two of the same text would be two series of one name, for which the whole file
-    /// is refused.
-    static func clean(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.printable.unicodeScalars.prefix(length)))
-    }
+    /// Returns the value as it identifies a series.
+    ///
+    /// Values that become equal are one series: Prometheus refuses a file that has a series twice.
+    static func clean(_ text: String) -> String { text.printable.shortened(toScalars: length) }
 
-    /// `{class="Node",program="service"}`, or nothing without labels.
+    /// Returns `{class="Node",program="service"}`, or an empty text without labels.
     static func list(_ labels: [(name: String, value: String)]) -> String {
         if labels.isEmpty { return "" }
         return "{" + labels.map { "\($0.name)=\"\(escaped($0.value))\"" }.joined(separator: ",") + "}"

@@ -3,53 +3,55 @@ import ClassTracking
 
 /// The metrics of all processes whose records are read.
 ///
-/// A process that ends in order leaves at once, with all its series. One that falls silent keeps those that say so for an
-/// hour. One that is started again takes the place of the one before: the labels have no process identifier.
+/// The series of a process that ends in order are removed at once. A process that falls silent keeps its timestamps and
+/// counters for an hour. A process that is restarted replaces the one before: labels have no process identifier.
 struct MetricsBoard {
-    /// Seconds after which a silent process is forgotten.
+    /// The seconds after which a silent process is forgotten.
     private static let memory = 3600.0
-    /// Processes at most: anybody may write to a journal.
+    /// The most processes: anybody may write to a journal.
     private static let capacity = 256
 
-    /// Whether the labels have the machine's name.
+    /// `true` to add the name of the machine to the labels.
     private let showsHost: Bool
     private var selection: ClassSelection
-    /// By where the records come from.
+    /// The runs by the origin of their records.
     private var runs: [String: RunMetrics] = [:]
-    /// Headers that were read before everything else.
+    /// The headers that were read before all other records, by origin.
     private var headers: [String: StoredRecord] = [:]
 
+    /// Makes a board.
+    ///
     /// - Parameters:
-    ///   - classes: Patterns of those that have series of their own; all without any.
-    ///   - showsHost: Whether records of several machines are read.
+    ///   - classes: The patterns of the classes that may have series of their own; without a pattern all classes.
+    ///   - showsHost: `true` if records of several machines are read.
     init(classes: [String] = [], showsHost: Bool = false) {
         selection = ClassSelection(classes)
         self.showsHost = showsHost
     }
 
-    /// Processes that have series.
+    /// The number of processes with series.
     var processes: Int { runs.count }
 
-    /// Keeps a header for records that are read without the one before them.
+    /// Keeps a header, for records that are read from the middle of a run.
     mutating func learn(_ stored: StoredRecord) {
         if case .header = stored.record.payload { headers[Self.key(stored)] = stored }
     }
 
-    /// Where a record comes from.
+    /// Returns the origin of a record.
     ///
-    /// Its process identifier is what the sender says, its unit is what systemd says: nobody can speak for another unit.
+    /// The process identifier is that of the sender's record, the unit that of systemd: no service can write for another unit.
     private static func key(_ stored: StoredRecord) -> String { "\(stored.origin) \(stored.unit ?? "")" }
 
-    /// Takes the next record.
+    /// Adds the next record.
     ///
     /// - Parameters:
     ///   - stored: The record.
-    ///   - source: Tells files apart; nothing for a journal, whose records say where they come from.
+    ///   - source: The file of the record; empty for a journal, whose records have their origin.
     mutating func add(_ stored: StoredRecord, source: String = "") {
         let key = source + Self.key(stored)
         switch stored.record.payload {
         case .header(let header):
-            // After each rotation, and when the interval is changed.
+            // A header is repeated after each rotation, and when the interval changes.
             if let known = runs[key]?.header, known.isSameRun(as: header) { return }
             begin(header, stored, key)
         case .end:
@@ -64,13 +66,13 @@ struct MetricsBoard {
         let owner = owner(program: header.program, stored)
         let invocation = stored.invocation ?? header.invocationID
         runs[key] = nil
-        // systemd has started the unit again; the process before could not say that it ended.
+        // systemd has restarted the unit after a process that wrote no end.
         if let invocation {
             for (other, run) in runs where run.owner == owner && run.invocation != nil && run.invocation != invocation {
                 runs[other] = nil
             }
         }
-        makeRoom()
+        forgetOldest()
         runs[key] = RunMetrics(
             owner: owner,
             slot: freeSlot(of: owner),
@@ -80,13 +82,13 @@ struct MetricsBoard {
         )
     }
 
-    /// A journal is read from the middle of a run.
+    /// Begins a run without its header: a journal is read from the middle of a run.
     private mutating func beginWithin(_ stored: StoredRecord, _ key: String) {
         if let known = headers[Self.key(stored)], case .header(let header) = known.record.payload {
             begin(header, known, key)
         } else if let program = stored.program {
             let owner = owner(program: program, stored)
-            makeRoom()
+            forgetOldest()
             runs[key] = RunMetrics(
                 owner: owner,
                 slot: freeSlot(of: owner),
@@ -106,20 +108,20 @@ struct MetricsBoard {
         return (1...).first { !taken.contains($0) } ?? 1
     }
 
-    private mutating func makeRoom() {
+    private mutating func forgetOldest() {
         guard runs.count >= Self.capacity,
             let oldest = runs.min(by: { $0.value.lastTime < $1.value.lastTime })
         else { return }
         runs[oldest.key] = nil
     }
 
-    /// The metrics of now, in seconds since 1970; who has been silent for long is forgotten.
+    /// Returns the metrics at a time in seconds since 1970, after forgetting processes that were silent for long.
     mutating func text(at now: Double) -> String {
         for (key, run) in runs where run.silence(at: now) > Self.memory && run.isSilent(at: now) {
             runs[key] = nil
         }
         selection.limit(to: Self.capacity, keeping: Set(runs.values.map(\.owner)))
-        // Whoever is alive has sent something in the time that the journal was read from.
+        // A live process has sent a record since the time from which the journal was read.
         headers = [:]
         var text = ExpositionText()
         let ordered = runs.values.sorted { ($0.owner, $0.slot) < ($1.owner, $1.slot) }

@@ -2,22 +2,24 @@
 import ClassTracking
 import SystemPackage
 
-/// Where the records come from that metrics are made of: rolling files, or the journal.
+/// The source of the records for metrics: rolling files or the journal.
 final class MetricsInput {
-    /// How far back a journal is read, in seconds: who was silent for longer is not there any more.
+    /// The seconds back from which a journal is read; a process that was silent for longer is forgotten anyway.
     private static let history = 3600.0
 
     private let files: [FilePath]
     private var followers: [FilePath: FileFollower] = [:]
     private var journal: JournalSource?
-    /// Files that are waited for, so that it is said once.
+    /// The files that do not exist yet, each of which is reported once.
     private var awaited: Set<FilePath> = []
 
-    /// - Throws: `CommandFailure` where the journal cannot be read.
+    /// Opens the journal, unless there are files.
+    ///
+    /// - Throws: `CommandFailure` if the journal cannot be read.
     init(files: [String], source: JournalOptions, board: inout MetricsBoard) throws(CommandFailure) {
         self.files = files.map { FilePath($0) }
         guard files.isEmpty else { return }
-        // A header may be as old as its process; there are few.
+        // A header may be as old as its process. There are few of them.
         let headers = try source.open(kinds: [.header])
         headers.seekToBegin()
         try headers.drain { board.learn($0) }
@@ -26,12 +28,12 @@ final class MetricsInput {
         self.journal = journal
     }
 
-    /// Hands over what is new, with the name of its source; at first all there is.
+    /// Hands over the new records with the name of their source; at first all records.
     ///
-    /// Where it `waits`, a file may come later.
+    /// If it `waits`, a missing file is no error, as it may come later.
     func poll(waits: Bool, _ body: (StoredRecord, String) -> Void) throws(CommandFailure) {
         if let journal {
-            // Without it no journal file is noticed that was begun since.
+            // Without this call new journal files are not noticed.
             try journal.wait(milliseconds: 0)
             try journal.drain { body($0, "") }
         }
@@ -41,7 +43,7 @@ final class MetricsInput {
     private func poll(_ path: FilePath, waits: Bool, _ body: (StoredRecord) -> Void) throws(CommandFailure) {
         if let follower = followers[path] { return try follower.poll(body) }
         do throws(CommandFailure) {
-            let follower = try FileFollower(path: path, tell: Diagnostics.say)
+            let follower = try FileFollower(path: path, report: Diagnostics.say)
             try follower.all { body(StoredRecord(record: $0, line: "")) }
             if !waits, follower.isEmpty { throw CommandFailure(.empty(path: path.string)) }
             followers[path] = follower

@@ -1,21 +1,21 @@
 #if CLI
-/// Whose metrics they are: what stays the same when a service is started again, so that its series go on.
+/// The owner of metrics: it stays the same when a service is restarted, so that its series continue.
 struct MetricsOwner: Hashable {
-    /// The machine, where records of several are read.
+    /// The machine, if records of several machines are read.
     var host: String?
-    /// systemd's name of the service, where it is one and the journal says so.
+    /// The name of the systemd service, if the journal has it.
     var unit: String?
     /// The program's file name.
     var program: String
 
     init(host: String? = nil, unit: String? = nil, program: String) {
         self.host = host.map(LabelText.clean)
-        // Scopes are those of a login, with a number that is another one each time.
+        // Scopes belong to a login, and have another number each time.
         self.unit = unit.flatMap { $0.hasSuffix(".service") ? LabelText.clean($0) : nil }
         self.program = LabelText.clean(program)
     }
 
-    /// The labels of the process that is the `slot`th at the same time.
+    /// Returns the labels of a process; `slot` numbers those that run at the same time, from 1.
     func labels(slot: Int) -> [(name: String, value: String)] {
         var labels = [("program", program)]
         if let unit { labels.append(("unit", unit)) }

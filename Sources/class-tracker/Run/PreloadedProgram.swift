@@ -2,18 +2,18 @@
 import Glibc
 import SystemPackage
 
-/// A program that is started with the agent in it.
+/// A program that is started with the agent preloaded.
 struct PreloadedProgram {
     private let path: FilePath
     private let arguments: [String]
 
-    /// The file's name.
+    /// The name of the file.
     var name: String { path.lastComponent?.string ?? "command" }
 
-    /// Looks a command up as a shell does.
+    /// Finds a command as a shell does.
     ///
     /// - Parameter command: The command and its arguments.
-    /// - Throws: An error with the exit code of a shell: 127 where there is none, 126 where it cannot be run.
+    /// - Throws: An error with the exit code of a shell: 127 if there is no such command, 126 if it cannot be run.
     init(_ command: [String]) throws(CommandFailure) {
         let name = command.first ?? ""
         arguments = command
@@ -39,16 +39,16 @@ struct PreloadedProgram {
         }
     }
 
-    /// Why the agent will not start in this very program, as far as its file tells.
+    /// The reason why the agent will not start in the program itself, as far as its file shows; `nil` if there is none.
     var reasonToStayOut: String? {
         guard let isSwift = contains("libswiftCore.so"), !isSwift else { return nil }
         return "\(path) does not load libswiftCore.so: it is a script, in another language, or linked with "
-            + "--static-swift-stdlib; nothing of it will be recorded (--follow reaches the programs that it starts)"
+            + "--static-swift-stdlib; it will not be recorded (--follow reaches the programs that it starts)"
     }
 
-    /// Runs the program in place of this one.
+    /// Replaces this process by the program.
     func replaceThisProcess(_ environment: ProgramEnvironment) throws(CommandFailure) -> Never {
-        // Ignored signals would stay ignored in it.
+        // An ignored signal would stay ignored in the program.
         signal(SIGPIPE, SIG_DFL)
         let argv = Self.strings(arguments)
         let envp = Self.strings(environment.variables.map { "\($0.name)=\($0.value)" })
@@ -58,7 +58,7 @@ struct PreloadedProgram {
         throw CommandFailure(.cannotRun, "\(path): \(error)\(remedy)")
     }
 
-    /// For as long as the process lasts, which is no longer than execve.
+    /// Allocates strings that are never freed: execve or the exit follows.
     private static func strings(_ texts: [String]) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
         let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: texts.count + 1)
         for (index, text) in texts.enumerated() { (pointers + index).initialize(to: strdup(text)) }
@@ -66,7 +66,7 @@ struct PreloadedProgram {
         return pointers
     }
 
-    /// Whether the file has a text in it; `nil` where it cannot be read.
+    /// Tells whether the file contains a text; `nil` if it cannot be read.
     private func contains(_ text: String) -> Bool? {
         guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { return nil }
         defer { try? file.close() }

@@ -2,7 +2,7 @@
 import Glibc
 import SystemPackage
 
-/// The environment that a program is started with: this process's, with changes.
+/// The environment of a program: that of this process with changes.
 struct ProgramEnvironment {
     private(set) var variables: [(name: String, value: String)] = []
 
@@ -25,24 +25,24 @@ struct ProgramEnvironment {
         }
     }
 
-    /// Puts a value in front of a list with colons.
+    /// Adds a value to the front of a list that is separated by colons.
     mutating func prepend(_ value: String, to name: String) {
         let before = self[name].flatMap { $0.isEmpty ? nil : $0 }
         self[name] = before.map { "\(value):\($0)" } ?? value
     }
 
-    /// What the agent reads.
+    /// The variables that the agent reads.
     var trackerVariables: [String: String] {
         Dictionary(variables.filter { $0.name.hasPrefix("CLASS_TRACKER_") }.map { ($0.name, $0.value) }) { $1 }
     }
 
-    /// A path that stays the same when the directory is changed.
+    /// Returns the path as an absolute one, which does not depend on the working directory.
     static func absolute(_ path: FilePath) throws(CommandFailure) -> FilePath {
         if path.isAbsolute { return path }
         guard let directory = getcwd(nil, 0) else {
             throw CommandFailure(
                 .noInput,
-                "the working directory cannot be told: \(Errno(rawValue: errno)); use absolute paths"
+                "the working directory is not known: \(Errno(rawValue: errno)); use absolute paths"
             )
         }
         defer { free(directory) }

@@ -3,7 +3,7 @@ import CTrackingSystemd
 import ClassTracking
 import Synchronization
 
-/// Tells systemd how a service of `Type=notify` is doing; without `$NOTIFY_SOCKET` it does nothing.
+/// Reports the state of a service of `Type=notify` to systemd; without `$NOTIFY_SOCKET` it does nothing.
 final class ServiceNotifier: Sendable {
     private struct State {
         var isReady = false
@@ -11,7 +11,7 @@ final class ServiceNotifier: Sendable {
         var watchdogTime = -Double.infinity
     }
 
-    /// Half of the time after which systemd ends a service that gives no sign, in seconds; `nil` without a watchdog.
+    /// Half of the watchdog time of systemd, in seconds; `nil` without a watchdog.
     private let watchdog: Double?
     private let state = Mutex(State())
 
@@ -20,7 +20,7 @@ final class ServiceNotifier: Sendable {
         watchdog = sd_watchdog_enabled(0, &microseconds) > 0 ? Double(microseconds) / 2e6 : nil
     }
 
-    /// Why the watchdog would end a healthy service, if it would.
+    /// Returns a warning if the watchdog would end a healthy service.
     func complaint(interval: Double) -> String? {
         guard let watchdog, interval > watchdog else { return nil }
         return
@@ -28,9 +28,9 @@ final class ServiceNotifier: Sendable {
             + "interval; use a shorter interval, or at least WatchdogSec=\(2 * interval)s"
     }
 
-    /// Called on the sampling thread after each sample.
+    /// Reports a sample; called on the sampling thread.
     ///
-    /// It waits for nothing but a systemd that does not read its socket.
+    /// It waits only if systemd does not read its socket.
     func sampled(_ sample: Sample, of tracker: ClassTracker) {
         works(
             at: sample.timestamp,
@@ -39,12 +39,12 @@ final class ServiceNotifier: Sendable {
         )
     }
 
-    /// Tells that the service works.
+    /// Reports that the service works.
     ///
     /// - Parameters:
-    ///   - time: Now, in seconds on any clock that does not go back.
-    ///   - isResponsive: Whether to kick the watchdog, whose half time in seconds it gets.
-    ///   - status: What the service does, for `systemctl status`.
+    ///   - time: The current time, in seconds of any clock that does not go back.
+    ///   - isResponsive: Tells whether to kick the watchdog; gets half of its time in seconds.
+    ///   - status: Makes the text for `systemctl status`.
     func works(at time: Double, isResponsive: (Double) -> Bool = { _ in true }, status: () -> String) {
         var message = state.withLock { state in
             var parts: [String] = []
@@ -70,9 +70,9 @@ final class ServiceNotifier: Sendable {
 
     private static func status(_ sample: Sample, _ spikes: Int) -> String {
         var parts: [String] = []
-        if let resident = sample.memory.residentSet { parts.append("resident \(ByteCount(resident))") }
-        if let peak = sample.intervalPeak { parts.append("peak \(ByteCount(peak))") }
-        parts.append(StreamSummary.count(spikes, "spike"))
+        if let resident = sample.memory.residentSet { parts.append("resident \(ByteText(resident))") }
+        if let peak = sample.intervalPeak { parts.append("peak \(ByteText(peak))") }
+        parts.append(counted(spikes, "spike"))
         return parts.joined(separator: ", ")
     }
 }

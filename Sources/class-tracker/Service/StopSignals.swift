@@ -3,7 +3,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Waits for SIGTERM or SIGINT, or for whatever else ends a command that runs as a service.
+/// Waits for SIGTERM, SIGINT or a call of ``stop()``.
 final class StopSignals: Sendable {
     private let stopped = DispatchSemaphore(value: 0)
     private let queue = DispatchQueue(label: "class-tracker.signals")
@@ -24,16 +24,16 @@ final class StopSignals: Sendable {
     }
 
     private func receive(_ number: Int32) {
-        // Whoever asks twice does not want to wait for an output that nobody reads.
+        // A second signal ends the process at once, even if an output that is not read blocks it.
         if received.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }
         stop()
     }
 
     func stop() { stopped.signal() }
 
-    /// Returns when it is time to stop, or after `limit` seconds; `nil` is without end.
+    /// Waits until it is time to stop, or for `limit` seconds; `nil` is without limit.
     ///
-    /// - Returns: Whether it is time to stop.
+    /// - Returns: `true` if it is time to stop.
     @discardableResult
     func wait(limit: Double?) -> Bool {
         if let limit { return stopped.wait(timeout: .now() + limit) == .success }

@@ -2,36 +2,39 @@
 import ClassTracking
 import SystemPackage
 
-/// Follows a rolling file by its name, like `tail -F`: across rotation, replacement, cutting off, and moments without it.
+/// Follows a rolling file by its name, like `tail -F`: across rotation, replacement, truncation, and times without the file.
 ///
-/// It looks several times a second instead of being told: a look costs some system calls, and works on every file system.
+/// The file is polled: a poll costs some system calls, and works on every file system.
 final class FileFollower {
     private let path: FilePath
-    private let tell: (RecordFile.Problem) -> Void
+    private let report: (RecordFile.Problem) -> Void
     private var file: RecordFile
 
     /// Opens the active file, or the youngest rotated one while there is no active one.
     ///
-    /// - Throws: `CommandFailure` when there is neither.
-    init(path: FilePath, tell: @escaping (String) -> Void) throws(CommandFailure) {
+    /// - Throws: `CommandFailure` if there is neither.
+    init(path: FilePath, report: @escaping (String) -> Void) throws(CommandFailure) {
         self.path = path
-        let tell: (RecordFile.Problem) -> Void = { tell($0.description) }
-        self.tell = tell
+        let report: (RecordFile.Problem) -> Void = { report($0.description) }
+        self.report = report
         do throws(RecordError) {
-            if let active = try RecordFile.openIfThere(path, tell: tell) {
+            if let active = try RecordFile.openIfThere(path, tell: report) {
                 file = active
             } else {
-                file = try RecordFile(path: try RollingFileSet.files(of: path).last ?? path, tell: tell)
+                file = try RecordFile(path: try RollingFileSet.files(of: path).last ?? path, tell: report)
             }
         } catch {
             throw CommandFailure(error)
         }
     }
 
-    /// Whether there is no complete line in the file that is open.
+    /// The file that is open.
+    var identity: FileIdentity? { file.identity }
+
+    /// `true` if the open file has no complete line.
     var isEmpty: Bool { file.isEmpty }
 
-    /// The last records there are now, from as many rotated files as it takes, behind the header in force before them.
+    /// Returns the last records, from as many rotated files as needed, after the header that applies to them.
     func last(
         _ limit: Int,
         isShown: @escaping (Record.Kind) -> Bool = { _ in true }
@@ -45,7 +48,7 @@ final class FileFollower {
             guard missing > 0 else { return records }
             for name in try RollingFileSet.files(of: path).reversed() {
                 if missing <= 0 { break }
-                let opened = try RecordFile.openIfThere(name, tell: tell)
+                let opened = try RecordFile.openIfThere(name, tell: report)
                 guard let older = opened, older.identity != file.identity else { continue }
                 let window = try Self.window(of: older, missing, isShown)
                 older.finish()
@@ -58,21 +61,21 @@ final class FileFollower {
         }
     }
 
-    /// Hands over all records there are now, oldest first, of the rotated files too; no objects.
+    /// Hands over all records but objects, oldest first, with those of the rotated files.
     ///
-    /// A rotated file that cannot be read is told and left out.
+    /// A rotated file that cannot be read is reported and skipped.
     func all(_ body: (Record) -> Void) throws(CommandFailure) {
         do throws(RecordError) {
             for name in try RollingFileSet.files(of: path) {
                 do throws(RecordError) {
-                    let opened = try RecordFile.openIfThere(name, tell: tell)
+                    let opened = try RecordFile.openIfThere(name, tell: report)
                     guard let older = opened else { continue }
-                    // What is younger is found by the next look.
+                    // The next poll finds younger files.
                     if older.identity == file.identity { break }
                     try older.drain(takeObject: { _ in }, body)
                     older.finish()
                 } catch {
-                    tell(.unreadable(error))
+                    report(.unreadable(error))
                 }
             }
             try file.drain(takeObject: { _ in }, body)
@@ -91,14 +94,14 @@ final class FileFollower {
         return window
     }
 
-    /// Hands over what was added since.
+    /// Hands over the new records.
     func poll(_ body: (StoredRecord) -> Void) throws(CommandFailure) {
         do throws(RecordError) {
             file.rewindIfCutOff()
             try file.drainStored(body)
             guard let active = FileIdentity(path: path), active != file.identity else { return }
             let later = try laterFiles()
-            // The writer was done with this file before it made the next one, but perhaps not before we read it.
+            // The writer finished this file before it made the next one, but perhaps after it was read here.
             if !later.isEmpty { try file.drainStored(body) }
             for next in later {
                 file.finish()
@@ -110,23 +113,23 @@ final class FileFollower {
         }
     }
 
-    /// Tells of an incomplete record, when nothing more is waited for.
+    /// Reports an incomplete record at the end; nothing more is read.
     func finish() { file.finish() }
 
-    /// The files that were begun after the one that is open: more than one, where several rotations fell between two looks.
+    /// Opens the files after the open one: more than one if several rotations happened between two polls.
     private func laterFiles() throws(RecordError) -> [RecordFile] {
-        // Names and files belong together only if nothing was renamed meanwhile.
+        // Names and files only match if no file was renamed meanwhile.
         for _ in 0..<8 {
             let names = try RollingFileSet.files(of: path)
             var opened: [RecordFile] = []
             for name in names {
-                if let file = try RecordFile.openIfThere(name, tell: tell) { opened.append(file) }
+                if let file = try RecordFile.openIfThere(name, tell: report) { opened.append(file) }
             }
             guard try RollingFileSet.files(of: path) == names, opened.count == names.count else { continue }
             if let position = opened.lastIndex(where: { $0.identity == file.identity }) {
                 return Array(opened[(position + 1)...])
             }
-            // Moved away by somebody else, or removed: the active file is all that is known to be later.
+            // The open file was moved or removed from outside: only the active file is known to be later.
             return names.last == path ? Array(opened.suffix(1)) : []
         }
         return []

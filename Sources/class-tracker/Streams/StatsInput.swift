@@ -3,14 +3,14 @@ import ClassTracking
 import Glibc
 import SystemPackage
 
-/// Reads whole files for statistics, and says how far it is where that takes a while.
+/// Reads whole files for statistics, and shows the progress if that takes long.
 struct StatsInput {
-    /// Smaller input is read before anybody wonders.
+    /// The bytes from which on the progress is shown.
     private static let bigInput = 1 << 26
 
     /// The runs in the files, in the order in which they began.
     private(set) var runs: [StatsContents] = []
-    /// The first line that is damaged, for the end of the command: what else is there is shown.
+    /// The failure of the first damaged line, for the end of the command: the rest is shown first.
     private(set) var damage: CommandFailure?
 
     init(_ files: [String], window: TimeWindow = TimeWindow(), detail: ReadingDetail = .full) throws(CommandFailure) {
@@ -26,7 +26,7 @@ struct StatsInput {
         } catch {
             throw CommandFailure(error)
         }
-        if case .damaged(let path, let line, let reason, _) = reader.damage {
+        if let damaged = reader.damage, let path = damaged.path, let line = damaged.line, let reason = damaged.reason {
             damage = CommandFailure(
                 .damagedData,
                 "\(path): line \(line): is damaged: \(reason); the rest of the file was read"
@@ -36,13 +36,13 @@ struct StatsInput {
         runs = reader.finish()
         guard runs.isEmpty else { return }
         if window != TimeWindow() {
-            throw CommandFailure(.noInput, "none of \(records) records is of the time that --since and --until ask for")
+            throw CommandFailure(.noInput, "none of \(counted(records, "record")) lies between --since and --until")
         }
         throw damage ?? CommandFailure(.nothing(path: files.joined(separator: ", ")))
     }
 }
 
-/// How much of the input has been read, on a line of standard error.
+/// Shows on standard error how much of the input has been read.
 final class ReadingProgress {
     private let total: Int
     private var before = 0
@@ -50,9 +50,11 @@ final class ReadingProgress {
     private var inCurrent = 0
     private var isShown = false
 
+    /// Makes a progress line; `nil` if the input is small.
+    ///
     /// - Parameters:
-    ///   - paths: What is read.
-    ///   - atLeast: Bytes below which nothing is shown.
+    ///   - paths: The input.
+    ///   - atLeast: The bytes of input from which on the progress is shown.
     init?(_ paths: [FilePath], atLeast: Int) {
         total = paths.reduce(0) { sum, path in
             let files = (try? RollingFileSet.files(of: path)) ?? []
@@ -73,7 +75,7 @@ final class ReadingProgress {
     }
 
     func end() {
-        // Blanks: not every terminal can erase a line.
+        // Blanks, since not every terminal can erase a line.
         if isShown { say("\r" + String(repeating: " ", count: 30) + "\r") }
         isShown = false
     }

@@ -2,34 +2,34 @@
 import ClassTracking
 import SystemPackage
 
-/// A record and how it is stored.
+/// A record with its stored line and its origin.
 struct StoredRecord: Equatable {
     var record: Record
-    /// A line of JSON.
+    /// The line of JSON.
     var line: String
-    /// Tells processes apart whose records are mixed, as in a journal.
+    /// The process among several whose records are mixed, as in a journal.
     var origin = ""
-    /// `program[pid]`, where that is known without a header.
+    /// The process as `program[pid]`, if it is known without a header.
     var process: String?
-    /// The machine's name, where the journal says it.
+    /// The name of the machine, if the journal has it.
     var host: String?
-    /// The program's file name, where the journal says it.
+    /// The file name of the program, if the journal has it.
     var program: String?
-    /// systemd's name of the unit that sent it, where the journal says it.
+    /// The unit that sent the record, if the journal has it.
     var unit: String?
-    /// systemd's identifier of this run of the unit, where the journal says it.
+    /// The identifier that systemd gave to this run of the unit, if the journal has it.
     var invocation: String?
 }
 
 extension RecordFile {
-    /// Hands over what is there and was not read yet, with the lines.
+    /// Hands over the records that were not read yet, with their lines.
     func drainStored(_ body: (StoredRecord) -> Void) throws(RecordError) {
         try drain { body(StoredRecord(record: $0, line: latestLine)) }
     }
 }
 
 extension RecordFileSet {
-    /// Hands over the records of the rolling file `path`, with the lines.
+    /// Hands over the records of a rolling file, with their lines.
     mutating func stored(of path: FilePath, _ body: (StoredRecord) -> Void) throws(CommandFailure) {
         do {
             try records(of: path) { body(StoredRecord(record: $0, line: $1.latestLine)) }

@@ -1,95 +1,126 @@
 #if CLI
 import ClassTracking
 
-/// What a stream of records comes to: its spikes, each once, and its totals.
+/// The summary of a stream of records: its spikes, each of them once, and its totals.
 struct StreamSummary {
-    /// A spike, from the latest record of it.
+    /// A spike, with the highest peak that any record shows.
     struct Entry: Equatable {
-        /// Which run it is of; numbers of spikes begin at 1 in each.
+        /// The run of the spike; the numbers of spikes begin at 1 in each run.
         var run: Int
-        /// Its name and process identifier: `program[pid]`.
+        /// The process: `program[pid]`.
         var process: String
-        /// The machine's name, where it is known.
+        /// The name of the machine, if it is known.
         var host: String?
         var spike: Spike
-        /// The record as it is stored.
+        /// The stored line, or a new one if later records show a higher peak.
         var line: String
 
-        /// When it began, in seconds since 1970.
+        /// The begin of the spike, in seconds since 1970.
         var beginWallTime: Double { spike.wallTime - (spike.timestamp - spike.begin) }
     }
 
-    private(set) var spikes: [Entry] = []
     private(set) var samples = 0
     private(set) var largestResidentSet: Int?
-    /// Records lost, by sink.
+    /// The number of lost records, by sink.
     private(set) var dropped: [String: Int] = [:]
-    /// Runs seen.
-    private(set) var runs = 0
-    /// Machines seen, as far as their names are known.
+    /// The names of the machines, as far as they are known.
     private(set) var hosts: Set<String> = []
 
     private struct Run {
         var number: Int
         var header: Header?
+        var ledger = SpikeLedger()
+        /// The latest record of each spike, by number.
+        var entries: [Int: Entry] = [:]
+        /// The firings that the cooldown suppressed, if there is an end record.
+        var suppressed: Int?
     }
 
-    private struct Key: Hashable {
-        var run: Int
-        var spike: Int
-    }
+    /// The position of the latest run of each origin.
+    private var current: [String: Int] = [:]
+    private var all: [Run] = []
 
-    private var current: [String: Run] = [:]
-    private var positions: [Key: Int] = [:]
-
-    /// Takes the next record; a header begins a run of its origin.
+    /// Adds the next record; a header begins a run of its origin.
     mutating func add(_ stored: StoredRecord) {
         if let host = stored.host { hosts.insert(host) }
-        switch stored.record.payload {
+        let payload = stored.record.payload
+        switch payload {
         case .header(let header): begin(header, stored.origin)
         case .sample(let sample):
             samples += sample.window?.count ?? 1
             raise(sample.maximumResidentSet ?? sample.intervalPeak ?? sample.memory.residentSet)
-        case .spike(let spike): merge(spike, stored, run(of: stored.origin))
+            all[run(of: stored.origin)].ledger.add(payload)
+        case .snapshot(let snapshot):
+            raise(snapshot.processMemory.residentSet)
+            all[run(of: stored.origin)].ledger.add(payload)
+        case .spike(let spike): add(spike, stored)
         case .drop(let drop): dropped[drop.sink, default: 0] += drop.count
-        case .end(let end): raise(end.maximumResidentSet)
-        case .notice, .snapshot, .classSize, .object, .trace, .history: break
+        case .end(let end):
+            raise(end.maximumResidentSet)
+            all[run(of: stored.origin)].suppressed = end.suppressedSpikes
+        case .notice, .classSize, .object, .trace, .history: break
         }
     }
 
     private mutating func begin(_ header: Header, _ origin: String) {
-        if let known = current[origin]?.header, known.isSameRun(as: header) { return }
-        runs += 1
-        current[origin] = Run(number: runs, header: header)
+        if let known = current[origin].flatMap({ all[$0].header }), known.isSameRun(as: header) { return }
+        current[origin] = all.count
+        all.append(Run(number: all.count + 1, header: header))
     }
 
-    /// A journal that was cut begins in the middle of a run.
-    private mutating func run(of origin: String) -> Run {
+    /// Returns the position of the run of an origin, a new one if the stream begins in the middle of a run.
+    private mutating func run(of origin: String) -> Int {
         if let run = current[origin] { return run }
-        runs += 1
-        let run = Run(number: runs, header: nil)
-        current[origin] = run
-        return run
+        current[origin] = all.count
+        all.append(Run(number: all.count + 1))
+        return all.count - 1
     }
 
-    private mutating func merge(_ spike: Spike, _ stored: StoredRecord, _ run: Run) {
-        let name = run.header.map { "\($0.program)[\($0.processID)]" } ?? stored.process ?? "-"
+    private mutating func add(_ spike: Spike, _ stored: StoredRecord) {
+        let position = run(of: stored.origin)
+        let name = all[position].header.map { "\($0.program)[\($0.processID)]" } ?? stored.process ?? "-"
+        raise(spike.peak)
+        all[position].ledger.add(stored.record.payload)
+        // The ledger keeps the earlier record if this one has nothing new.
         let entry = Entry(
-            run: run.number,
+            run: position + 1,
             process: name.printable,
             host: stored.host?.printable,
             spike: spike,
             line: stored.line
         )
-        let key = Key(run: run.number, spike: spike.number)
-        raise(spike.peak)
-        guard let position = positions[key] else {
-            positions[key] = spikes.count
-            spikes.append(entry)
-            return
+        if all[position].ledger.spikes.contains(spike) || all[position].entries[spike.number] == nil {
+            all[position].entries[spike.number] = entry
         }
-        // Files that were rotated while they were listed may be read out of order: what ended does not go on again.
-        if spikes[position].spike.state == .ongoing { spikes[position] = entry }
+    }
+
+    /// The spikes, run by run, in order of their first records.
+    var spikes: [Entry] {
+        all.flatMap { run in
+            run.ledger.spikes.compactMap { spike in
+                guard var entry = run.entries[spike.number] else { return nil }
+                if entry.spike != spike {
+                    entry.spike = spike
+                    entry.line = Record(.spike(spike)).jsonLine
+                    // As lines of records from a journal have it.
+                    if let host = entry.host {
+                        entry.line = "\(entry.line.dropLast()),\"host\":\(JSONText.quoted(host))}"
+                    }
+                }
+                return entry
+            }
+        }
+    }
+
+    /// The number of runs.
+    var runs: Int { all.count }
+
+    /// The sentences on the warm-ups of the runs.
+    var warmUps: [String] { all.compactMap { $0.ledger.warmUpText } }
+
+    /// The number of firings that the cooldown suppressed.
+    private var suppressed: Int {
+        all.reduce(0) { $0 + ($1.suppressed ?? $1.ledger.spikes.reduce(0) { $0 + $1.suppressed }) }
     }
 
     private mutating func raise(_ residentSet: Int?) {
@@ -97,22 +128,21 @@ struct StreamSummary {
         largestResidentSet = max(largestResidentSet ?? 0, residentSet)
     }
 
-    /// One line: `2 spikes in 120 samples, largest resident set 308.2 MiB, no records dropped`.
+    /// The summary in one line: `2 spikes in 120 samples, largest resident set 308.2 MiB, no records dropped`.
     var text: String {
-        var parts = ["\(Self.count(spikes.count, "spike")) in \(Self.count(samples, "sample"))"]
+        var parts = ["\(counted(spikes.count, "spike")) in \(counted(samples, "sample"))"]
         if runs > 1 { parts[0] += " of \(runs) runs" }
         if hosts.count > 1 { parts[0] += " on \(hosts.count) machines" }
-        if let largestResidentSet { parts.append("largest resident set \(ByteCount(largestResidentSet))") }
+        if suppressed > 0 { parts.append("\(counted(suppressed, "firing")) suppressed") }
+        if let largestResidentSet { parts.append("largest resident set \(ByteText(largestResidentSet))") }
         if dropped.isEmpty {
             parts.append("no records dropped")
         } else {
             let losses = dropped.sorted { $0.key < $1.key }
-            let texts = losses.map { "\(Self.count($0.value, "record")) dropped by the \($0.key.printable)" }
+            let texts = losses.map { "\(counted($0.value, "record")) dropped by the \($0.key.printable)" }
             parts += texts
         }
         return parts.joined(separator: ", ")
     }
-
-    static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }
 #endif

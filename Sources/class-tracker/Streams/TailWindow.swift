@@ -1,26 +1,28 @@
 #if CLI
 import ClassTracking
 
-/// The last records of a stream, and the header they stand under.
+/// The last records of a stream, with the header that applies to them.
 struct TailWindow {
     private let limit: Int
     private let isShown: (Record.Kind) -> Bool
     private var records: [StoredRecord] = []
     private var start = 0
-    /// The header in force before the first of the records.
+    /// The header that applies to the first of the records.
     private var leading: StoredRecord?
-    /// Records other than headers.
+    /// The number of records other than headers.
     private(set) var count = 0
 
+    /// Makes an empty window.
+    ///
     /// - Parameters:
-    ///   - limit: How many records.
-    ///   - isShown: Which ones count; the others are skipped.
+    ///   - limit: The most records.
+    ///   - isShown: Tells which kinds of records count; the others are skipped.
     init(limit: Int, isShown: @escaping (Record.Kind) -> Bool = { _ in true }) {
         self.limit = limit
         self.isShown = isShown
     }
 
-    /// The leading header, and the records with the headers between them.
+    /// The leading header, followed by the records with the headers between them.
     var all: [StoredRecord] { (leading.map { [$0] } ?? []) + records[start...] }
 
     mutating func append(_ stored: StoredRecord) {
@@ -31,7 +33,7 @@ struct TailWindow {
             if records[start].record.kind == .header { leading = records[start] } else { count -= 1 }
             start += 1
         }
-        // Removing from the front each time would move the whole window each time.
+        // Removing each record at once would move the whole window each time.
         if start > 1024 {
             records.removeFirst(start)
             start = 0

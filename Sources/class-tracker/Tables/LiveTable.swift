@@ -1,13 +1,22 @@
 #if CLI
 import ClassTracking
 
-/// The records of a stream as rows of fixed columns, each as soon as it is there.
+/// The records of a stream as rows with fixed columns, each as soon as it comes.
 ///
-/// Widths do not depend on what comes later, as they would with a table that is laid out when it is complete.
+/// The widths do not depend on later rows, as those of a table do that is laid out when it is complete.
 struct LiveTable {
     private let palette: Palette
     private var graph = ResidentGraph()
     private var header: Header?
+    /// The clues to the end of the run.
+    private var clues = EndingClues()
+    /// `true` if all records are of one file, in which one run follows another.
+    var isOneFile = false
+    private var wasRunning = false
+    /// The number of looks in a row that did not find the process.
+    private var goneLooks = 0
+    /// `true` if the end of the run was reported.
+    private var isReported = false
 
     init(palette: Palette) {
         self.palette = palette
@@ -15,23 +24,35 @@ struct LiveTable {
 
     /// The names of the columns.
     var heading: String {
-        let figures = ["RESIDENT", "PEAK", "VIRTUAL"].map { $0.rightAligned(10) }.joined(separator: " ")
-        let line = "TIME (UTC) \(figures) THREADS  \("MEMORY".leftAligned(ResidentGraph.width)) EVENT"
+        let figures = ["RESIDENT", "PEAK", "VIRTUAL"].map { $0.right(10) }.joined(separator: " ")
+        let line = "TIME (UTC) \(figures) THREADS  \("MEMORY".left(ResidentGraph.width)) EVENT"
         return palette.heading(line)
     }
 
-    /// The row of a record; `nil` for the header of a file that goes on with the run before, and for single objects.
+    /// Returns the row of a record; `nil` for a repeated header and for single objects.
     mutating func row(for record: Record) -> String? {
-        let time = WallClock.time(record.wallTime)
+        let time = WallTime(record.wallTime).tenths
+        clues.note(record)
         switch record.payload {
         case .sample(let sample): return "\(time) \(row(sample))"
         case .header(let new):
             if let header, header.isSameRun(as: new), header.interval == new.interval { return nil }
+            let isNewRun = header.map { !$0.isSameRun(as: new) } ?? true
+            clues.isFollowed = true
+            let before = isOneFile && isNewRun && !isReported ? clues.ending(of: nil) : nil
             header = new
-            return palette.faint("\(time) \(EventText.text(of: record))")
+            let row = palette.faint("\(time) \(EventText.text(of: record))")
+            guard isNewRun else {
+                clues.isFollowed = false
+                return row
+            }
+            let latest = clues.latestWallTime
+            (clues, wasRunning, goneLooks, isReported) = (EndingClues(), false, 0, false)
+            guard let before, before.isTrouble, let latest else { return row }
+            return "\(self.row(RunEnding.cutOff, at: latest))\n\(row)"
         case .snapshot: return "\(time) \(EventText.text(of: record))"
         case .classSize: return "\(time)   \(EventText.text(of: record))"
-        // Too many for a table of what happens; a report shows them.
+        // These records are too many for a table of events; a report shows them.
         case .object, .trace, .history: return nil
         case .spike: return "\(time) \(palette.alarm(EventText.text(of: record)))"
         case .drop: return "\(time) \(palette.warning(EventText.text(of: record)))"
@@ -42,36 +63,48 @@ struct LiveTable {
         }
     }
 
+    private func row(_ ending: RunEnding, at time: Double) -> String {
+        let text = "\(WallTime(time).tenths) \(ending.text(latest: nil))"
+        return ending.isTrouble ? palette.warning(text) : palette.faint(text)
+    }
+
+    /// Returns a row on whether the process of the latest record is running.
+    ///
+    /// - Parameters:
+    ///   - file: The file of the latest records.
+    ///   - isLast: `true` if no more records are read; otherwise there is one row when the process is not found.
+    /// - Returns: The row; `nil` if the run has an end, or nothing is known.
+    mutating func closing(_ file: FileIdentity?, isLast: Bool) -> String? {
+        clues.file = file
+        guard !isReported, let ending = clues.ending(of: header), let time = clues.latestWallTime else { return nil }
+        switch ending {
+        case .inOrder: return nil
+        case .running:
+            (wasRunning, goneLooks) = (true, 0)
+            return isLast ? row(ending, at: time) : nil
+        case .cutOff, .unknown:
+            goneLooks += 1
+            // Only at the second look, since the end may be written between a look at the file and one at the process.
+            guard isLast || goneLooks > 1 else { return nil }
+            isReported = true
+            return row(wasRunning ? .cutOff : ending, at: time)
+        }
+    }
+
     private mutating func row(_ sample: Sample) -> String {
         let resident = sample.memory.residentSet
         let figures = [resident, sample.intervalPeak, sample.memory.virtualSize]
-            .map { ($0.map { ByteCount($0).description } ?? "-").rightAligned(10) }
+            .map { ($0.map { ByteText($0).description } ?? "-").right(10) }
             .joined(separator: " ")
-        let threads = (sample.memory.threadCount.map(String.init) ?? "-").rightAligned(7)
+        let threads = (sample.memory.threadCount.map(String.init) ?? "-").right(7)
         let bar = graph.bar(resident: resident ?? 0, peak: sample.intervalPeak ?? 0)
         var events: [String] = []
-        if let scale = bar.newScale { events.append(palette.faint("of \(Self.whole(scale))")) }
-        if sample.missedTicks > 0 { events.append(palette.warning("\(sample.missedTicks) ticks missed")) }
-        if let window = sample.window, window.count > 1 { events.append("\(window.count) samples") }
+        if let scale = bar.newScale { events.append(palette.faint("of \(ByteText(scale).short)")) }
+        if sample.missedTicks > 0 { events.append(palette.warning("\(counted(sample.missedTicks, "tick")) missed")) }
+        if let window = sample.window, window.count > 1 { events.append(counted(window.count, "sample")) }
         if sample.clockBehind != nil { events.append(palette.warning("clock was set back")) }
         let shown = palette.memory(bar.resident) + palette.peak(bar.peak) + bar.blanks
         return "\(figures) \(threads)  \(shown) \(events.joined(separator: ", "))".trimmed
-    }
-
-    /// `64 MiB`: a power of two needs no decimal.
-    private static func whole(_ bytes: Int) -> String {
-        let text = ByteCount(bytes).description
-        return text.split(separator: ".0", maxSplits: 1).joined()
-    }
-}
-
-extension Record.Kind {
-    /// Whether the table has rows of such records.
-    var hasRow: Bool {
-        switch self {
-        case .object, .trace, .history: false
-        case .header, .sample, .snapshot, .classSize, .spike, .drop, .notice, .end: true
-        }
     }
 }
 #endif

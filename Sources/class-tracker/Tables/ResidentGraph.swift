@@ -1,15 +1,15 @@
 #if CLI
-/// A bar of the resident set, and behind it a lighter one up to the peak since the sample before.
+/// A bar of the resident set, followed by a lighter one up to the peak since the previous sample.
 ///
-/// The full width is a power of two above everything seen, so that a leak is seen to grow and the scale changes seldom.
+/// The full width is a power of two above all values so far, so that a leak is visible and the scale changes seldom.
 struct ResidentGraph {
     struct Bar: Equatable {
-        /// Up to the resident set.
+        /// The bar up to the resident set.
         var resident: String
-        /// From there to the peak.
+        /// The bar from there to the peak.
         var peak: String
         var blanks: String
-        /// The full width in bytes, where it is new.
+        /// The bytes of the full width, if they have changed.
         var newScale: Int?
     }
 

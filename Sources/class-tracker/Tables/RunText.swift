@@ -1,7 +1,7 @@
 #if CLI
 import ClassTracking
 
-/// What a run is about, before its statistics.
+/// The head of a run, before its statistics.
 struct RunText {
     private static let spikeLimit = 5
 
@@ -9,41 +9,43 @@ struct RunText {
 
     func write(to output: inout some TextOutputStream) {
         output.write(title + "\n")
-        if let memory { output.write("  \(memory)\n") }
-        let spikes = contents.spikes
-        for spike in spikes.prefix(Self.spikeLimit) { output.write("  \(EventText.text(of: spike))\n") }
+        if let memory = MemoryText(contents: contents).line { output.write("  \(memory)\n") }
+        if let ending = contents.ending {
+            output.write("  \(ending.text(latest: walls.max().map { WallTime($0).tenths }))\n")
+        }
+        let ledger = contents.spikeLedger
+        let spikes = ledger.spikes
+        if let text = ledger.warmUpText { output.write("  warming up: \(text)\n") }
+        for spike in spikes.prefix(Self.spikeLimit) { output.write("  \(spike.rowText.printable)\n") }
         if spikes.count > Self.spikeLimit {
-            output.write("  \(spikes.count - Self.spikeLimit) more spikes; class-tracker spikes lists them\n")
+            output.write(
+                "  \(counted(spikes.count - Self.spikeLimit, "more spike")); class-tracker spikes lists them\n"
+            )
         }
         for text in troubles { output.write("  \(text)\n") }
         output.write("\n")
     }
 
+    /// All known times, in seconds since 1970.
+    private var walls: [Double] {
+        let samples = contents.samples.samples.map(\.wallTime)
+        return samples + contents.table.heads.map(\.wallTime) + contents.events.map(\.wallTime)
+    }
+
     private var title: String {
         guard let header = contents.header else { return "unknown process" }
-        var text = "\(header.program)[\(header.processID)]".printable
-        let times = contents.samples.samples.map(\.wallTime) + contents.table.heads.map(\.wallTime)
-        let all = times + contents.events.map(\.wallTime) + [contents.samples.firstWallTime].compactMap(\.self)
-        if let first = all.min(), let last = all.max() {
-            text += "  \(WallClock.date(first)) to \(WallClock.date(last)) UTC, \(Seconds(last - first))"
-        }
-        return text
+        let text = "\(header.program)[\(header.processID)]".printable
+        let (samples, snapshots) = (contents.samples, contents.table.heads)
+        let walls = walls
+        // Wall times jump when the clock is set; these times give the length of the run.
+        let times = samples.samples.map(\.timestamp) + snapshots.map(\.timestamp) + contents.events.map(\.timestamp)
+        guard let first = (walls + [samples.firstWallTime].compactMap(\.self)).min(), let last = walls.max(),
+            let begin = (times + [samples.firstTimestamp].compactMap(\.self)).min(), let end = times.max()
+        else { return text }
+        return text + "  \(WallTime(first).fullTenths) to \(WallTime(last).fullTenths) UTC, \(TimeText(end - begin))"
     }
 
-    private var memory: String? {
-        let samples = contents.samples
-        guard let smallest = samples.smallestResidentSet, let largest = samples.largestResidentSet,
-            let mean = samples.meanResidentSet
-        else { return nil }
-        var text = "\(StreamSummary.count(samples.count, "sample")): resident \(ByteCount(smallest)) to "
-        text += "\(ByteCount(largest)), mean \(ByteCount(mean))"
-        if let peak = samples.peak, peak > largest { text += ", peak \(ByteCount(peak))" }
-        if let virtual = samples.largestVirtualSize { text += "; virtual up to \(ByteCount(virtual))" }
-        if samples.missedTicks > 0 { text += "; \(StreamSummary.count(samples.missedTicks, "tick")) missed" }
-        return text
-    }
-
-    /// Losses and warnings, each sort once.
+    /// The losses and warnings, each kind of them once.
     private var troubles: [String] {
         var losses: [String: Int] = [:]
         var texts: [String] = []
@@ -57,7 +59,7 @@ struct RunText {
             }
         }
         let lost = losses.sorted { $0.key < $1.key }
-        return lost.map { "\(StreamSummary.count($0.value, "record")) dropped by the \($0.key)" } + texts
+        return lost.map { "\(counted($0.value, "record")) dropped by the \($0.key)" } + texts
     }
 }
 #endif

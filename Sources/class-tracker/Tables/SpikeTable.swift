@@ -2,41 +2,36 @@
 import ClassTracking
 import TextTable
 
-/// Spikes as a table.
+/// Makes a table of spikes.
 enum SpikeTable {
-    /// The rows; with columns for the machine and the process where they are of more than one.
+    /// Returns the table, with columns for the machine and the process if there are several.
     static func text(of spikes: [StreamSummary.Entry], showsProcess: Bool, showsHost: Bool = false) -> String {
+        let showsSuppressed = spikes.contains { $0.spike.suppressed > 0 }
         let table = TextTable<StreamSummary.Entry> { entry in
             let spike = entry.spike
-            let process = Column(title: "process", value: entry.process)
-            let host = Column(title: "machine", value: entry.host ?? "-")
-            return (showsHost ? [host] : []) + (showsProcess ? [process] : []) + [
+            return [
                 Column(title: "#", value: spike.number, align: .right),
-                Column(title: "when (UTC)", value: WallClock.date(entry.beginWallTime)),
-                Column(title: "baseline", value: ByteCount(spike.baseline).description, align: .right),
-                Column(title: "peak", value: ByteCount(spike.peak).description, align: .right),
-                Column(title: "excess", value: ByteCount(spike.excess).description, align: .right),
-                Column(title: "lasted", value: duration(of: spike), align: .right),
-                Column(title: "outcome", value: outcome(of: spike)),
-            ]
+                Column(title: "when (UTC)", value: WallTime(entry.beginWallTime).fullTenths),
+                Column(title: "baseline", value: ByteText(spike.baseline).description, align: .right),
+                Column(title: "peak", value: ByteText(spike.peak).description, align: .right),
+                Column(title: "excess", value: ByteText(spike.excess).description, align: .right),
+                Column(title: "lasted", value: spike.durationText ?? "-", align: .right),
+                Column(title: "outcome", value: spike.outcomeText),
+            ] + (showsSuppressed ? [Column(title: "suppressed before", value: spike.suppressed, align: .right)] : [])
         }
-        let lines = (table.string(for: spikes) ?? "").split(separator: "\n")
-        return lines.map { String($0).trimmed }.joined(separator: "\n")
+        var lines = (table.string(for: spikes) ?? "").split(separator: "\n").map(String.init)
+        if showsProcess { prepend("process", spikes.map(\.process), to: &lines) }
+        if showsHost { prepend("machine", spikes.map { $0.host ?? "-" }, to: &lines) }
+        return lines.map(\.trimmed).joined(separator: "\n")
     }
 
-    /// The kernel keeps the height of a peak, not its time: all that is known is the samples around it.
-    private static func duration(of spike: Spike) -> String {
-        spike.duration.map { "≤ \(Seconds($0))" } ?? "-"
-    }
-
-    private static func outcome(of spike: Spike) -> String {
-        switch spike.outcome {
-        // Such a spike has always come down: it is none otherwise.
-        case .transient where spike.betweenSamples: "between samples"
-        case .transient: "came down"
-        case .newLevel: "stays at \(ByteCount(spike.level ?? spike.peak))"
-        case nil: "ongoing"
-        }
+    /// Adds a column of names in front.
+    ///
+    /// `TextTable` would count characters, some of which take two columns or none.
+    private static func prepend(_ title: String, _ values: [String], to lines: inout [String]) {
+        let width = ([title] + values).map(\.columns).max() ?? 0
+        let column = [title, String(repeating: "-", count: width)] + values
+        lines = zip(column, lines).map { "\($0.left(width)) \($1)" }
     }
 }
 #endif

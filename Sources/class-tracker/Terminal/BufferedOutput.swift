@@ -1,5 +1,5 @@
 #if CLI
-/// Standard output for long texts: many lines a write.
+/// A buffer for long texts: each write has many lines.
 struct BufferedOutput: TextOutputStream {
     private static let size = 1 << 14
 

@@ -2,9 +2,9 @@
 import ClassTracking
 import SystemPackage
 
-/// Why a command ends, and the exit code of sysexits.h that says so to a script.
+/// The reason why a command fails, with its exit code of sysexits.h.
 struct CommandFailure: Error, Equatable {
-    /// The codes of sysexits.h that we use.
+    /// The exit codes of sysexits.h that the commands use.
     enum Code: Int32 {
         case damagedData = 65
         case noInput = 66
@@ -13,13 +13,13 @@ struct CommandFailure: Error, Equatable {
         case inputOutput = 74
         case noPermission = 77
         case configuration = 78
-        // A shell's, for a command that is to be run.
+        // Codes of a shell, for a command that cannot be started.
         case cannotRun = 126
         case noSuchCommand = 127
     }
 
     var code: Code
-    /// One sentence that names the file, line or key, and the remedy.
+    /// One sentence with the file, line or key, and the remedy.
     var message: String
 
     init(_ code: Code, _ message: String) {
@@ -37,10 +37,10 @@ struct CommandFailure: Error, Equatable {
     }
 
     init(_ error: StatsError) {
-        switch error {
-        case .unreadable(let error): self.init(error)
-        case .damaged, .nothing, .noSnapshot: self.init(.damagedData, error.description)
-        case .cannotWrite: self.init(.cannotCreate, error.description)
+        if let recordError = error.recordError {
+            self.init(recordError)
+        } else {
+            self.init(error.code == .cannotWrite ? .cannotCreate : .damagedData, error.description)
         }
     }
 

@@ -5,12 +5,12 @@ import SystemPackage
 
 /// Standard output, a whole line at a time.
 ///
-/// Nothing is buffered: a line is seen when it is written, also through a pipe.
+/// Nothing is buffered: a line is visible at once, also through a pipe.
 final class Output: Sendable {
     static let standard = Output(descriptor: STDOUT_FILENO)
 
     let isTerminal: Bool
-    /// Colours for a terminal only, and not where `NO_COLOR` asks for none.
+    /// The colours: for a terminal only, and not if `NO_COLOR` is set.
     let palette: Palette
     private let descriptor: Int32
     private let failure = Mutex<Int32>(0)
@@ -22,16 +22,17 @@ final class Output: Sendable {
         palette = Palette(isOn: isTerminal && !refuses)
     }
 
-    /// Whether a write failed; later lines are dropped.
+    /// `true` if a write failed; later lines are dropped.
     var hasFailed: Bool { failure.withLock { $0 != 0 } }
 
-    /// Whether nobody reads any more, found out without writing: `tail` may be silent for hours.
+    /// `true` if the reader has closed the pipe; found out without writing, since `tail` may be silent for hours.
     var isReaderGone: Bool {
         var state = pollfd(fd: descriptor, events: 0, revents: 0)
         guard poll(&state, 1, 0) > 0 else { return false }
         return Int32(state.revents) & Int32(POLLERR | POLLHUP | POLLNVAL) != 0
     }
 
+    /// Writes a text, with a newline at its end.
     func line(_ text: String) {
         var copy = text
         if copy.last != "\n" { copy += "\n" }
@@ -55,7 +56,7 @@ final class Output: Sendable {
         }
     }
 
-    /// Ends the process if a write failed: quietly where the reader went away, which is how `head` says "enough".
+    /// Ends the process if a write failed; without a message if the reader has closed the pipe, as `head` does.
     func exitIfFailed() {
         let error = failure.withLock { $0 }
         guard error != 0 else { return }

@@ -1,7 +1,7 @@
 #if CLI
 import Rainbow
 
-/// What colours mean here.
+/// The colours of texts, by meaning.
 struct Palette: Sendable {
     static let plain = Palette(isOn: false)
 

@@ -32,6 +32,12 @@ size_t cf_heap_used(void);
 /// Whether a descriptor is one of a file of /proc.
 int cf_is_proc_file(int descriptor);
 
+/// An epoll of the host's own with an eventfd that goes by the name 1, as that of Dispatch does; -1 where there is none.
+int cf_open_epoll(void);
+
+/// The signal by which a descriptor would tell that it is ready (F_GETSIG).
+int cf_signal_of(int descriptor);
+
 // MARK: Threads and processes
 
 /// Has the kernel refuse new threads with an errno, to all threads of the process and for good, by a seccomp filter. New
@@ -81,6 +87,19 @@ void cf_collect_children(void);
 void cf_tick(unsigned rate);
 
 cf_signals cf_seen(void);
+
+/// Interrupts all other threads by a signal to each of them, as profilers and collectors do, and waits for their answers;
+/// those of Dispatch by SIGPROF alone, which is what they take.
+///
+/// - Parameter patience: In milliseconds.
+/// - Returns: How many did not answer.
+int cf_stop_threads(int signal, unsigned patience);
+
+/// Sends a signal to the process that the calling thread has blocked and waits for, as a service does with SIGTERM.
+///
+/// - Parameter with_handler: Whether it has a handler as well, which is not called where all threads do as they should.
+/// - Returns: 1 where the signal came to the caller, 0 where it did not come within 10 s, -1 where the handler was called.
+int cf_await_signal(int signal, int with_handler);
 
 // MARK: The end
 

@@ -14,6 +14,13 @@ struct ForkedHostTests {
         #expect(result.code == 0)
     }
 
+    @Test("Where the host becomes another program in the middle of a copy, that one waits for what is left of it")
+    func exec() throws {
+        let result = try Child.host("forked-exec", "3").finish()
+        #expect(result.output == "true 0\n")
+        #expect(result.code == 0)
+    }
+
     @Test("A copy ends with its process")
     func orphan() throws {
         let host = try Child.host("forked-orphan")

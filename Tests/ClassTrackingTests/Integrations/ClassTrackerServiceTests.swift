@@ -111,9 +111,7 @@ struct ClassTrackerServiceTests {
             await run
         }
         let text = observed.errors.withLock { $0.map(\.description).joined() }
-        #expect(
-            text.hasPrefix("EnvironmentVariablesProvider CLASS_TRACKER_INTERVAL: interval: \"never\" is not allowed")
-        )
+        #expect(text.contains("EnvironmentVariablesProvider]: interval: \"never\" is not allowed"))
         #expect(tracker.status.interval == nil)
         tracker.close()
     }

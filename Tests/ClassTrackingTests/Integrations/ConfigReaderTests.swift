@@ -18,6 +18,9 @@ struct ConfigReaderTests {
         return InMemoryProvider(name: name, values: Dictionary(uniqueKeysWithValues: pairs))
     }
 
+    /// The reader of one provider in memory, as errors name it.
+    private static let reader = "ConfigReader[keyPrefix: class-tracker, providers: InMemoryProvider[test]]"
+
     /// The error that a reader's values lead to.
     static func error(of config: ConfigReader) async -> TrackingError? {
         do throws(TrackingError) {
@@ -85,7 +88,7 @@ struct ConfigReaderTests {
     }
 
     @Test(
-        "A wrong value of every key names the key, the provider and what is allowed",
+        "A wrong value of every key names the key, the providers and what is allowed",
         arguments: ConfigurationKey.allCases
     )
     func wrongValues(key: ConfigurationKey) async {
@@ -97,7 +100,8 @@ struct ConfigReaderTests {
         let expected = TrackingError.invalidValue(
             key: key.rawValue,
             value: key.wrongExample,
-            source: "EnvironmentVariablesProvider \(key.environmentName)",
+            source: "ConfigReader[keyPrefix: class-tracker, providers: InMemoryProvider[above], "
+                + "EnvironmentVariablesProvider, InMemoryProvider[below]]",
             allowed: key.allowed
         )
         #expect(await Self.error(of: config) == expected)
@@ -108,13 +112,14 @@ struct ConfigReaderTests {
         let expected = TrackingError.invalidValue(
             key: "file.keep",
             value: "5000",
-            source: "InMemoryProvider[test] class-tracker.file.keep",
-            allowed: ConfigurationKey.fileKeep.allowed
+            source: Self.reader,
+            allowed: "a number from 1 to 4096"
         )
         #expect(await Self.error(of: Self.scoped(Self.memory(["file.keep": 5000]))) == expected)
         let whole = ConfigReader(provider: InMemoryProvider(name: "whole", values: ["file.keep": 5000]))
         #expect(
-            await Self.error(of: whole)?.description.hasPrefix("InMemoryProvider[whole] file.keep: file.keep: ") == true
+            await Self.error(of: whole)?.description
+                .hasPrefix("ConfigReader[providers: InMemoryProvider[whole]]: file.keep: ") == true
         )
     }
 
@@ -127,7 +132,7 @@ struct ConfigReaderTests {
     )
     func wrongTypes(key: String, content: ConfigContent) async {
         let error = await Self.error(of: Self.scoped(Self.memory([key: content])))
-        guard case .unreadableValue(key, "InMemoryProvider[test] class-tracker.\(key)", _, _) = error else {
+        guard case .unreadableValue(key, Self.reader, _, _) = error?.problem else {
             Issue.record("\(String(describing: error))")
             return
         }
@@ -147,7 +152,7 @@ struct ConfigReaderTests {
                 error
                     == .unknownKey(
                         key: written,
-                        source: "InMemoryProvider[test] class-tracker.\(written)",
+                        source: Self.reader,
                         suggestion: key
                     )
             )
@@ -212,20 +217,21 @@ struct ConfigReaderTests {
         let provider = try await FileProvider<JSONSnapshot>(filePath: json.path)
         #expect(
             await Self.error(of: Self.scoped(provider))?.description
-                == "FileProvider<JSONSnapshot> class-tracker.file.keep: file.keep: \"0\" is not allowed: "
+                == "ConfigReader[keyPrefix: class-tracker, providers: FileProvider<JSONSnapshot>]: file.keep: \"0\" is not allowed: "
                 + "use a number from 1 to 4096."
         )
         let misspelt = try TemporaryFile(#"{"class-tracker": {"file": {"maximumBytes": 65536}}}"#)
         let other = try await FileProvider<JSONSnapshot>(filePath: misspelt.path)
         #expect(
             await Self.error(of: Self.scoped(other))?.description
-                == "FileProvider<JSONSnapshot> class-tracker.file.maximumBytes: there is no key \"file.maximumBytes\"; "
+                == "ConfigReader[keyPrefix: class-tracker, providers: FileProvider<JSONSnapshot>]: "
+                + "there is no key \"file.maximumBytes\"; "
                 + "did you mean \"file.maximum-bytes\"?"
         )
         let arguments = CommandLineArgumentsProvider(arguments: ["server", "--class-tracker-interval", "soon"])
         #expect(
             await Self.error(of: Self.scoped(arguments))?.description
-                == "CommandLineArgumentsProvider --class-tracker-interval: interval: \"soon\" is not allowed: "
+                == "ConfigReader[keyPrefix: class-tracker, providers: CommandLineArgumentsProvider]: interval: \"soon\" is not allowed: "
                 + "use 1 ms to 1 day, such as 500ms, 1s, 5min."
         )
     }

@@ -1,12 +1,11 @@
 import CTrackingTestSupport
-import ClassTracking
 import Dispatch
 import Glibc
 import Synchronization
 import Testing
 import TrackingTestSupport
 
-@testable import class ClassTracking.SamplingRun
+@testable import ClassTracking
 
 @Suite("Periodic snapshots", .serialized, .processWide)
 struct PeriodicSnapshotTests {
@@ -16,6 +15,7 @@ struct PeriodicSnapshotTests {
         let tracker = makeTracker(sink)
         try tracker.startPeriodicSnapshots(interval: .milliseconds(20))
         #expect(waitUntil { sink.samples.count >= 10 })
+        weak let run = tracker.run
         tracker.stopPeriodicSnapshots()
         #expect(sink.isClosed)
         let records = sink.records
@@ -28,7 +28,8 @@ struct PeriodicSnapshotTests {
         guard case .end(let end) = records.last?.payload else { return }
         #expect(end.samples == sink.samples.count)
         #expect(end.maximumResidentSet == sink.samples.last?.maximumResidentSet)
-        usleep(100_000)
+        // Nothing is left that could record.
+        #expect(waitUntil { run == nil })
         #expect(sink.records.count == records.count, "something was recorded after the stop")
     }
 
@@ -41,10 +42,11 @@ struct PeriodicSnapshotTests {
         try tracker.startPeriodicSnapshots(interval: .milliseconds(50))
         #expect(waitUntil { sink.samples.count >= 5 })
         try tracker.startPeriodicSnapshots(interval: .seconds(3600))
-        let count = sink.samples.count
-        usleep(300_000)
-        // The change itself takes a sample; a forgotten timer would have taken six.
-        #expect(sink.samples.count <= count + 2)
+        // The change itself takes a sample. A timer that was forgotten finds none that is due.
+        #expect(waitUntil { sink.records.last?.kind == .sample && sink.headers.count == 3 })
+        let now = monotonicNanoseconds()
+        let due = try #require(tracker.run).plan.withLock { $0.due(now: now) }
+        #expect(due > now + 3_000_000_000_000)
         #expect(tracker.status.interval == .seconds(3600))
         tracker.stopPeriodicSnapshots()
         #expect(sink.headers.map(\.interval) == [3600, 0.05, 3600])
@@ -96,6 +98,18 @@ struct PeriodicSnapshotTests {
         #expect(SamplingRun.missedTicks(since: 4, 4.1, .seconds(1)) == 0)
         #expect(SamplingRun.missedTicks(since: 4, 7.1, .seconds(1)) == 2)
         #expect(SamplingRun.missedTicks(since: 4, 28_804, .seconds(1)) == 28_799)
+    }
+
+    @Test("Without an argument, the interval is the configuration's, and the header says so")
+    func configuredInterval() throws {
+        let sink = MemorySink()
+        let tracker = makeTracker(sink) { $0.interval = .milliseconds(30) }
+        try tracker.startPeriodicSnapshots()
+        #expect(waitUntil { sink.samples.count >= 3 })
+        #expect(tracker.status.interval == .milliseconds(30))
+        #expect(tracker.stats.header?.interval == 0.03)
+        tracker.stopPeriodicSnapshots()
+        #expect(sink.headers.map(\.interval) == [0.03])
     }
 
     @Test("A blocked sampling thread misses ticks, says how many, and goes on one at a time")
@@ -187,11 +201,10 @@ struct PeriodicSnapshotTests {
         var tracker: ClassTracker? = makeTracker(sink)
         try tracker?.startPeriodicSnapshots(interval: .milliseconds(5))
         #expect(waitUntil { sink.samples.count >= 2 })
+        weak let run = tracker?.run
         tracker = nil
-        #expect(waitUntil { sink.isClosed })
-        let count = sink.records.count
-        usleep(50_000)
-        #expect(sink.records.count == count)
+        #expect(waitUntil { sink.isClosed && run == nil })
+        #expect(sink.records.last?.kind == .sample, "a tracker that is let go of writes no end")
     }
 
     @Test("A tick allocates nothing on the sampling thread in steady state")
@@ -199,6 +212,9 @@ struct PeriodicSnapshotTests {
         let sink = DiscardingSink()
         var configuration = ClassTracker.Configuration()
         configuration.journal.enabled = false
+        // What is kept is full long before the end, so that it wraps and is thinned.
+        configuration.retention.snapshots = 50
+        configuration.retention.samples = 16
         let tracker = ClassTracker(configuration: configuration) { [sink] }
         let steps = Mutex<[(thread: UInt, allocations: UInt64)]>([])
         steps.withLock { $0.reserveCapacity(1 << 14) }
@@ -209,6 +225,8 @@ struct PeriodicSnapshotTests {
             waitUntil {
                 // Whoever asks meanwhile must not make the tick copy anything.
                 _ = tracker.status
+                _ = tracker.snapshots
+                _ = tracker.stats.contents.samples
                 return steps.withLock { $0.count >= 500 }
             }
         )
@@ -222,6 +240,8 @@ struct PeriodicSnapshotTests {
         }
         #expect(differences.count > 100)
         #expect(differences.filter { $0 > 0 }.count <= differences.count / 100)
+        #expect(tracker.snapshots.count == 50)
+        #expect(tracker.stats.contents.samples.samples.count <= 16)
     }
 
     @Test("A forked child is refused and can end in peace")

@@ -1,5 +1,8 @@
-import ClassTracking
+import CTrackingRuntime
+import Foundation
 import Testing
+
+@testable import ClassTracking
 
 private final class Concealed {}
 
@@ -21,6 +24,21 @@ struct ClassPatternTests {
     private func matches(_ pattern: String) throws -> [String] {
         defer { tracker.detachAll() }
         return try tracker.trackClasses(matching: pattern)
+    }
+
+    @Test("The classes of every module that a service links are the tracker's own")
+    func ownModules() throws {
+        let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../../Sources").standardizedFileURL
+        let files = FileManager.default
+        let modules = try files.contentsOfDirectory(atPath: sources.path)
+            .filter { module in
+                let inside = files.enumerator(atPath: sources.appendingPathComponent(module).path)
+                return inside?.contains { ($0 as? String)?.hasSuffix(".swift") == true } ?? false
+            }
+        #expect(modules.contains("TrackingStatistics"))
+        // The command is no library.
+        #expect(Set(modules).subtracting(["class-tracker"]).isSubset(of: ClassCatalog.ownModules))
     }
 
     @Test("A name with its module means one class")
@@ -84,6 +102,28 @@ struct ClassPatternTests {
             try tracker.trackClasses(matching: "qqqqqqqqqqqqqqqq.*")
         }
         #expect(throws: TrackingError.noSuchClass(pattern: "", nearest: [])) { try tracker.trackClasses(matching: "") }
+    }
+
+    @Test("Libraries that have been looked at are left out, until one is unloaded or the runtime keeps another order")
+    func knownLibraries() throws {
+        func hasSample(_ classes: [ClassDescription]) -> Bool {
+            classes.contains { $0.name == "\(module).PatternSamples.Session" }
+        }
+        let all = ClassCatalog.classes(beyond: ClassCatalog.Extent())
+        #expect(hasSample(all.classes))
+        var known = try #require(all.extent)
+        let again = ClassCatalog.classes(beyond: known)
+        // Another test may have closed a library meanwhile.
+        let isSame = try #require(again.extent).departures == known.departures
+        #expect(hasSample(again.classes) != isSame)
+        known.announced.last ^= 8
+        #expect(hasSample(ClassCatalog.classes(beyond: known).classes))
+        known.announced = try #require(all.extent).announced
+        known.announced.count += 1 << 20
+        #expect(hasSample(ClassCatalog.classes(beyond: known).classes))
+        known = try #require(all.extent)
+        known.departures &+= 1 << 32
+        #expect(hasSample(ClassCatalog.classes(beyond: known).classes))
     }
 
     @Test("The tracker's own classes are left out")

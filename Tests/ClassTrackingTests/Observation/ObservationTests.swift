@@ -31,6 +31,18 @@ struct ObservationTests {
         #expect(result.code == 0, "\(result.failures)")
     }
 
+    #if arch(x86_64)
+    @Test(
+        "Traps behind a redirected entry do no harm, and one that was put back is redirected again",
+        .trapsAreLandedOn
+    )
+    func traps() throws {
+        let result = try HostRun(["trapped"], environment: [:])
+        #expect(result.code == 0, "\(result.output)")
+        #expect(result.output.contains("ok trap at +4: is met"))
+    }
+    #endif
+
     @Test("Classes of libraries that were opened before and after are told, by patterns too")
     func openedLibraries() throws { try openLibraries(mode: "entries") }
 
@@ -43,6 +55,7 @@ struct ObservationTests {
         let result = try HostRun([mode, early.path, late.path], environment: [:])
         #expect(result.code == 0, "\(result.failures)")
         #expect(result.output.contains("ok library opened after: dead"))
+        #expect(result.output.contains("ok its own classes are looked at, and not those of all others"))
         withExtendedLifetime((early, late)) {}
     }
 }

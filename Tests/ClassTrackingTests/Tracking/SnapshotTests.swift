@@ -60,7 +60,7 @@ struct TrackedSnapshotTests {
         #expect(size.active == 1000)
         #expect(size.sum == expected)
         #expect(size.average == expected / 1000)
-        #expect(size.percentage == Double(expected) * 100 / Double(snapshot.total))
+        #expect(size.percentage == Double(expected) * 100 / Double(snapshot.percentageBase))
         #expect((size.created, size.destroyed, size.unsized) == (1000, 0, 0))
         #expect(snapshot.trackedTotal == expected)
         #expect(snapshot.overhead > 24_000)

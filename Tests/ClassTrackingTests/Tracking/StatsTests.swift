@@ -45,7 +45,7 @@ struct StatsTests {
         #expect(stats.traces.count == 1)
         var text = ""
         stats.printStats(to: &text)
-        #expect(text.contains("  made by\n"))
+        #expect(text.contains("  created by\n"))
         #expect(text.contains("StatsTests"))
         tracker.close()
         withExtendedLifetime(holder) {}

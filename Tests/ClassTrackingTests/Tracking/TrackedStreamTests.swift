@@ -40,7 +40,7 @@ struct TrackedStreamTests {
         pages.removeLast()
         try tracker.createSnapshot("one dead")
         // The first look at debug information may take longer than a stop waits for objects.
-        #expect(waitUntil(seconds: 60) { objects.contains { $0.death != nil } })
+        #expect(waitUntil { objects.contains { $0.death != nil } })
         tracker.stopPeriodicSnapshots()
         // The timer's own and the last one are among them.
         let byHand = snapshots.filter { !$0.isPeriodic }
@@ -151,107 +151,5 @@ struct TrackedStreamTests {
         #expect(growth.bytes ?? 0 < 201 * (2 << 20))
         #expect(try #require(spike.untracked) <= spike.excess)
         tracker.close()
-    }
-}
-
-@Suite("What a spike consists of")
-struct SpikeGrowthTests {
-    @Test("The snapshot of the last normal sample shows nothing of a spike that goes on")
-    func isSeen() {
-        func spike(baseline: Int) -> Spike {
-            Spike(number: 1, timestamp: 3, wallTime: 3, begin: 2, baseline: baseline, peak: 4 << 40, threshold: 2048)
-        }
-        func snapshot(at time: Double, resident: Int) -> Snapshot {
-            var snapshot = Snapshot(number: 1, timestamp: time, wallTime: time)
-            snapshot.processMemory.residentSet = resident
-            return snapshot
-        }
-        // This process is above the one and below the other.
-        let (goesOn, isOver) = (spike(baseline: 1024), spike(baseline: 1 << 40))
-        #expect(!SpikeWitness.isSeen(goesOn, in: []))
-        #expect(!SpikeWitness.isSeen(goesOn, in: [snapshot(at: 1, resident: 1 << 30)]))
-        #expect(!SpikeWitness.isSeen(goesOn, in: [snapshot(at: 2.001, resident: 1024)]))
-        #expect(SpikeWitness.isSeen(goesOn, in: [snapshot(at: 2.5, resident: 1 << 30)]))
-        #expect(SpikeWitness.isSeen(isOver, in: [snapshot(at: 2.001, resident: 1024)]))
-    }
-
-    private func growth(_ since: [ct_count], _ until: [ct_count], before: Snapshot? = nil, during: Snapshot? = nil)
-        -> SpikeGrowth
-    {
-        SpikeGrowth(
-            since: since,
-            until: until,
-            KindTable(names: ["a", "b"], blockSizes: [32, 64]),
-            before: before,
-            during: during
-        )
-    }
-
-    private func snapshot(_ sums: [String: (active: Int, sum: Int)]) -> Snapshot {
-        var snapshot = Snapshot(number: 1, timestamp: 1, wallTime: 1)
-        for (name, size) in sums {
-            snapshot.classes[name] = ClassSize()
-            snapshot.classes[name]?.active = size.active
-            snapshot.classes[name]?.sum = size.sum
-        }
-        return snapshot
-    }
-
-    @Test("Without a look at it there are counts and the objects' own blocks")
-    func countsOnly() {
-        let result = growth(
-            [ct_count(born: 10, died: 2)],
-            [ct_count(born: 110, died: 102), ct_count(born: 5, died: 0)]
-        )
-        #expect(result.classes.map(\.name) == ["a", "b"])
-        #expect(
-            result.classes[0] == ClassGrowth(name: "a", instances: 0, created: 100, destroyed: 100, allocated: 3200)
-        )
-        #expect(result.classes[1] == ClassGrowth(name: "b", instances: 5, created: 5, destroyed: 0, allocated: 320))
-        #expect(result.bytes == 3520)
-    }
-
-    @Test("What was held at the height of it counts, though it is gone")
-    func held() {
-        let result = growth(
-            [ct_count(born: 10, died: 2)],
-            [ct_count(born: 110, died: 110)],
-            before: snapshot(["a": (8, 800)]),
-            during: snapshot(["a": (108, 100_800)])
-        )
-        #expect(
-            result.classes
-                == [
-                    ClassGrowth(
-                        name: "a",
-                        bytes: 100_000,
-                        instances: 100,
-                        created: 100,
-                        destroyed: 108,
-                        allocated: 3200
-                    )
-                ]
-        )
-        #expect(result.bytes == 100_000)
-    }
-
-    @Test("What has shrunk makes up for nothing")
-    func shrunk() {
-        let result = growth(
-            [ct_count(born: 10, died: 0), ct_count(born: 1, died: 0)],
-            [ct_count(born: 10, died: 10), ct_count(born: 2, died: 0)],
-            before: snapshot(["a": (10, 1000), "b": (1, 64)]),
-            during: snapshot(["a": (0, 0), "b": (2, 264)])
-        )
-        #expect(result.classes.map(\.name) == ["b", "a"])
-        #expect(result.classes.map(\.bytes) == [200, -1000])
-        #expect(result.bytes == 200)
-    }
-
-    @Test("Counts that went around are still differences")
-    func wrapped() {
-        let result = growth([ct_count(born: .max, died: .max)], [ct_count(born: 4, died: 1)])
-        #expect(result.classes.first?.created == 5)
-        #expect(result.classes.first?.destroyed == 2)
     }
 }

@@ -11,7 +11,7 @@ import Testing
 struct MetricsCommandTests {
     private let directory = TemporaryDirectory()
 
-    /// A sample of this moment: an old one is of a process that has fallen silent.
+    /// Makes a sample of this moment: an old one would be of a silent process.
     private func sample(_ sequence: Int, resident: Int = 32 << 20) -> Record {
         var record = Fixture.sample(sequence, resident: resident)
         if case .sample(var sample) = record.payload {
@@ -26,7 +26,7 @@ struct MetricsCommandTests {
         return lines.first { $0.hasPrefix("class_tracker_resident_memory_bytes{") }.map(String.init)
     }
 
-    private func wait(for condition: () -> Bool) -> Bool { waitUntil(seconds: 20, condition) }
+    private func wait(for condition: () -> Bool) -> Bool { waitUntil(condition) }
 
     @Test("Without an output file it prints the metrics of now")
     func once() {
@@ -38,11 +38,11 @@ struct MetricsCommandTests {
         #expect(result.output.contains("\nclass_tracker_threads{program=\"service\"} 5\n"))
     }
 
-    @Test("A file is followed across rotation and a new run, and what is written of it is removed at the end")
+    @Test("A file is followed across rotation and a new run, and the metrics are removed on exit")
     func following() {
         let file = directory["m.jsonl"].string
         let command = RunningCommand(["metrics", file, "--output", directory["m.prom"].string, "--interval", "0.1"])
-        // Nothing is there yet, and that is said in the file, too.
+        // There is no record yet, and the metrics say so.
         #expect(wait { contents(of: directory["m.prom"]).hasPrefix("# ") })
         directory.append(Fixture.header(), sample(1, resident: 1000), to: "m.jsonl")
         #expect(wait { resident?.hasSuffix(" 1000") == true })
@@ -80,7 +80,7 @@ struct MetricsCommandTests {
         #expect(command.result().code == 0)
     }
 
-    @Test("Once for a timer it leaves the file, whatever the umask is, and nothing beside it")
+    @Test("With --once the file stays, readable with any umask, and no other file beside it")
     func timer() throws {
         directory.append(Fixture.header(), sample(1), to: "m.jsonl")
         let script = "umask 077; exec \"$0\" metrics --once --output \"$1/m.prom\" \"$1/m.jsonl\""
@@ -89,9 +89,7 @@ struct MetricsCommandTests {
         var status = stat()
         #expect(stat(directory["m.prom"].string, &status) == 0)
         #expect(status.st_mode & 0o777 == 0o644)
-        let stream = try #require(opendir(directory.path.string))
-        defer { closedir(stream) }
-        #expect(Set(RollingFileSet.names(in: stream)).subtracting([".", ".."]) == ["m.jsonl", "m.prom"])
+        #expect(Set(directory.names) == ["m.jsonl", "m.prom"])
     }
 
     @Test("As a service of Type=notify it is ready when the file is there, and kicks the watchdog")
@@ -116,7 +114,7 @@ struct MetricsCommandTests {
         #expect(socket.messages().contains { $0.hasPrefix("STOPPING=1") })
     }
 
-    @Test("A wrong path is an error at once, a name that node_exporter does not read is told")
+    @Test("A wrong path is an error at once, and a name that node_exporter does not read is a warning")
     func paths() {
         directory.append(Fixture.header(), sample(1), to: "m.jsonl")
         let file = directory["m.jsonl"].string
@@ -134,7 +132,7 @@ struct MetricsCommandTests {
 
 @Suite("Dashboard and alerts")
 struct DashboardTests {
-    /// The names in a text that begin as ours.
+    /// Returns the names in a text with the prefix of the metrics.
     private func names(in file: String) throws -> Set<String> {
         let root = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
             .removingLastComponent()

@@ -6,7 +6,7 @@ import SystemPackage
 
 @testable import class_tracker
 
-/// Records that tests are about.
+/// Makes the records of tests.
 enum Fixture {
     static let wallTime = 1_795_377_600.0  // 2026-11-22 20:00:00 UTC
 
@@ -73,7 +73,7 @@ enum Fixture {
         return Record(sequence: sequence, .spike(spike))
     }
 
-    /// A snapshot and its classes, the largest first.
+    /// Makes the records of a snapshot and its classes, the largest class first.
     static func snapshot(_ number: Int, at time: Int, _ holdings: [String: (bytes: Int, instances: Int)]) -> [Record] {
         var snapshot = Snapshot(number: number, timestamp: Double(time), wallTime: wallTime + Double(time))
         for (name, held) in holdings {
@@ -128,6 +128,6 @@ extension TemporaryDirectory {
     func append(_ text: String, to name: String) { _ = try? write(text, to: name, appending: true) }
 }
 
-/// The content of a file; empty where there is none.
+/// Returns the content of a file; empty if there is none.
 func contents(of path: FilePath) -> String { (try? text(of: path)) ?? "" }
 #endif

@@ -24,7 +24,7 @@ final class NotifySocket {
         close(descriptor)
     }
 
-    /// What was sent so far, a datagram each.
+    /// Returns the datagrams that were sent so far.
     func messages() -> [String] {
         var messages: [String] = []
         withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in

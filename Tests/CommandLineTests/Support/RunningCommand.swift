@@ -5,7 +5,7 @@ import SystemPackage
 
 /// The built `class-tracker`, run as a process.
 struct RunningCommand {
-    /// How it ended.
+    /// The result of a command.
     struct Result {
         var code: Int32
         var output: String
@@ -29,10 +29,12 @@ struct RunningCommand {
     let process: pid_t
     private let directory = TemporaryDirectory()
 
+    /// Starts a command.
+    ///
     /// - Parameters:
-    ///   - arguments: What stands behind the name of the command.
-    ///   - environment: The whole environment, but for the paths of libraries and programs.
-    ///   - executable: What to run instead of `class-tracker`.
+    ///   - arguments: The arguments.
+    ///   - environment: The environment, to which the paths of libraries and programs are added.
+    ///   - executable: The program to run instead of `class-tracker`.
     init(_ arguments: [String], environment: [String: String] = [:], executable: String? = nil) {
         let path = executable ?? Self.path ?? ""
         var variables = environment
@@ -55,27 +57,24 @@ struct RunningCommand {
         process = pid
     }
 
-    /// What it has printed so far.
+    /// The output so far.
     var output: String { contents(of: directory["output"]) }
 
     func terminate() {
         if process > 0 { kill(process, SIGTERM) }
     }
 
-    /// Waits for its end; a command that hangs is killed, and has the code -1.
-    func result(within seconds: Int = 60) -> Result {
+    /// Waits for the end; a command that hangs is killed, and has the code -1.
+    func result() -> Result {
         var status: Int32 = 0
         var code: Int32 = -1
-        for _ in 0..<seconds * 100 where process > 0 {
-            if waitpid(process, &status, WNOHANG) == process {
-                code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
-                return Result(code: code, output: output, errors: contents(of: directory["errors"]))
-            }
-            usleep(10_000)
-        }
         if process > 0 {
-            kill(process, SIGKILL)
-            waitpid(process, &status, 0)
+            if waitUntil({ waitpid(process, &status, WNOHANG) == process }) {
+                code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+            } else {
+                kill(process, SIGKILL)
+                waitpid(process, &status, 0)
+            }
         }
         return Result(code: code, output: output, errors: contents(of: directory["errors"]))
     }

@@ -91,6 +91,8 @@ func memoryLimitIsNear(_ file: String) throws {
     while (statusFigure("VmRSS") ?? 0) << 10 < limit - (5 << 20) {
         blocks.append([UInt8](repeating: 1, count: 256 << 10))
     }
+    // Until the next snapshot is due, which comes the later the longer the latest took.
+    sleep(milliseconds: Int((service.tracker.snapshots.last?.duration ?? 0) * 6000))
     service.goOn("near the limit", samples: 100, snapshots: 0)
     let resident = (statusFigure("VmRSS") ?? 0) >> 10
     service.count(held, of: 0)

@@ -51,11 +51,7 @@ func childrenGoOn(_ file: String) throws {
             }
         }
         var status: Int32 = 0
-        let end = ContinuousClock.now + .seconds(60)
-        while waitpid(child, &status, WNOHANG) == 0 {
-            require(ContinuousClock.now < end, "a child hangs")
-            usleep(2000)
-        }
+        wait("a child ends") { waitpid(child, &status, WNOHANG) != 0 }
         require(status == 0, "a child ended with \(status)")
     }
     service.goOn("after")

@@ -22,6 +22,44 @@ func signalsInterrupt(_ file: String) throws {
     service.finish()
 }
 
+/// Profilers, crash reporters and collectors stop each thread by a signal to it.
+func threadsAreStopped(_ file: String) throws {
+    let service = Service(file: file)
+    try service.start()
+    service.goOn("before")
+    let signals = [SIGPROF, SIGVTALRM, SIGURG, SIGUSR1, SIGUSR2, SIGPWR, SIGXCPU, __libc_current_sigrtmin() + 2]
+    for signal in signals {
+        for _ in 0..<3 {
+            let missing = cf_stop_threads(signal, 30_000)
+            require(missing == 0, "\(missing) threads did not answer signal \(signal)")
+        }
+    }
+    service.goOn("after")
+    tell("all threads answered \(signals.count) signals")
+    service.finish()
+}
+
+/// The host blocks signals and waits for them; our threads, which are there before, must not take them.
+func signalsAreAwaited(_ file: String) throws {
+    let service = Service(file: file)
+    try service.track()
+    try service.tracker.startPeriodicSnapshots(interval: .milliseconds(20))
+    for signal in [SIGTERM, SIGINT, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2, SIGPWR, SIGXCPU, __libc_current_sigrtmin() + 2] {
+        for _ in 0..<10 {
+            let outcome = cf_await_signal(signal, 0)
+            require(outcome == 1, "signal \(signal) did not come to the thread that waits for it")
+        }
+    }
+    for signal in [SIGTERM, SIGCHLD] {
+        let outcome = cf_await_signal(signal, 1)
+        require(outcome == 1, "signal \(signal) did not come to the thread that waits for it: \(outcome)")
+    }
+    tell("all signals came to the thread that waits for them")
+    service.work()
+    service.goOn("after")
+    service.finish()
+}
+
 /// SIGSTOP and SIGCONT, sent by another process.
 func processIsStopped(_ file: String) throws {
     let service = Service(file: file)

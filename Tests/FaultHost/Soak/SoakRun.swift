@@ -176,7 +176,7 @@ private final class SoakRun: Sendable {
         let before = tracker.snapshots.last?.number ?? 0
         // One of a burst, on a machine with too much to do, is followed by a pause of four times what it took.
         let duration = tracker.snapshots.last?.duration ?? 0
-        wait(seconds: 180, "snapshots at rest; the latest took \(duration) s, notices: \(sink.sums.notices)") {
+        wait("snapshots at rest; the latest took \(duration) s, notices: \(sink.sums.notices)") {
             tracker.snapshots.last?.number ?? 0 >= before + 3
         }
         cf_trim_heap()

@@ -1,3 +1,4 @@
+import RecordReading
 import SystemPackage
 import TrackingRecords
 
@@ -45,7 +46,11 @@ enum RecordChecks {
         guard let file = InputFile(input) else { return }
         let pieces = input.split(separator: 0x0A, omittingEmptySubsequences: false)
         // So little room that lines lie across its end, and are longer.
-        var reader = RecordReader(descriptor: file.descriptor, path: file.path, closes: false, room: 64)
+        var reader = try RecordReader(
+            file: OwnedDescriptor(borrowing: file.descriptor.rawValue),
+            path: file.path,
+            room: 64
+        )
         var count = 0
         var hasObjects = false
         do {
@@ -73,7 +78,7 @@ enum RecordChecks {
         var short: [TrackedObjectRecord] = []
         var rest: [RecordReader.Line] = []
         _ = try descriptor.seek(offset: 0, from: .start)
-        var reader = RecordReader(descriptor: descriptor, path: path, closes: false, room: 1 << 12)
+        var reader = try RecordReader(file: OwnedDescriptor(borrowing: descriptor.rawValue), path: path, room: 1 << 12)
         while let line = try reader.next(takeObject: { short.append($0) }) {
             if case .record(let record) = line, case .object(let object) = record.payload {
                 short.append(object)
@@ -84,7 +89,7 @@ enum RecordChecks {
         var long: [TrackedObjectRecord] = []
         var others: [RecordReader.Line] = []
         _ = try descriptor.seek(offset: 0, from: .start)
-        reader = RecordReader(descriptor: descriptor, path: path, closes: false, room: 1 << 12)
+        reader = try RecordReader(file: OwnedDescriptor(borrowing: descriptor.rawValue), path: path, room: 1 << 12)
         while let line = try reader.next() {
             if case .record(let record) = line, case .object(let object) = record.payload {
                 long.append(object)
@@ -103,7 +108,7 @@ enum RecordChecks {
         guard case .record(let record) = fields(input).decoded() else { return }
         try keeps(record)
         // These the journal does not get.
-        guard ![.object, .trace, .history].contains(record.kind) else { return }
+        guard RecordPolicy.of(record.kind).journalling != .never else { return }
         var writer = FieldWriter(style: .journal)
         writer.begin()
         record.writeFields(to: &writer, sequenceKey: "record_seq")

@@ -1,3 +1,4 @@
+import RecordReading
 import SystemPackage
 import Testing
 import TrackingRecords

@@ -1,4 +1,5 @@
 import Glibc
+import RecordReading
 import SystemPackage
 import Testing
 import TrackingRecords
@@ -118,8 +119,8 @@ struct P4DiskBoundTests {
             try Child.spawn(
                 "strace",
                 [
-                    "-f", "-qq", "-o", "/dev/null", "-P", directory.file.string, "-e", "trace=write",
-                    "-e", "inject=write:error=ENOSPC:when=3+3", Child.host, "write", directory.file.string, "16384",
+                    "-f", "-qq", "-o", "/dev/null", "-P", directory.file.string, "-e", "trace=pwrite64",
+                    "-e", "inject=pwrite64:error=ENOSPC:when=3+3", Child.host, "write", directory.file.string, "16384",
                     "50",
                     "1500", "-",
                 ]

@@ -1,4 +1,5 @@
 import Glibc
+import RecordReading
 import SystemPackage
 import Testing
 import TrackingRecords

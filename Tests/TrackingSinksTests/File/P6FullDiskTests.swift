@@ -1,4 +1,5 @@
 import Glibc
+import RecordReading
 import SystemPackage
 import Testing
 import TrackingRecords
@@ -67,8 +68,8 @@ struct P6FullDiskTests {
             try Child.spawn(
                 "strace",
                 [
-                    "-f", "-qq", "-o", "/dev/null", "-P", directory.file.string, "-e", "trace=write",
-                    "-e", "inject=write:\(injected):when=3..4", Child.host, "sync", directory.file.string, "6",
+                    "-f", "-qq", "-o", "/dev/null", "-P", directory.file.string, "-e", "trace=pwrite64",
+                    "-e", "inject=pwrite64:\(injected):when=3..4", Child.host, "sync", directory.file.string, "6",
                 ]
             )
             .finish()
@@ -90,8 +91,9 @@ struct P6FullDiskTests {
             try Child.spawn(
                 "strace",
                 [
-                    "-f", "-qq", "-o", "/dev/null", "-P", directory.file.string, "-e", "trace=write",
-                    "-e", "inject=write:error=ENOSPC:when=\(failing)", Child.host, "sync", directory.file.string, "6",
+                    "-f", "-qq", "-o", "/dev/null", "-P", directory.file.string, "-e", "trace=pwrite64",
+                    "-e", "inject=pwrite64:error=ENOSPC:when=\(failing)", Child.host, "sync", directory.file.string,
+                    "6",
                 ]
             )
             .finish()

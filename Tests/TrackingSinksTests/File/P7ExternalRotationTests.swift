@@ -10,8 +10,10 @@ import TrackingTestSupport
 struct P7ExternalRotationTests {
     let directory = TemporaryDirectory()
 
-    /// Until the sink looks at its path again.
-    private func waitForCheck() { usleep(950_000) }
+    private let clock = ManualClock()
+
+    /// Lets the time pass until the sink looks at its path again.
+    private func waitForCheck() { clock.advance(milliseconds: 950) }
 
     @Test("P7: a host that changes its directory keeps the file of its relative path")
     func changedDirectory() throws {
@@ -23,7 +25,7 @@ struct P7ExternalRotationTests {
 
     @Test("P7: a file that is renamed, as by logrotate, is made anew within a second and nothing is lost")
     func renamed() throws {
-        let sink = RollingFileSink(impatient: directory.file)
+        let sink = RollingFileSink(impatient: directory.file, clock: clock.now)
         sink.receive(header())
         sink.receive(samples: 1...5)
         let moved = directory.appending("memory.jsonl.1")
@@ -41,7 +43,7 @@ struct P7ExternalRotationTests {
 
     @Test("P7: logrotate's create leaves an empty file, which is begun with a header")
     func renamedAndCreated() throws {
-        let sink = RollingFileSink(impatient: directory.file)
+        let sink = RollingFileSink(impatient: directory.file, clock: clock.now)
         sink.receive(header())
         sink.receive(samples: 1...5)
         try rename(directory.file, to: directory.appending("memory.jsonl.1"))
@@ -54,7 +56,7 @@ struct P7ExternalRotationTests {
 
     @Test("P7: a file that is removed is made anew")
     func removed() throws {
-        let sink = RollingFileSink(impatient: directory.file)
+        let sink = RollingFileSink(impatient: directory.file, clock: clock.now)
         sink.receive(header())
         sink.receive(samples: 1...5)
         unlink(directory.file.string)
@@ -66,7 +68,7 @@ struct P7ExternalRotationTests {
 
     @Test("P7: after copytruncate it goes on at the beginning of the file, with a header and without a hole")
     func copyTruncate() throws {
-        let sink = RollingFileSink(impatient: directory.file)
+        let sink = RollingFileSink(impatient: directory.file, clock: clock.now)
         sink.receive(header())
         sink.receive(samples: 1...50)
         #expect(truncate(directory.file.string, 0) == 0)
@@ -81,7 +83,7 @@ struct P7ExternalRotationTests {
 
     @Test("P7: after copytruncate the very next record is behind a header, and the next run goes on with the file")
     func copyTruncateAtOnce() throws {
-        let sink = RollingFileSink(impatient: directory.file)
+        let sink = RollingFileSink(impatient: directory.file, clock: clock.now)
         sink.receive(header())
         for number in 1...30 {
             sink.receive(sample(number))
@@ -89,7 +91,7 @@ struct P7ExternalRotationTests {
         }
         sink.receive(sample(31))
         sink.close()
-        let next = RollingFileSink(impatient: directory.file)
+        let next = RollingFileSink(impatient: directory.file, clock: clock.now)
         next.receive(header())
         next.receive(sample(1))
         next.close()
@@ -99,7 +101,7 @@ struct P7ExternalRotationTests {
 
     @Test("P7: a file cut in the middle of a line gets its newline first")
     func cutInALine() throws {
-        let sink = RollingFileSink(impatient: directory.file)
+        let sink = RollingFileSink(impatient: directory.file, clock: clock.now)
         sink.receive(header())
         sink.receive(samples: 1...5)
         #expect(truncate(directory.file.string, size(of: directory.file) - 20) == 0)
@@ -116,7 +118,7 @@ struct P7ExternalRotationTests {
         .enabled(if: Logrotate.isThere && Machine.isRoot, "needs root and logrotate")
     )
     func logrotate() throws {
-        let sink = RollingFileSink(impatient: directory.file)
+        let sink = RollingFileSink(impatient: directory.file, clock: clock.now)
         sink.receive(header())
         sink.receive(samples: 1...5)
         try Logrotate.run(in: directory, "rotate 3\ncreate 0640")
@@ -134,7 +136,7 @@ struct P7ExternalRotationTests {
     func directoryRemoved() throws {
         let logs = directory.appending("logs")
         #expect(mkdir(logs) == 0)
-        let sink = RollingFileSink(impatient: logs.appending("memory.jsonl"))
+        let sink = RollingFileSink(impatient: logs.appending("memory.jsonl"), clock: clock.now)
         sink.receive(header())
         sink.receive(samples: 1...3)
         TemporaryDirectory.remove(logs)
@@ -155,7 +157,7 @@ struct P7ExternalRotationTests {
     func directoryReplaced() throws {
         let logs = directory.appending("logs")
         #expect(mkdir(logs) == 0)
-        let sink = RollingFileSink(impatient: logs.appending("memory.jsonl"))
+        let sink = RollingFileSink(impatient: logs.appending("memory.jsonl"), clock: clock.now)
         sink.receive(header())
         sink.receive(sample(1))
         try rename(logs, to: directory.appending("old"))
@@ -170,7 +172,7 @@ struct P7ExternalRotationTests {
     @Test("P7: a directory missing at the start and made later is used, and the loss told")
     func directoryMissing() throws {
         let logs = directory.appending("logs")
-        let sink = RollingFileSink(impatient: logs.appending("memory.jsonl"))
+        let sink = RollingFileSink(impatient: logs.appending("memory.jsonl"), clock: clock.now)
         sink.receive(header())
         sink.receive(samples: 1...3)
         #expect(sink.status.dropped == 3)
@@ -195,7 +197,7 @@ struct P7ExternalRotationTests {
     func readOnly() throws {
         let mounted = try PrivateMount(bindOf: directory.path)
         try mounted.remount(readOnly: true)
-        let sink = RollingFileSink(impatient: directory.file)
+        let sink = RollingFileSink(impatient: directory.file, clock: clock.now)
         sink.receive(header())
         sink.receive(samples: 1...2)
         #expect(sink.status.reason?.contains("Read-only file system") == true)

@@ -1,10 +1,38 @@
 #if Metrics
 import CoreMetrics
+import Dispatch
+import Glibc
 import MetricsTestKit
+import Synchronization
 import Testing
 import TrackingRecords
+import TrackingTestSupport
 
 @testable import TrackingSinks
+
+/// A backend whose gauges hang.
+private final class HangingMetrics: MetricsFactory, RecorderHandler {
+    let isHanging = DispatchSemaphore(value: 0)
+    let gate = DispatchSemaphore(value: 0)
+
+    func record(_ value: Int64) { hang() }
+    func record(_ value: Double) { hang() }
+
+    private func hang() {
+        isHanging.signal()
+        gate.wait()
+        gate.signal()
+    }
+
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        NOOPMetricsHandler.instance
+    }
+    func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler { self }
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler { NOOPMetricsHandler.instance }
+    func destroyCounter(_ handler: any CounterHandler) {}
+    func destroyRecorder(_ handler: any RecorderHandler) {}
+    func destroyTimer(_ handler: any TimerHandler) {}
+}
 
 @Suite("Metrics")
 struct MetricsSinkTests {
@@ -45,6 +73,21 @@ struct MetricsSinkTests {
         #expect(try gauge("class_instances", "Gone") == 0)
         #expect(try gauge("class_bytes", "other") == 0)
         #expect(sink.status.condition == .working)
+        sink.close()
+    }
+
+    @Test("Whoever asks how the sink is does not wait for a backend that hangs")
+    func hangingBackend() {
+        let backend = HangingMetrics()
+        let sink = MetricsSink(factory: backend)
+        let isDone = Atomic(false)
+        let thread = startThread { sink.receive(sample(1, resident: 100 << 20, peak: 120 << 20)) }
+        backend.isHanging.wait()
+        let asking = startThread { isDone.store(sink.status.delivered == 1, ordering: .sequentiallyConsistent) }
+        #expect(waitUntil(seconds: 60) { isDone.load(ordering: .sequentiallyConsistent) })
+        backend.gate.signal()
+        pthread_join(thread, nil)
+        pthread_join(asking, nil)
         sink.close()
     }
 

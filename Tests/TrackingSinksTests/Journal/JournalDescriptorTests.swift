@@ -14,7 +14,7 @@ struct JournalDescriptorTests {
         let directory = TemporaryDirectory()
         let journal = try FakeJournal(at: directory.appending("socket"))
         let result = try Child.host("reuse", journal.path.string).finish()
-        #expect(result.output == "1 true received 0 lost 0 6\n0\n")
+        #expect(result.output == "1 true received 0 lost 0 6\nwarning\n0\n")
         #expect(journal.entries().map { $0.own("RECORD_SEQ") } == (1...6).map(String.init))
     }
 }

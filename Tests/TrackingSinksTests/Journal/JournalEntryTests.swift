@@ -65,7 +65,7 @@ struct JournalEntryTests {
         #expect(entries.map { $0.own("SEQ") } == ["1", "2", "3", "4", "5", "6"])
         #expect(entries.map { $0["PRIORITY"] } == ["6", "6", "4", "4", "4", "6"])
         #expect(entries.map { $0.own("RECORD") } == ["header", "sample", "spike", "drop", "notice", "end"])
-        #expect(entries.map { $0["MESSAGE_ID"] } == records.map { JournalMessage.identifier(of: $0.kind) })
+        #expect(entries.map { $0["MESSAGE_ID"] } == records.map { RecordPolicy.of($0.kind).messageID?.description })
         #expect(Set(entries.map { $0["MESSAGE_ID"] }).count == 6)
         #expect(entries.allSatisfy { $0["MESSAGE"]?.isEmpty == false && $0["SYSLOG_IDENTIFIER"] == "tracker-test" })
         #expect(entries[1].own("VM_RSS_BYTES") == String(100 << 20))

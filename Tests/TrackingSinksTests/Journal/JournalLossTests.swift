@@ -11,9 +11,11 @@ struct JournalLossTests {
     let directory = TemporaryDirectory()
     var path: FilePath { directory.appending("socket") }
 
+    private let clock = ManualClock()
+
     private func sink(retry: Duration = .nanoseconds(1)) -> JournalSink {
         let configuration = JournalSink.Configuration(interval: .zero, socketPath: path.string)
-        return JournalSink(configuration, retry: retry...retry)
+        return JournalSink(configuration, retry: retry...retry, clock: clock.now)
     }
 
     private func notices(_ sink: JournalSink) -> [SinkNotice] {
@@ -77,6 +79,17 @@ struct JournalLossTests {
         #expect(journal.entries().map { $0.own("DROPPED") } == ["1"])
     }
 
+    @Test("A look at journald writes no entry, and says why there is none to write to")
+    func obstacle() throws {
+        let configuration = JournalSink.Configuration(socketPath: path.string)
+        #expect(JournalSink.obstacle(configuration) == "\(path): journald is not running")
+        let journal = try FakeJournal(at: path)
+        #expect(JournalSink.obstacle(configuration) == nil)
+        #expect(journal.entries().isEmpty)
+        let long = JournalSink.Configuration(socketPath: "/" + String(repeating: "x", count: 200))
+        #expect(JournalSink.obstacle(long)?.contains("sending failed") == true)
+    }
+
     @Test("A socket that is never read costs one record 50 ms, then nothing; spikes come when it is read again")
     func stalled() throws {
         let journal = try FakeJournal(at: path)
@@ -85,26 +98,23 @@ struct JournalLossTests {
         var sent = 1
         var longest: UInt64 = 0
         while sink.status.dropped == 0, sent < 2000 {
-            let before = monotonicNanoseconds()
-            sink.receive(sample(sent))
-            longest = max(longest, monotonicNanoseconds() - before)
+            longest = max(longest, ThreadTime.asleep { sink.receive(sample(sent)) })
             if sink.status.dropped == 0 { sent += 1 }
         }
         #expect(sink.status.reason == "journald does not read its socket (stopped, or overloaded)")
         #expect(sink.notices == 1)
-        // 50 ms, and what a busy machine adds.
-        #expect((45_000_000...500_000_000).contains(longest), "\(longest) ns")
-        let before = monotonicNanoseconds()
-        for number in 0..<100 { sink.receive(sample(sent + number)) }
-        for number in 0..<5 { sink.receive(spike(sent + 100 + number)) }
-        let waited = monotonicNanoseconds() - before
+        #expect((45_000_000...500_000_000).contains(longest), "asleep for \(longest) ns")
+        let asleep = ThreadTime.asleep {
+            for number in 0..<100 { sink.receive(sample(sent + number)) }
+            for number in 0..<5 { sink.receive(spike(sent + 100 + number)) }
+        }
         // If each waited it would be five seconds.
-        #expect(waited < 1_000_000_000, "\(waited) ns for what comes during the backoff")
+        #expect(asleep < 1_000_000_000, "asleep for \(asleep) ns for what comes during the backoff")
         #expect(sink.status.dropped == 101)
 
         let early = journal.entries()
         #expect(early.map { $0.own("SEQ") } == (1...sent).map(String.init))
-        usleep(350_000)
+        clock.advance(milliseconds: 350)
         // Between records, too.
         sink.maintain()
         let late = journal.entries()
@@ -123,18 +133,15 @@ struct JournalLossTests {
             number += 1
             sink.receive(spike(number))
         }
-        // The shortest of some: a busy machine makes one wait look like two.
         var shortest = UInt64.max
         for _ in 0..<5 {
-            usleep(25_000)
+            clock.advance(milliseconds: 25)
             number += 1
-            let before = monotonicNanoseconds()
-            sink.receive(spike(number))
-            shortest = min(shortest, monotonicNanoseconds() - before)
+            shortest = min(shortest, ThreadTime.asleep { sink.receive(spike(number)) })
         }
-        #expect(shortest < 95_000_000, "\(shortest) ns")
+        #expect(shortest < 95_000_000, "asleep for \(shortest) ns")
         var entries = journal.entries()
-        usleep(25_000)
+        clock.advance(milliseconds: 25)
         sink.maintain()
         entries += journal.entries()
         #expect(entries.map { $0.own("RECORD_SEQ") } == (1...number).map(String.init))

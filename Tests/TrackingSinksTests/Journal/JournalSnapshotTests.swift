@@ -90,9 +90,11 @@ struct JournalSnapshotTests {
             .removingLastComponent()
         let text = String(decoding: content(root.appending("systemd/class-tracker.catalog")), as: UTF8.self)
         let identifiers = text.split(separator: "\n").filter { $0.hasPrefix("-- ") }.map { String($0.dropFirst(3)) }
-        let sent: [Record.Kind] = [.header, .sample, .spike, .snapshot, .classSize, .drop, .notice, .end]
-        #expect(identifiers == sent.map(JournalMessage.identifier(of:)))
-        #expect(Set(Record.Kind.allCases.map(JournalMessage.identifier(of:))).count == Record.Kind.allCases.count)
+        let policies = Record.Kind.allCases.map(RecordPolicy.of)
+        #expect(identifiers == policies.compactMap { $0.messageID?.description })
+        #expect(Set(identifiers).count == identifiers.count)
+        // A kind has an identifier where the journal gets it.
+        #expect(policies.allSatisfy { ($0.messageID == nil) == ($0.journalling == .never) })
     }
 
     @Test("A class entry has the figures and no referents; a spike says what grew")

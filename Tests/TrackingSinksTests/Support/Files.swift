@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TrackingRecords
 import TrackingTestSupport
 
 extension TemporaryDirectory {
@@ -33,3 +34,12 @@ func rename(_ path: FilePath, to other: FilePath) throws {
 }
 
 func mkdir(_ path: FilePath, mode: mode_t = 0o700) -> Int32 { Glibc.mkdir(path.string, mode) }
+
+extension FileIdentity {
+    /// What a number means, whoever opened it.
+    init?(of number: Int32) {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { return nil }
+        self.init(status)
+    }
+}

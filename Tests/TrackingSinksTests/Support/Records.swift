@@ -1,3 +1,4 @@
+import RecordReading
 import SystemPackage
 import TrackingRecords
 
@@ -113,9 +114,14 @@ struct Loaded {
 
 extension RollingFileSink {
     /// A sink that tries again at once.
-    convenience init(impatient path: FilePath, maximumBytes: Int = 1 << 20, keep: Int = 4) {
+    convenience init(
+        impatient path: FilePath,
+        maximumBytes: Int = 1 << 20,
+        keep: Int = 4,
+        clock: @escaping MonotonicClock = monotonicNanoseconds
+    ) {
         let configuration = RollingFileConfiguration(path: path, maximumBytes: maximumBytes, keep: keep)
-        self.init(configuration, retry: .nanoseconds(1)...(.nanoseconds(1)))
+        self.init(configuration, retry: .nanoseconds(1)...(.nanoseconds(1)), clock: clock)
     }
 
     func receive(samples: ClosedRange<Int>) {

@@ -1,8 +1,12 @@
+import Dispatch
 import Glibc
 import Synchronization
 import TrackingRecords
 
 @testable import TrackingSinks
+
+/// How long a test waits for a pipeline to end: for what never does, and so far above what a busy machine needs.
+let patience = DispatchTimeInterval.seconds(300)
 
 /// Checks that a stream has each number once and in order, or within a drop that stands in its place.
 struct Ledger {

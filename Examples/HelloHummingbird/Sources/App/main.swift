@@ -1,11 +1,11 @@
-// A small Hummingbird service. What the agent adds is marked with +.
+// A small Hummingbird service. Each line that the tracker adds is marked with +.
 
 import ClassTracking  // +
 import Hummingbird
 import Logging
 import Synchronization
 
-/// Somebody who logged in; forgotten sessions are the leak that the tracker shows.
+/// A user who logged in; sessions are never removed, and are the leak that the tracker shows.
 final class Session: Sendable {
     let user: String
     let state = [UInt8](repeating: 0, count: 1000)
@@ -13,7 +13,7 @@ final class Session: Sendable {
     init(user: String) { self.user = user }
 }
 
-/// A page of a report: what a spike consists of.
+/// A page of a report; a request for many pages causes a spike.
 final class ReportPage {
     let rows = [UInt8](repeating: 1, count: 1 << 20)
 }

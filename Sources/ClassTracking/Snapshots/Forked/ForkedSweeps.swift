@@ -6,7 +6,7 @@ import TrackingRecords
 
 /// Sizes tracked objects in copies of the process, where conditions allow it.
 struct ForkedSweeps {
-    /// What a copy is allowed.
+    /// The limits of a copy.
     struct Conditions {
         /// Seconds of pause.
         var pauseBudget: Double
@@ -14,7 +14,7 @@ struct ForkedSweeps {
         var detailLimit: Int
     }
 
-    /// What a copy of the process has found; the objects are in the memory that it was given.
+    /// The result of a copy of the process; the objects are in the memory that it was given.
     struct Found {
         var kinds: KindTable
         /// When it was.
@@ -32,7 +32,7 @@ struct ForkedSweeps {
     private var hasLearnt = false
     private var number: UInt64 = 0
     /// Why the last one was not forked.
-    private var reason: NotForked?
+    private var reason: ForkRefusal?
 
     /// More than a second attempt is for a registry that is busy, or grows meanwhile.
     private static let attempts = 4
@@ -42,7 +42,7 @@ struct ForkedSweeps {
     /// Decides whether a copy may be made.
     ///
     /// - Throws: The reason why not.
-    mutating func check(_ memory: ProcessMemory, budget: Double) throws(NotForked) {
+    mutating func check(_ memory: ProcessMemory, budget: Double) throws(ForkRefusal) {
         guard HeapSizer.canSizeCopies else { throw .foreignAllocator }
         guard let pages = PauseForecast.pages(of: memory), let cost = CopyCost(memory), let headRoom = headRoom() else {
             throw .memoryUnknown
@@ -64,7 +64,7 @@ struct ForkedSweeps {
     /// Takes note of how a snapshot was taken.
     ///
     /// - Returns: Whether that is news.
-    mutating func isNews(_ reason: NotForked?) -> Bool {
+    mutating func isNews(_ reason: ForkRefusal?) -> Bool {
         defer { self.reason = reason }
         guard let reason, let before = self.reason else { return reason != nil || self.reason != nil }
         return !reason.isSameKind(as: before)
@@ -84,13 +84,13 @@ struct ForkedSweeps {
     /// - Throws: The reason why nothing was.
     mutating func sweep(
         _ registry: ObjectRegistry,
-        _ memory: inout SweepMemory,
+        _ memory: inout MeasurementMemory,
         _ process: ProcessMemory,
         _ conditions: Conditions,
         _ clock: StreamClock
-    ) throws(NotForked) -> Found {
+    ) throws(ForkRefusal) -> Found {
         try check(process, budget: conditions.pauseBudget)
-        if !memory.isShared { memory = SweepMemory(isShared: true) }
+        if !memory.isShared { memory = MeasurementMemory(isShared: true) }
         if !hasLearnt { learn(registry, &memory, conditions) }
         var room = 0
         var isSecondTime = false
@@ -101,13 +101,13 @@ struct ForkedSweeps {
             let sizer = HeapSizer()
             guard sizer.prepareForCopy(kinds.metadata) else { throw .noMemory }
             number += 1
-            var work = CopyWork(
+            var work = CopyTask(
                 registry: registry,
                 kinds: kinds,
                 sizer: sizer,
                 detailLimit: conditions.detailLimit,
                 number: number,
-                memory: exchange(&memory, with: SweepMemory())
+                memory: exchange(&memory, with: MeasurementMemory())
             )
             let moment = clock.now()
             let result = run(&work, PauseForecast.pages(of: process) ?? 0)
@@ -128,12 +128,12 @@ struct ForkedSweeps {
     private enum Outcome {
         case whole
         /// There are types that are not known yet, or more referents than there was room for.
-        case incomplete(NotForked)
+        case incomplete(ForkRefusal)
         /// There were more objects than expected, or more kinds, or a lock was not to be had.
         case grown(objects: Int)
     }
 
-    private mutating func run(_ work: inout CopyWork, _ pages: Int) -> Result<Outcome, NotForked> {
+    private mutating func run(_ work: inout CopyTask, _ pages: Int) -> Result<Outcome, ForkRefusal> {
         let expected = ct_copy_expectation(
             objects: min(work.memory.objects.count, work.memory.sizes.count),
             kinds: work.kinds.metadata.count
@@ -142,7 +142,7 @@ struct ForkedSweeps {
         var copy = ct_process_copy()
         let (pointer, number) = (work.registry.pointer, work.number)
         let failure = withUnsafeMutablePointer(to: &work) {
-            ct_copy_process(pointer, expected, milliseconds, CopyWork.run, $0, &copy)
+            ct_copy_process(pointer, expected, milliseconds, CopyTask.run, $0, &copy)
         }
         switch failure {
         case 0: break
@@ -158,7 +158,7 @@ struct ForkedSweeps {
         // Judged by what it left: how it ended is not known where the host has waited for it.
         if work.memory.isWhole(number), let totals = work.memory.sums?.totals {
             if totals.hasOverflowed || work.memory.tree.hasOverflowed { return .success(.incomplete(.noRoom)) }
-            return .success(totals.strangers > 0 ? .incomplete(.unknownTypes) : .whole)
+            return .success(totals.unknownTypes > 0 ? .incomplete(.unknownTypes) : .whole)
         }
         if end.was_late != 0 || end.signal == SIGALRM { return .failure(.tooSlow(lifetime)) }
         if end.signal != 0 { return .failure(.killed(end.signal)) }
@@ -166,11 +166,13 @@ struct ForkedSweeps {
         return .failure(.damaged(status: end.status))
     }
 
-    /// Sweeps in process, for the sake of what is learnt: types, how much room referents take, and what the Swift runtime does
+    /// Sweeps in process, for the sake of what is learnt: types, how much room referents take, and what the Swift
+    /// runtime does
     /// once for each piece of code.
-    private mutating func learn(_ registry: ObjectRegistry, _ memory: inout SweepMemory, _ conditions: Conditions) {
+    private mutating func learn(_ registry: ObjectRegistry, _ memory: inout MeasurementMemory, _ conditions: Conditions)
+    {
         let sizer = HeapSizer()
-        var sweep = ObjectSweep(registry, exchange(&memory, with: SweepMemory()), sizer)
+        var sweep = LiveObjects(registry, exchange(&memory, with: MeasurementMemory()), sizer)
         sweep.size(with: sizer, KindTable(registry), detailLimit: conditions.detailLimit)
         memory = sweep.takeMemory()
         memory.seal(0)
@@ -179,7 +181,7 @@ struct ForkedSweeps {
     }
 }
 
-extension SweepMemory {
+extension MeasurementMemory {
     /// Makes room for all that a copy may find.
     fileprivate mutating func prepare(objects: Int, kinds: Int) -> Bool {
         guard reserveObjects(objects, keeping: 0), reserveSizes(objects), reset(expecting: objects, isFixed: true)

@@ -1,7 +1,7 @@
 #if HTML
 import TrackingRecords
 
-/// Bars from left to right, one a row, whose parts stand side by side.
+/// Horizontal bars, one a row, with their parts side by side.
 struct BarChart {
     struct Part {
         var name: String
@@ -10,9 +10,9 @@ struct BarChart {
     }
 
     struct Row {
-        /// What stands above the bar at the left.
+        /// The text above the bar on the left.
         var label: String
-        /// What stands above the bar at the right.
+        /// The text above the bar on the right.
         var figure: String
         var parts: [Part]
     }
@@ -20,7 +20,7 @@ struct BarChart {
     private static let rowHeight = 42
     private static let barHeight = 16
 
-    /// What it shows, for those who do not see it.
+    /// The description of the chart for screen readers.
     var label: String
     var rows: [Row]
 
@@ -46,7 +46,7 @@ struct BarChart {
                 svg.raw("\" width=\"")
                 svg.percent(axis.part(of: Double(part.value)))
                 svg.raw("\"><title>")
-                svg.escaped("\(row.label)\n\(part.name.cutMiddle(60)): \(ByteCount(part.value))")
+                svg.escaped("\(row.label)\n\(part.name.cutMiddle(60)): \(ByteText(part.value))")
                 svg.raw("</title></rect>")
                 left += part.value
             }
@@ -56,17 +56,19 @@ struct BarChart {
     }
 }
 
-/// Spans of values on one scale, one a row: from the tenth to the ninetieth of a hundred, with the one in the middle.
+/// Ranges of values on one scale, one a row: from the 10th to the 90th percentile, with a mark at the median.
 struct RangeChart {
     struct Row {
         var label: String
         var figure: String
         var color: Int
-        /// From which to which value most are, on the scale's own terms.
+        /// The 10th percentile, as a value of the scale.
         var low: Double
+        /// The median, as a value of the scale.
         var middle: Double
+        /// The 90th percentile, as a value of the scale.
         var high: Double
-        /// Shown when it is pointed at.
+        /// The text that is shown on hover.
         var text: String
     }
 
@@ -93,7 +95,7 @@ struct RangeChart {
             svg.raw("</text><g><rect class=\"range f\(row.color)\" y=\"\(top + 23)\" height=\"10\" rx=\"3\" x=\"")
             svg.percent(low)
             svg.raw("\" width=\"")
-            // Something is to be seen where all are alike.
+            // A range of equal values is visible, too.
             svg.percent(max(0.004, high - low))
             svg.raw("\"/><circle class=\"middle\" cy=\"\(top + 28)\" r=\"6\" cx=\"")
             svg.percent(axis.part(of: row.middle))
@@ -106,13 +108,13 @@ struct RangeChart {
     }
 }
 
-/// The scale below bars.
+/// Draws the scale below bars.
 enum HorizontalScale {
-    /// Labels beside each other that have room on a narrow page.
+    /// The most labels that a narrow page has space for.
     private static let narrowLimit = 4
 
     static func draw(_ axis: Axis, height: Int, to svg: inout Markup) {
-        // As few as fit give way, evenly.
+        // On a narrow page every so many labels are hidden, evenly.
         let every = (axis.ticks.count + narrowLimit - 1) / narrowLimit
         for (number, tick) in axis.ticks.enumerated() {
             let part = axis.part(of: tick.value)
@@ -129,14 +131,14 @@ enum HorizontalScale {
     }
 }
 
-/// A bar in a table.
+/// Draws a bar in a cell of a table.
 enum CellBar {
-    /// A bar to the right for what grew, to the left for what shrank.
+    /// Draws a bar to the right for growth, to the left for shrinking.
     ///
     /// - Parameters:
-    ///   - value: What it shows.
-    ///   - range: From the least, which is 0 or below, to the most of all rows.
-    ///   - color: Which colour of the palette.
+    ///   - value: The value of the bar.
+    ///   - range: The range of the values of all rows, 0 included.
+    ///   - color: The number of the colour.
     /// - Returns: The picture.
     static func svg(_ value: Int, in range: ClosedRange<Int>, color: Int) -> String {
         let width = Double(max(1, range.upperBound - range.lowerBound))
@@ -157,7 +159,7 @@ enum CellBar {
         return svg.text
     }
 
-    /// A bar from the left.
+    /// Draws a bar from the left.
     static func svg(part: Double, color: Int) -> String {
         var svg = Markup()
         svg.raw(

@@ -1,14 +1,14 @@
 #if HTML
 import TrackingRecords
 
-/// Text of an HTML page or of SVG in it.
+/// The text of an HTML page, or of SVG in it.
 struct Markup {
     private(set) var text = ""
 
-    /// Adds what is markup already.
+    /// Adds markup.
     mutating func raw(_ markup: String) { text += markup }
 
-    /// Adds text that others chose.
+    /// Adds text, escaped.
     mutating func escaped(_ text: String) { self.text += Self.escape(text) }
 
     /// Adds a number with at most one decimal.
@@ -20,9 +20,9 @@ struct Markup {
     }
 
     /// Adds a part from 0 to 1 as a percentage with at most two decimals.
-    mutating func percent(_ part: Double) { text += Axis.decimal((part * 10_000).rounded() / 100) + "%" }
+    mutating func percent(_ part: Double) { text += DecimalText.number((part * 10_000).rounded() / 100) + "%" }
 
-    /// The text as HTML shows it, in elements and in quoted attributes; nothing unprintable is left in it.
+    /// Escapes a text for elements and quoted attributes, and replaces what is not printable.
     static func escape(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {

@@ -1,23 +1,23 @@
 #if HTML
-/// The values of several series at moments that one row each has room for.
+/// The values of several series at a limited number of moments, one row each.
 struct Readings: Equatable {
     struct Row: Equatable {
         /// Seconds since the tracker began.
         var time: Double
-        /// By series; `nil` before its first value.
+        /// The values of the series, in their order; `nil` before the first value of a series.
         var values: [Int?]
     }
 
     var rows: [Row]
-    /// Whether a row stands for more than one moment; it has the largest values then.
+    /// `true` if a row covers several moments, of which it has the largest values.
     var isThinned: Bool
 }
 
 extension TimeChart {
-    /// What the chart can be asked for, and what its table shows.
+    /// The values that the chart shows on hover and its table lists.
     ///
-    /// While there are few moments, each has a row; a series keeps its value until its next one. Otherwise each row is a
-    /// span of time.
+    /// If there are few moments, each of them has a row, in which a series has its latest value. Otherwise each row is a span
+    /// of time.
     var readings: Readings {
         isStacked ? stackedReadings : lineReadings
     }
@@ -40,7 +40,7 @@ extension TimeChart {
     private var lineReadings: Readings {
         var times = Set<Double>()
         for series in series {
-            // More than are shown are not counted to the end.
+            // That there are more than can be shown is all that counts.
             for point in series.points where times.count <= readingLimit { times.insert(point.time) }
         }
         let isThinned = times.count > readingLimit

@@ -1,15 +1,15 @@
 #if HTML
-/// Which of many values a chart shows: no more than its width can tell apart, and the extremes among them.
+/// Selects the values that a chart shows: no more than its width can tell apart, and all extremes.
 enum Thinning {
-    /// Positions of the values to show, ascending.
+    /// Returns the positions of the values to show, ascending.
     ///
-    /// The positions are split into equal runs; the smallest and the largest value of each are kept, and the very first
-    /// and last one.
+    /// The positions are split into equal runs. The smallest and the largest value of each run are kept, and the first and
+    /// the last value of all.
     ///
     /// - Parameters:
     ///   - values: The values, in order of time.
-    ///   - limit: How many to show at most; 4 is the least.
-    /// - Returns: The positions, all of them where they are few.
+    ///   - limit: The most values to show, 4 or more.
+    /// - Returns: The positions; all of them if they are few.
     static func positions(of values: [Int], limit: Int) -> [Int] {
         guard values.count > max(4, limit) else { return Array(values.indices) }
         let runs = max(1, (limit - 2) / 2)

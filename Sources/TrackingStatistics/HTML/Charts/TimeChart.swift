@@ -1,15 +1,15 @@
 #if HTML
 import TrackingRecords
 
-/// What a number in a chart is.
+/// The unit of the numbers in a chart.
 enum Unit {
     case bytes
     case count
 
     func text(_ number: Int) -> String {
         switch self {
-        case .bytes: ByteCount(number).description
-        case .count: Grouped.text(number)
+        case .bytes: ByteText(number).description
+        case .count: CountText(number).description
         }
     }
 
@@ -21,20 +21,7 @@ enum Unit {
     }
 }
 
-/// Numbers with commas between thousands.
-enum Grouped {
-    static func text(_ number: Int) -> String {
-        var digits = String(number.magnitude)
-        var groups: [String] = []
-        while digits.count > 3 {
-            groups.insert(String(digits.suffix(3)), at: 0)
-            digits.removeLast(3)
-        }
-        return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
-    }
-}
-
-/// A value over time.
+/// The values of one thing over time.
 struct TimeSeries {
     struct Point: Equatable {
         /// Seconds since the tracker began.
@@ -43,47 +30,47 @@ struct TimeSeries {
     }
 
     var name: String
-    /// Which colour of the palette; lines of the second half of it are dashed.
+    /// The number of the colour; lines in the second half of the palette are dashed.
     var color: Int
     var points: [Point]
-    /// Fills the area between this and the series before, faintly.
+    /// `true` to fill the area between this series and the one before, faintly.
     var isFilled = false
 
     var largest: Int { points.reduce(0) { max($0, $1.value) } }
 }
 
-/// Values over time as lines, or stacked as areas.
+/// A chart of values over time, as lines or as stacked areas.
 ///
-/// The picture is as wide as the page lets it be: what is drawn is stretched, and text and marks stand at percentages of
-/// the width, so that they stay readable on a telephone.
+/// The picture is as wide as the page allows. Lines are stretched; text and marks have places in percent of the width, so that
+/// they stay readable on a telephone.
 struct TimeChart {
-    /// Units of width that lines are drawn in.
+    /// The width of the coordinates of lines.
     static let width = 1000.0
-    /// More points than that lie on top of each other.
+    /// The most points of a line; more would lie on top of each other.
     static let pointLimit = 600
 
     struct Mark {
         var time: Double
         var value: Int
-        /// Shown beside it where there is room.
+        /// The text beside the mark, if there is space.
         var label: String
-        /// Shown when it is pointed at.
+        /// The text that is shown on hover.
         var text: String
     }
 
-    /// What it shows, for those who do not see it.
+    /// The description of the chart for screen readers.
     var label: String
     var unit: Unit
     var span: ClosedRange<Double>
-    /// When the tracker began, in seconds since 1970.
+    /// The time at which the tracker began, in seconds since 1970.
     var start: Double
     var series: [TimeSeries]
-    /// All series have the same times then, and lie on top of each other.
+    /// `true` to stack the series, which have the same times then.
     var isStacked = false
     var marks: [Mark] = []
-    /// Height of the plot in pixels.
+    /// The height of the plot in pixels.
     var height = 220.0
-    /// Columns that can be pointed at, and rows of the table.
+    /// The most moments that are shown on hover and have a row in the table.
     var readingLimit = 60
 
     private var axis: Axis {
@@ -147,7 +134,7 @@ struct TimeChart {
     private func drawTimes(_ axis: Axis, to svg: inout Markup) {
         for (number, tick) in axis.ticks.enumerated() {
             let part = axis.part(of: tick.value)
-            // On a narrow page every other one gives way, and text at the right edge ends there: it has no room beyond.
+            // On a narrow page every other tick is hidden, and a label at the right edge ends there.
             let anchor = part > 0.96 ? " last" : ""
             let wide = number % 2 == 1 ? " wide" : ""
             svg.raw("<line class=\"tick\(wide)\" x1=\"")
@@ -191,12 +178,12 @@ struct TimeChart {
             path(thinned[position - 1].reversed(), vertical, horizontal, to: &svg)
             svg.raw("Z\"/>")
         }
-        // The first one in the legend is on top of the others.
+        // The first series of the legend is drawn last, on top of the others.
         for (series, points) in zip(series, thinned).reversed() {
             guard let first = points.first else { continue }
             svg.raw("<path class=\"line s\(series.color)\" d=\"M")
             path(points, vertical, horizontal, to: &svg)
-            // A line of no length is drawn as a point.
+            // A line to the same place is drawn as a point.
             if points.count == 1 {
                 svg.raw("L")
                 point(first, vertical, horizontal, to: &svg)
@@ -213,7 +200,7 @@ struct TimeChart {
         var below = [Int](repeating: 0, count: shown.count)
         for series in series {
             let above = zip(below, shown).map { $0 + series.points[$1].value }
-            // One snapshot is as wide as the chart.
+            // A single snapshot fills the width.
             let ends = times.count == 1 ? [span.lowerBound, span.upperBound] : times
             let edge = zip(ends, times.count == 1 ? above + above : above).map { TimeSeries.Point(time: $0, value: $1) }
             let base = zip(ends, times.count == 1 ? below + below : below).map { TimeSeries.Point(time: $0, value: $1) }
@@ -231,7 +218,7 @@ struct TimeChart {
         return Thinning.positions(of: points.map(\.value), limit: pointLimit).map { points[$0] }
     }
 
-    // MARK: What is pointed at
+    // MARK: Hover
 
     private func drawReadings(_ axis: Axis, to svg: inout Markup) {
         let readings = readings
@@ -245,7 +232,7 @@ struct TimeChart {
             svg.percent(max(0, right - left))
             svg.raw("\"><title>")
             svg.escaped(timeText(row.time))
-            // The order of the legend, which is from the top.
+            // In the order of the legend, from the top.
             for (series, value) in zip(series, row.values).reversed() {
                 guard let value else { continue }
                 svg.raw("\n")
@@ -268,7 +255,7 @@ struct TimeChart {
             svg.raw("\" r=\"5\"/>")
             if part - latest > 0.06 {
                 latest = part
-                // Beside it, on the side that has room.
+                // On the side that has space.
                 svg.raw("<text class=\"\(part > 0.85 ? "last" : "first")\" dx=\"\(part > 0.85 ? -9 : 9)\" x=\"")
                 svg.percent(part)
                 svg.raw("\" y=\"")
@@ -283,17 +270,15 @@ struct TimeChart {
         }
     }
 
-    /// Such as `2026-11-22 20:41:03 UTC (12.25 s)`.
+    /// Returns the wall time and the seconds since the tracker began: `2026-11-22 20:41:03 UTC (12.25 s)`.
     func timeText(_ time: Double) -> String {
-        "\(WallTime(start + time).full) UTC (\(Axis.decimal(time)) s)"
+        "\(WallTime(start + time).full) UTC (\(DecimalText.number(time)) s)"
     }
 }
 
 extension String {
-    /// Beginning and end, with dots for what lies between: names of generic classes differ at either.
-    func cutMiddle(_ width: Int) -> String {
-        guard utf8.count > width, count > width else { return self }
-        return prefix(width / 2 - 1) + "…" + suffix(width - width / 2)
-    }
+    /// Returns the beginning and the end with dots in between, and a hash of the whole text if the width allows: names of
+    /// generic classes may differ anywhere.
+    func cutMiddle(_ width: Int) -> String { shortened(toScalars: width, digits: width < 40 ? 0 : 6) }
 }
 #endif

@@ -1,27 +1,27 @@
 #if HTML
 import TrackingRecords
 
-/// What a page tells of single classes.
+/// The sections of single classes, and the table of all.
 struct ClassDetails {
-    /// How much is told of a class: with hundreds of them the page stays below five megabytes.
+    /// The size of a section: with hundreds of classes the page stays below five megabytes.
     private struct Limits {
         var hasCharts: Bool
         var objects: Int
         var sites: Int
         var frames: Int
-        /// Rows of a tree of referents.
+        /// The most rows of a tree of referents.
         var tree: Int
 
-        /// Of those with the most bytes.
+        /// The limits of the classes with the most bytes.
         static let large = Limits(hasCharts: true, objects: 10, sites: 5, frames: 12, tree: 30)
         static let small = Limits(hasCharts: false, objects: 3, sites: 1, frames: 4, tree: 6)
     }
 
     private static let largeCount = 80
-    /// Smaller parts are left out of trees.
+    /// The smallest part of a class that a tree shows.
     private static let smallestPart = 0.001
     private static let openCount = 3
-    /// Sections; further classes are in the table of all alone.
+    /// The most sections; further classes are only in the table.
     private static let sectionLimit = 500
 
     let data: PageData
@@ -29,16 +29,16 @@ struct ClassDetails {
 
     var contexts: [Context] { data.classes.prefix(Self.sectionLimit).enumerated().map(context) }
 
-    /// What is left out; `nil` where nothing is.
+    /// A sentence on what is left out; `nil` if nothing is.
     var note: String? {
         let count = data.classes.count
         guard count > Self.largeCount else { return nil }
         let rest =
-            count > Self.sectionLimit ? "; those after the first \(Self.sectionLimit) are in the table alone" : ""
+            count > Self.sectionLimit ? "; classes after the first \(Self.sectionLimit) are only in the table" : ""
         return "The \(Self.largeCount) classes with the most bytes have charts of their own\(rest)."
     }
 
-    /// A row for each class.
+    /// The table of all classes, a row each.
     var table: [Context] {
         data.classes.enumerated()
             .map { position, column in
@@ -46,10 +46,12 @@ struct ClassDetails {
                     "position": String(position), "hasSection": position < Self.sectionLimit,
                     "name": Cell(column.name.cutMiddle(300)), "short": Cell(column.name.cutMiddle(60)),
                     "color": String(column.color),
-                    "active": Grouped.text(column.actives.last ?? 0), "bytes": ByteCount(column.last).description,
-                    "largest": ByteCount(column.largest).description,
-                    "average": ByteCount(column.average).description,
-                    "created": Grouped.text(column.created), "destroyed": Grouped.text(column.destroyed),
+                    "active": CountText(column.actives.last ?? 0).description,
+                    "bytes": ByteText(column.last).description,
+                    "largest": ByteText(column.largest).description,
+                    "average": ByteText(column.average).description,
+                    "created": CountText(column.created).description,
+                    "destroyed": CountText(column.destroyed).description,
                     "bar": CellBar.svg(part: share(of: column), color: column.color),
                 ]
             }
@@ -68,11 +70,11 @@ struct ClassDetails {
             "position": String(position), "name": Cell(column.name.cutMiddle(300)),
             "short": Cell(column.name.cutMiddle(80)),
             "isOpen": position < Self.openCount, "color": String(column.color),
-            "active": Grouped.text(column.actives.last ?? 0), "bytes": ByteCount(column.last).description,
+            "active": CountText(column.actives.last ?? 0).description, "bytes": ByteText(column.last).description,
             "figures": figures, "hasFigures": !figures.isEmpty, "objects": objects(column, limit: limits.objects),
             "tree": tree,
             "hasTree": !tree.isEmpty, "sites": sites, "hasSites": !sites.isEmpty,
-            "treeNote": column.merged == nil ? "" : "of all instances at the latest snapshot that tells",
+            "treeNote": column.merged == nil ? "" : "of all instances, at the latest snapshot that has it",
         ]
     }
 
@@ -123,25 +125,26 @@ struct ClassDetails {
             headings: ["Object", "Most bytes", "Own block", "Born after", "Lived"],
             rows: largest.map { position, size in
                 let object = all[position]
-                let flat = object.sizes.max { $0.size.size < $1.size.size }?.size.flat ?? 0
+                let flat = object.sizes.max { $0.bytes < $1.bytes }?.size.flat ?? 0
                 let age = (object.death ?? data.span.upperBound) - object.birth
                 return (
                     "#\(object.id) \(object.representation)",
                     [
-                        ByteCount(size).description, ByteCount(flat).description, LifetimeChart.text(object.birth),
-                        object.death == nil ? "\(LifetimeChart.text(age)), alive" : LifetimeChart.text(age),
+                        ByteText(size).description, ByteText(flat).description,
+                        TimeText(object.birth, .fine).description,
+                        object.death == nil ? "\(TimeText(age, .fine)), alive" : TimeText(age, .fine).description,
                     ]
                 )
             },
             note: column.objects.count > largest.count
-                ? "The largest of \(Grouped.text(column.objects.count)) that have a record." : nil
+                ? "The largest of \(CountText(column.objects.count)) objects with a record." : nil
         )
         return [table.context]
     }
 
     // MARK: Referents
 
-    /// Its referents as rows with a depth, the largest first; empty without any.
+    /// Returns the referents as rows with a depth, the largest first; empty if there are none.
     private func tree(_ column: PageData.ClassColumn, limit: Int) -> [Context] {
         guard let merged = column.merged, merged.size > 0, !merged.referents.isEmpty else { return [] }
         var rows: [Context] = []
@@ -160,7 +163,7 @@ struct ClassDetails {
         rows.append([
             "name": Cell(object.name.cutMiddle(300)), "short": Cell(object.name.cutMiddle(80)),
             "depth": String(min(depth, 12)),
-            "size": ByteCount(object.size).description, "part": Axis.decimal((part * 1000).rounded() / 10) + " %",
+            "size": ByteText(object.size).description, "part": DecimalText.number((part * 1000).rounded() / 10) + " %",
             "bar": CellBar.svg(part: part, color: scale.color),
         ])
         guard depth < 12 else { return }
@@ -172,7 +175,7 @@ struct ClassDetails {
         }
     }
 
-    // MARK: Where they come from
+    // MARK: Creating stacks
 
     private func sites(_ column: PageData.ClassColumn, _ limits: Limits) -> [Context] {
         guard !data.contents.traces.isEmpty else { return [] }
@@ -182,7 +185,7 @@ struct ClassDetails {
                 guard let trace = site.trace else { return nil }
                 return [
                     "place": Cell(trace.site.map(\.description) ?? "an empty stack"),
-                    "live": Grouped.text(site.live), "dead": Grouped.text(site.dead),
+                    "live": CountText(site.live).description, "dead": CountText(site.dead).description,
                     "frames": trace.frames.prefix(limits.frames).map { Cell($0.description) },
                 ]
             }

@@ -2,7 +2,7 @@
 import Mustache
 import TrackingRecords
 
-/// What a template knows by name.
+/// The values of a template, by name.
 struct Context: MustacheParent, ExpressibleByDictionaryLiteral {
     private var values: [String: Any] = [:]
 
@@ -18,12 +18,14 @@ struct Context: MustacheParent, ExpressibleByDictionaryLiteral {
     func child(named name: String) -> Any? { values[name] }
 }
 
-/// A text for a template, which escapes it.
+/// A text that a template escapes.
 struct Cell: MustacheCustomRenderable {
     var renderText: String
     var isNull: Bool { false }
 
-    /// - Parameter text: The text; what moves a cursor or turns the direction of writing is made visible.
+    /// Makes a text.
+    ///
+    /// - Parameter text: The text. Characters that move a cursor or change the direction of writing are made visible.
     init(_ text: String) { renderText = text.printable }
 }
 
@@ -32,7 +34,7 @@ struct Table {
     /// The heading of the first column, and then those of the others.
     var headings: [String]
     var rows: [(head: String, cells: [String])]
-    /// What stands below it.
+    /// The text below the table.
     var note: String?
 
     var context: Context {
@@ -74,10 +76,10 @@ struct Figure {
 }
 
 extension Figure {
-    /// A chart over time with all that belongs to it.
+    /// Makes the figure of a chart over time.
     init(_ chart: TimeChart, caption: String, isLegendShown: Bool = true) {
         let readings = chart.readings
-        // The legend has what lies on top first.
+        // The legend begins with the series on top.
         let series = chart.isStacked ? chart.series.reversed() : chart.series
         self.caption = caption
         svg = chart.svg
@@ -92,7 +94,7 @@ extension Figure {
             },
             note: readings.isThinned
                 ? chart.isStacked
-                    ? "Each row is the moment with the largest sum in its span of time."
+                    ? "Each row is the moment with the largest sum of its span of time."
                     : "Each row has the largest values of its span of time." : nil
         )
     }

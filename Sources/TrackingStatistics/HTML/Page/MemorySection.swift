@@ -1,7 +1,7 @@
 #if HTML
 import TrackingRecords
 
-/// The memory of the process over time, with its spikes.
+/// The section on the memory of the process over time, with its spikes.
 struct MemorySection {
     private static let markLimit = 60
     private static let rowLimit = 100
@@ -11,19 +11,28 @@ struct MemorySection {
     private var samples: [Sample] { data.contents.samples.samples }
 
     var context: Context {
-        let spikes = data.contents.spikes
+        let ledger = data.contents.spikeLedger
+        let spikes = ledger.spikes
         return [
             "figures": figures.map(\.context),
             "spikes": spikes.isEmpty ? [] : [table(of: spikes).context],
-            "spikeCount": Cell(spikes.count == 1 ? "1 spike" : "\(Grouped.text(spikes.count)) spikes"),
+            "warmUp": ledger.warmUpText.map { [Cell("Warming up: \($0).")] } ?? [],
+            "spikeCount": Cell(spikeCount(spikes.count)),
         ]
+    }
+
+    private func spikeCount(_ count: Int) -> String {
+        let earlier = data.contents.earlierSpikes
+        let text = counted(count, "spike")
+        return earlier > 0 ? "\(text); \(counted(earlier, "earlier one")) not in the records any more" : text
     }
 
     private var figures: [Figure] {
         var figures: [Figure] = []
         let resident = residentChart
         if !resident.series.allSatisfy(\.points.isEmpty) {
-            figures.append(Figure(resident, caption: "Resident and tracked memory"))
+            let caption = data.classes.isEmpty ? "Resident memory" : "Resident and tracked memory"
+            figures.append(Figure(resident, caption: caption))
         }
         let virtual = virtualChart
         if !virtual.series[0].points.isEmpty {
@@ -45,19 +54,21 @@ struct MemorySection {
         if !peaks.isEmpty {
             series.append(
                 TimeSeries(
-                    name: "Peak since the sample before",
+                    name: "Peak since the previous sample",
                     color: PageData.Palette.peak,
                     points: peaks,
                     isFilled: true
                 )
             )
         }
-        if !data.times.isEmpty {
+        if !data.classes.isEmpty, !data.times.isEmpty {
             let tracked = zip(data.times, data.totals).map { TimeSeries.Point(time: $0, value: $1) }
             series.append(TimeSeries(name: "Tracked objects", color: PageData.Palette.tracked, points: tracked))
         }
         return TimeChart(
-            label: "Resident memory, its peaks, and the memory of tracked objects over time",
+            label: data.classes.isEmpty
+                ? "Resident memory and its peaks over time"
+                : "Resident memory, its peaks, and the memory of tracked objects over time",
             unit: .bytes,
             span: data.span,
             start: data.start,
@@ -67,7 +78,7 @@ struct MemorySection {
         )
     }
 
-    /// Where nothing sampled, snapshots know it too.
+    /// The resident set of the samples, or of the snapshots if there is no sample.
     private var residentPoints: [TimeSeries.Point] {
         if samples.isEmpty {
             return data.contents.table.heads.compactMap { snapshot in
@@ -99,7 +110,7 @@ struct MemorySection {
         )
     }
 
-    /// The highest ones where there are very many.
+    /// The marks of the spikes; if there are very many, those of the highest ones.
     private var marks: [TimeChart.Mark] {
         data.contents.spikes.sorted { $0.peak > $1.peak }.prefix(Self.markLimit).sorted { $0.peakTime < $1.peakTime }
             .map { spike in
@@ -108,8 +119,7 @@ struct MemorySection {
                     value: spike.peak,
                     label: "spike \(spike.number)",
                     text: "Spike \(spike.number), \(data.wallText(spike.peakTime)) UTC\n"
-                        + "peak \(ByteCount(spike.peak)), \(ByteCount(spike.excess)) above the normal "
-                        + "\(ByteCount(spike.baseline))\(spike.grownText)"
+                        + "\(spike.heightText) the normal \(ByteText(spike.baseline))\(spike.restText)"
                 )
             }
     }
@@ -118,30 +128,21 @@ struct MemorySection {
         let shown = spikes.sorted { ($1.excess, $0.number) < ($0.excess, $1.number) }.prefix(Self.rowLimit)
             .sorted { $0.number < $1.number }
         return Table(
-            headings: ["Spike", "When (UTC)", "Baseline", "Peak", "Above it", "Lasted", "Outcome", "What grew"],
+            headings: ["Spike", "When (UTC)", "Baseline", "Peak", "Above it", "Lasted", "Outcome", "Growth"],
             rows: shown.map { spike in
-                let grown = spike.grownText.drop { $0 == ";" || $0 == " " }
+                let grown = spike.restText.drop { $0 == ";" || $0 == " " }
                 return (
                     "\(spike.number)",
                     [
-                        data.wallText(spike.peakTime), ByteCount(spike.baseline).description,
-                        ByteCount(spike.peak).description, ByteCount(spike.excess).description,
-                        spike.duration.map { "≤ \(Axis.decimal($0)) s" } ?? "goes on", Self.outcome(spike),
+                        data.wallText(spike.peakTime), ByteText(spike.baseline).description,
+                        ByteText(spike.peak).description, ByteText(spike.excess).description,
+                        spike.durationText ?? "–", spike.outcomeText,
                         grown.isEmpty ? "–" : String(grown),
                     ]
                 )
             },
-            note: shown.count < spikes.count ? "The \(shown.count) highest of \(Grouped.text(spikes.count))." : nil
+            note: shown.count < spikes.count ? "The \(shown.count) highest of \(CountText(spikes.count))." : nil
         )
-    }
-
-    private static func outcome(_ spike: Spike) -> String {
-        if spike.betweenSamples { return "between two samples" }
-        return switch spike.outcome {
-        case .transient: "came back"
-        case .newLevel: "new level"
-        case nil: "goes on"
-        }
     }
 }
 #endif

@@ -2,11 +2,11 @@
 import Mustache
 import TrackingRecords
 
-/// Puts a page together.
+/// Makes the text of a page.
 struct Page {
     private static let suspectLimit = 10
 
-    /// All templates, taken apart once.
+    /// All templates, parsed once.
     private static let library: MustacheLibrary = {
         var library = MustacheLibrary()
         let templates = [
@@ -14,7 +14,7 @@ struct Page {
             "growth": PageTemplate.growth, "suspect": PageTemplate.suspect, "classes": PageTemplate.classes,
             "class": PageTemplate.details,
         ]
-        // A template that cannot be taken apart would be missing in every page; tests render them all.
+        // A template that cannot be parsed would be missing from every page; tests render them all.
         for (name, template) in templates { try? library.register(template, named: name) }
         return library
     }()
@@ -46,19 +46,22 @@ struct Page {
         return Self.library.render(page, withTemplate: "page") ?? ""
     }
 
-    // MARK: Above all
+    // MARK: Head
 
     private var about: String {
         var parts: [String] = []
         if let header = data.contents.header { parts.append("\(header.program)[\(header.processID)]") }
         if !data.times.isEmpty || !data.contents.samples.samples.isEmpty {
-            let length = LifetimeChart.text(data.span.upperBound - data.span.lowerBound)
+            let length = TimeText(data.span.upperBound - data.span.lowerBound, .fine).description
             parts.append(
                 "\(data.wallText(data.span.lowerBound)) to \(data.wallText(data.span.upperBound)) UTC, \(length)"
             )
         }
         if let interval = data.contents.header?.interval, interval > 0 {
-            parts.append("a sample each \(LifetimeChart.text(interval))")
+            parts.append("a sample every \(TimeText(interval, .fine))")
+        }
+        if let ending = data.contents.ending {
+            parts.append(ending.text(latest: data.wallText(data.span.upperBound)))
         }
         return parts.joined(separator: " · ")
     }
@@ -66,8 +69,9 @@ struct Page {
     private var source: String {
         let samples = data.contents.samples.count
         let parts = [(samples, "sample"), (data.times.count, "snapshot"), (data.contents.objects.count, "object")]
-        return parts.filter { $0.0 > 0 }.map { "\(Grouped.text($0.0)) \($0.1)\($0.0 == 1 ? "" : "s")" }
-            .joined(separator: ", ")
+        let counts = parts.filter { $0.0 > 0 }.map { counted($0.0, $0.1) }.joined(separator: ", ")
+        guard let source = stats.source else { return counts.isEmpty ? "without any record" : "from \(counts)" }
+        return "from \(source)" + (counts.isEmpty ? ", which has recorded nothing yet" : ": \(counts)")
     }
 
     private struct Tile {
@@ -82,14 +86,14 @@ struct Page {
         let memory = data.contents.table.heads.compactMap(\.processMemory.residentSet)
         var tiles: [Tile] = []
         func add(_ label: String, _ value: String?) { if let value { tiles.append(Tile(label: label, value: value)) } }
-        func size(_ bytes: Int?) -> String? { bytes.map { ByteCount($0).description } }
+        func size(_ bytes: Int?) -> String? { bytes.map { ByteText($0).description } }
         add("Largest resident", size([samples.peak, memory.max()].compactMap(\.self).max()))
         add("Last resident", size(samples.samples.last?.memory.residentSet ?? memory.last))
         add("Largest virtual", size(samples.largestVirtualSize))
-        add("Last tracked", size(data.totals.last))
+        add("Last tracked", data.classes.isEmpty ? nil : size(data.totals.last))
         let spikes = data.contents.spikes.count
-        add("Spikes", samples.samples.isEmpty ? nil : Grouped.text(spikes))
-        add("Classes", data.classes.isEmpty ? nil : Grouped.text(data.classes.count))
+        add("Spikes", samples.samples.isEmpty ? nil : CountText(spikes).description)
+        add("Classes", data.classes.isEmpty ? nil : CountText(data.classes.count).description)
         return tiles
     }
 
@@ -120,17 +124,19 @@ struct Page {
 
     private func suspect(_ position: Int, _ suspect: LeakSuspect) -> Context {
         let table = Table(
-            headings: ["Snapshot with the least of its span", "Bytes", "Alive"],
-            rows: suspect.evidence.map { ($0.label, [ByteCount($0.bytes).description, Grouped.text($0.active)]) }
+            headings: ["Smallest snapshot of its span", "Bytes", "Alive"],
+            rows: suspect.evidence.map {
+                ($0.label, [ByteText($0.bytes).description, CountText($0.active).description])
+            }
         )
         return [
             "name": Cell(suspect.name.cutMiddle(300)), "short": Cell(suspect.name.cutMiddle(80)),
-            "isFirst": position == 0, "snapshots": Grouped.text(suspect.snapshots),
-            "growth": ByteCount(suspect.bytes).description, "instances": Grouped.text(suspect.instances),
+            "isFirst": position == 0, "snapshots": CountText(suspect.snapshots).description,
+            "growth": ByteText(suspect.bytes).description, "instances": CountText(suspect.instances).description,
             "table": [table.context],
             "sites": suspect.sites.map { site in
                 [
-                    "instances": Grouped.text(site.instances),
+                    "instances": CountText(site.instances).description,
                     "frames": site.trace.frames.prefix(8).map { Cell($0.description) },
                 ] as Context
             },

@@ -1,24 +1,24 @@
 #if HTML
 import TrackingRecords
 
-/// What a page tells, gathered once.
+/// The data of a page, collected once.
 struct PageData {
-    /// What is known of one name over time.
+    /// One class over time.
     struct ClassColumn {
         var name: String
-        /// Bytes at each snapshot; 0 where it was not there.
+        /// The bytes at each snapshot; 0 if the class was not there.
         var sums: [Int]
-        /// Live objects at each snapshot.
+        /// The live objects at each snapshot.
         var actives: [Int]
         var created = 0
         var destroyed = 0
-        /// The latest one that tells referents.
+        /// The referents at the latest snapshot that has them.
         var merged: SizedObject?
-        /// Objects that it took the average of at the last snapshot.
+        /// The average size of an object at the last snapshot that has the class.
         var average = 0
-        /// Positions of its objects among those of the run.
+        /// The positions of its objects among those of the run.
         var objects: [Int] = []
-        /// Which colour of the palette, the same in all charts.
+        /// The number of its colour, the same in all charts.
         var color = Palette.other
 
         var largest: Int { sums.max() ?? 0 }
@@ -30,9 +30,9 @@ struct PageData {
     /// The colours of classes.
     enum Palette {
         static let count = 8
-        /// Of all that have no colour of their own.
+        /// The colour of all classes without one of their own.
         static let other = 8
-        /// Of the memory of the process.
+        /// The colour of the resident set of the process.
         static let resident = 0
         static let peak = 1
         static let tracked = 2
@@ -40,15 +40,15 @@ struct PageData {
     }
 
     let contents: StatsContents
-    /// When the tracker began, in seconds since 1970.
+    /// The time at which the tracker began, in seconds since 1970.
     let start: Double
-    /// From the first to the last that is known, in seconds since the tracker began.
+    /// The range of all known times, in seconds since the tracker began.
     let span: ClosedRange<Double>
-    /// Of the snapshots, in seconds since the tracker began.
+    /// The times of the snapshots, in seconds since the tracker began.
     let times: [Double]
-    /// What all tracked objects held at each snapshot, in bytes.
+    /// The bytes of all tracked objects at each snapshot.
     let totals: [Int]
-    /// The classes, those with the most bytes at any snapshot first.
+    /// The classes, the ones with the most bytes at any snapshot first.
     let classes: [ClassColumn]
 
     init(_ contents: StatsContents) {
@@ -63,7 +63,7 @@ struct PageData {
         var ends = [times.first, times.last, samples.first?.timestamp, samples.last?.timestamp].compactMap(\.self)
         if ends.isEmpty { ends = contents.history.values.flatMap { [$0.first, $0.last].compactMap { $0?.timestamp } } }
         let (first, last) = (ends.min() ?? 0, ends.max() ?? 0)
-        // One moment is drawn in the middle of a second.
+        // A single moment is drawn in the middle of a second.
         span = first < last ? first...last : first - 0.5...first + 0.5
     }
 
@@ -108,7 +108,7 @@ struct PageData {
             }
     }
 
-    /// Wall time of a moment, `2026-11-22 20:41:03`.
+    /// Returns the wall time of a moment: `2026-11-22 20:41:03`.
     func wallText(_ time: Double) -> String { WallTime(start + time).full }
 }
 #endif

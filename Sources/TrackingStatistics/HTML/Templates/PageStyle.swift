@@ -1,10 +1,11 @@
 #if HTML
-/// The looks of the page: no fonts and no pictures from elsewhere, no scripts.
+/// The style sheet of the page, which loads no fonts and no pictures.
 enum PageStyle {
     static let sheet = colors + text + charts + tables + narrow
 
-    /// Eight hues that those who do not see all colours can tell apart, lighter and darker in turn, and grey for the rest;
-    /// at least 3 : 1 against the background, in both schemes.
+    /// The colours: eight hues, lighter and darker in turn, that colour-blind readers can tell apart, and grey for the rest.
+    ///
+    /// The contrast with the background is at least 3 : 1 in both schemes.
     private static let colors = """
         :root{color-scheme:light dark;--page:#f6f7f9;--card:#fff;--text:#1b2026;--soft:#56606b;--edge:#dfe3e8;--grid:#e6e9ed;
         --hover:#1b202614;--link:#0059a3;--alarm:#b3261e;

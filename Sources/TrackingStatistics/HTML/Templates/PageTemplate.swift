@@ -1,7 +1,7 @@
 #if HTML
 /// The page as a template of Mustache.
 ///
-/// Two braces escape what they stand for; three are for pictures alone, which were escaped when they were drawn.
+/// Values in two braces are escaped. Three braces are for pictures only, whose text is escaped when they are drawn.
 enum PageTemplate {
     static let page = #"""
         <!DOCTYPE html>
@@ -34,6 +34,7 @@ enum PageTemplate {
         {{#memory}}
         <section id="memory"><h2>Memory of the process</h2>
         {{#figures}}{{> figure}}{{/figures}}
+        {{#warmUp}}<p class="note">{{.}}</p>{{/warmUp}}
         {{#spikes}}
         <div class="card spikes"><h3>{{spikeCount}}</h3>
         {{> table}}
@@ -48,12 +49,12 @@ enum PageTemplate {
         </section>
         {{/classes}}
         {{#growth}}
-        <section id="growth"><h2>What grew the most</h2>
+        <section id="growth"><h2>Largest growth</h2>
         <p class="note">{{span}}</p>
         {{> growth}}
         {{#hasSuspects}}
         <div class="card suspects"><h3>May leak</h3>
-        <p class="note">The least that it held grows from one span of time to the next, and never comes back.</p>
+        <p class="note">Its smallest size grows from one span of time to the next and never falls back.</p>
         {{#suspects}}{{> suspect}}{{/suspects}}
         </div>
         {{/hasSuspects}}
@@ -82,7 +83,7 @@ enum PageTemplate {
         <p class="card">No memory, classes or objects were recorded.</p>
         {{/sections}}
         </main>
-        <footer><p>Made by class-tracker from {{source}}. Sizes are in binary units; times are UTC.</p></footer>
+        <footer><p>Made by class-tracker {{source}}. Sizes are in binary units; times are UTC.</p></footer>
         </body>
         </html>
         """#
@@ -110,13 +111,13 @@ enum PageTemplate {
         <div class="card scroll" tabindex="0"><table class="growth"><thead><tr><th scope="col">Class</th><th scope="col" class="picture"><span class="hidden">Bar</span></th><th scope="col">Growth</th><th scope="col" class="wide">First</th><th scope="col" class="wide">Last</th><th scope="col">Instances</th></tr></thead><tbody>
         {{#rows}}<tr><th scope="row" title="{{name}}"><a href="#class-{{position}}">{{short}}</a></th><td class="picture">{{{bar}}}</td><td>{{growth}}</td><td class="wide">{{before}}</td><td class="wide">{{after}}</td><td>{{instances}}</td></tr>
         {{/rows}}</tbody></table></div>
-        {{^rows}}<p class="note">No class holds more or less than at first.</p>{{/rows}}
+        {{^rows}}<p class="note">No class has grown or shrunk.</p>{{/rows}}
         """#
 
     static let suspect = #"""
-        <details class="site"{{#isFirst}} open{{/isFirst}}><summary><strong title="{{name}}">{{short}}</strong> <span class="figures">{{growth}} and {{instances}} instances more, over {{snapshots}} snapshots</span></summary>
+        <details class="site"{{#isFirst}} open{{/isFirst}}><summary><strong title="{{name}}">{{short}}</strong> <span class="figures">{{growth}} and {{instances}} instances more over {{snapshots}} snapshots</span></summary>
         <div class="inner">{{#table}}{{> table}}{{/table}}
-        {{#sites}}<p>{{instances}} of those that are alive were made by</p><ol class="stack">{{#frames}}<li>{{.}}</li>{{/frames}}</ol>{{/sites}}</div>
+        {{#sites}}<p>{{instances}} of the live ones were created by</p><ol class="stack">{{#frames}}<li>{{.}}</li>{{/frames}}</ol>{{/sites}}</div>
         </details>
         """#
 
@@ -131,7 +132,7 @@ enum PageTemplate {
         <div id="class-{{position}}" class="anchor"></div>
         {{#hasFigures}}<div class="pair">{{#figures}}{{> figure}}{{/figures}}</div>{{/hasFigures}}
         {{#objects}}<h3>Largest objects</h3>{{> table}}{{/objects}}
-        {{#hasTree}}<h3>What they refer to</h3><p class="note">{{treeNote}}</p>
+        {{#hasTree}}<h3>Referents</h3><p class="note">{{treeNote}}</p>
         <div class="scroll" tabindex="0"><table class="tree"><thead><tr><th scope="col">Referent</th><th scope="col" class="picture wide"><span class="hidden">Share</span></th><th scope="col">Bytes</th><th scope="col">Share</th></tr></thead><tbody>
         {{#tree}}<tr><th scope="row" class="depth{{depth}}" title="{{name}}">{{short}}</th><td class="picture wide">{{{bar}}}</td><td>{{size}}</td><td>{{part}}</td></tr>
         {{/tree}}</tbody></table></div>{{/hasTree}}

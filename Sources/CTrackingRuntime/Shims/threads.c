@@ -1,0 +1,192 @@
+#define _GNU_SOURCE
+// Threads of the tracker, and the signals that they take.
+
+#include "threads.h"
+
+#include "clocks.h"
+#include "owned_descriptor.h"
+#include "shims_internal.h"
+#include "pages_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+// MARK: Signals
+
+// Which signals a thread of ours takes:
+// - faults, or the host's crash handler would be skipped;
+// - those by which profilers, crash reporters and garbage collectors stop each thread of a process and wait for its answer
+//   (tgkill): the first kind as a rule, the second kind, which hosts use for other things as well, where the host has a
+//   handler of it. Without a handler it would end the process;
+// - neither where the program's main thread has it blocked: then the host waits for it (sigwait, signalfd), and nobody can
+//   stop the main thread by it.
+// All others are the host's: it decides which of its threads handles SIGTERM or SIGCHLD, and SIGXFSZ and SIGPIPE that our
+// own writing causes must reach nobody.
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+static const int stops[] = {SIGPROF, SIGVTALRM, SIGURG};
+static const int stops_if_handled[] = {SIGUSR1, SIGUSR2, SIGPWR, SIGXCPU};
+
+enum { COUNT = 64 };
+
+static uint64_t bit(int signal) { return UINT64_C(1) << (signal - 1); }
+
+static int is_handled(int signal) {
+    struct sigaction action;
+    // Both ways of telling a handler stand in the same place.
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
+}
+
+/// The signals that the main thread has blocked; all where the kernel does not tell.
+static uint64_t blocked_by_main_thread(void) {
+    static const char key[] = "SigBlk:";
+    int saved = errno;
+    ct_descriptor file;
+    char text[4096];
+    int64_t count = -1;
+    if (ct_descriptor_open("/proc/self/status", O_RDONLY, 0, CT_BRIEF, &file) == 0) {
+        count = ct_descriptor_read(file, text, sizeof text - 1);
+        ct_descriptor_close(file);
+    }
+    errno = saved;
+    text[count < 0 ? 0 : count] = 0;
+    const char *found = strstr(text, key);
+    return found == NULL ? ~UINT64_C(0) : strtoull(found + sizeof key - 1, NULL, 16);
+}
+
+/// What threads of ours take.
+static _Atomic uint64_t taken;
+
+/// What they would take if the main thread had nothing blocked.
+static uint64_t find_wanted(void) {
+    uint64_t found = 0;
+    for (size_t index = 0; index < sizeof stops / sizeof *stops; index++) {
+        found |= bit(stops[index]);
+    }
+    for (size_t index = 0; index < sizeof stops_if_handled / sizeof *stops_if_handled; index++) {
+        found |= is_handled(stops_if_handled[index]) ? bit(stops_if_handled[index]) : 0;
+    }
+    for (int signal = SIGRTMIN; signal <= SIGRTMAX && signal <= COUNT; signal++) {
+        found |= is_handled(signal) ? bit(signal) : 0;
+    }
+    return found;
+}
+
+static void make_mask(uint64_t taken, sigset_t *mask) {
+    sigfillset(mask);
+    for (size_t index = 0; index < sizeof faults / sizeof *faults; index++) {
+        sigdelset(mask, faults[index]);
+    }
+    for (int signal = 1; signal <= COUNT; signal++) {
+        if (taken & bit(signal)) {
+            sigdelset(mask, signal);
+        }
+    }
+}
+
+/// A thread of ours: the mask of another one is its own affair.
+static CT_THREAD_STATE int is_ours;
+
+static CT_THREAD_STATE uint64_t own;
+
+/// Threads that start another one, and have all signals blocked for that moment.
+static atomic_int starting;
+static atomic_uint starts;
+
+void ct_renew_signals(void) {
+    static _Atomic uint64_t latest, seen = ~UINT64_C(0);
+    if (!is_ours) {
+        return;
+    }
+    uint64_t now = ct_monotonic_nanoseconds() / 1000000000;
+    if (atomic_exchange_explicit(&latest, now, memory_order_relaxed) != now) {
+        unsigned before = atomic_load(&starts);
+        uint64_t wanted = find_wanted(), found = wanted & ~blocked_by_main_thread();
+        // What the main thread has blocked for a moment, as it does to start a thread or a process, is let through all the
+        // same: a signal that a thread gets late is answered when nobody asks any more.
+        if (atomic_load(&starting) == 0 && atomic_load(&starts) == before) {
+            atomic_store(&taken, found | (wanted & atomic_load(&taken) & atomic_exchange(&seen, found)));
+        }
+    }
+    uint64_t current = atomic_load(&taken);
+    if (current == own) {
+        return;
+    }
+    own = current;
+    sigset_t mask;
+    make_mask(current, &mask);
+    (void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+// MARK: Threads
+
+struct ct_thread {
+    char name[16];
+    void (*body)(void *);
+    void *context;
+    uint64_t taken;
+};
+
+static void *ct_run(void *argument) {
+    struct ct_thread thread = *(struct ct_thread *)argument;
+    free(argument);
+    (void)pthread_setname_np(pthread_self(), thread.name);
+    is_ours = 1;
+    own = thread.taken;
+    ct_own_objects();
+    thread.body(thread.context);
+    return NULL;
+}
+
+// Enough for types and symbols that are nested as deeply as they are followed.
+static const size_t locked_stack = 1 << 20;
+
+int ct_start_thread(const char *name, size_t stack, void (*body)(void *), void *context) {
+    ct_stay_loaded();
+    struct ct_thread *thread = calloc(1, sizeof *thread);
+    if (thread == NULL) {
+        return ENOMEM;
+    }
+    strncpy(thread->name, name, sizeof thread->name - 1);
+    thread->body = body;
+    thread->context = context;
+
+    sigset_t blocked, previous;
+    // Before all is blocked here, which the main thread may be. Until it is looked again, the thread has what holds now.
+    thread->taken = find_wanted() & ~blocked_by_main_thread();
+    if (atomic_load(&starting) == 0) {
+        (void)atomic_fetch_or(&taken, thread->taken);
+    } else {
+        thread->taken |= atomic_load(&taken);
+    }
+    make_mask(thread->taken, &blocked);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    // All of it becomes resident in a process that locks its memory, and the size that is usual is 8 MiB.
+    if (ct_locks_mappings() && (stack == 0 || stack > locked_stack)) {
+        stack = locked_stack;
+    }
+    if (stack > 0) {
+        pthread_attr_setstacksize(&attributes, stack);
+    }
+
+    pthread_t handle;
+    (void)atomic_fetch_add(&starting, 1);
+    (void)atomic_fetch_add(&starts, 1);
+    pthread_sigmask(SIG_SETMASK, &blocked, &previous);
+    int error = pthread_create(&handle, &attributes, ct_run, thread);
+    pthread_sigmask(SIG_SETMASK, &previous, NULL);
+    (void)atomic_fetch_sub(&starting, 1);
+    pthread_attr_destroy(&attributes);
+    if (error != 0) {
+        free(thread);
+    }
+    return error;
+}

@@ -1,0 +1,1 @@
+#include "../CTrackingRuntime/Descriptors/owned_descriptor.c"

@@ -1,0 +1,47 @@
+import CTrackingRuntime
+import TrackingSinks
+
+/// Wakes threads that wait for something to become true; ringing it takes no lock.
+final class Bell: Sendable {
+    // A futex: the kernel and the C side use it atomically.
+    private nonisolated(unsafe) let word: UnsafeMutablePointer<UInt32>
+    private let isOwned: Bool
+
+    init() {
+        word = .allocate(capacity: 1)
+        word.initialize(to: 0)
+        isOwned = true
+    }
+
+    /// Makes a bell of a word that is never freed.
+    init(_ word: UnsafeMutablePointer<UInt32>) {
+        self.word = word
+        isOwned = false
+    }
+
+    deinit { if isOwned { word.deallocate() } }
+
+    /// How often the bell was rung.
+    var calls: UInt32 { ct_waker_calls(word) }
+
+    func ring() { ct_waker_wake(word) }
+
+    /// Waits until the bell was rung more often than `calls` times, or until a moment on the monotonic clock, in nanoseconds;
+    /// may return before that.
+    func wait(calls: UInt32, until deadline: UInt64) { ct_waker_wait(word, calls, deadline) }
+
+    /// Waits until something is so, which is looked at each time the bell rings.
+    ///
+    /// - Parameters:
+    ///   - deadline: When to give up, on the monotonic clock in nanoseconds.
+    ///   - isSo: Looks; called on this thread.
+    /// - Returns: Whether it is so.
+    func wait(until deadline: UInt64, for isSo: () -> Bool) -> Bool {
+        while true {
+            let calls = calls
+            if isSo() { return true }
+            guard monotonicNanoseconds() < deadline else { return false }
+            wait(calls: calls, until: deadline)
+        }
+    }
+}

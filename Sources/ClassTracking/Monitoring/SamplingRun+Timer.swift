@@ -1,0 +1,65 @@
+import CTrackingRuntime
+import TrackingRecords
+import TrackingSinks
+
+/// The two takers of ticks: Dispatch's timer, and the stand-in thread.
+extension SamplingRun {
+    /// Schedules a tick now, and then one each interval.
+    func schedule(_ interval: Duration) {
+        // The first tick is taken at once by the thread that stands behind the timer.
+        plan.withLock { $0.begin(period: interval.nanoseconds, now: monotonicNanoseconds()) }
+        worker.wake()
+    }
+
+    /// Hands the timer over to Dispatch.
+    private func arm() {
+        let (delay, period) = plan.withLock { $0.arm(now: monotonicNanoseconds()) }
+        timer.schedule(delay: delay, period: period) { [weak self] in self?.deliver() }
+    }
+
+    /// Takes a tick that the timer delivers, on its queue.
+    private func deliver() {
+        guard ct_end_is_over() == 0, plan.withLock({ $0.deliver(now: monotonicNanoseconds()) }) else { return }
+        takeTick()
+        // What is due next may have changed: looks between samples, and a tick that was due meanwhile.
+        if source?.registry != nil || plan.withLock({ $0.isOverdue(now: monotonicNanoseconds()) }) { worker.wake() }
+    }
+
+    func takeTick() {
+        sampling.withLock { _ in tick() }
+        let isOver = plan.withLock { $0.end() }
+        if isOver { worker.wake() }
+    }
+
+    /// Hands the timer over where that can be done, and tells that Dispatch does not deliver it.
+    ///
+    /// - Parameter isLate: Whether this thread has just taken a tick.
+    func watchTimer(isLate: Bool) {
+        guard plan.withLock({ $0.isArmed }) else {
+            if timer.isPossible { arm() } else if timer.isLost() { tellLoss() }
+            return
+        }
+        guard isLate else { return }
+        if timer.isLost() { return tellLoss() }
+        timer.tell()
+        guard plan.withLock({ $0.isNews(now: monotonicNanoseconds()) }) else { return }
+        tell(
+            .warning,
+            component: "agent",
+            "Dispatch has not delivered the timer for 10 s, as where the process gets no more threads: a thread of the tracker "
+                + "takes the samples, at the same times",
+            clock.now()
+        )
+    }
+
+    private func tellLoss() {
+        guard plan.withLock({ $0.lose() }) else { return }
+        tell(
+            .warning,
+            component: "agent",
+            "the process has closed descriptors that it did not open, Dispatch's among them: its timers fire no more, and a thread "
+                + "of the tracker takes the samples, at the same times",
+            clock.now()
+        )
+    }
+}

@@ -1,0 +1,18 @@
+import TrackingRecords
+
+/// The memory that a copy of the process may cost.
+///
+/// Pages are shared until one side writes. At worst the process writes all of its own while the copy lives, so that each is
+/// there twice; the page tables are there twice at once. The copy adds the marks of its walk, one bit for 16 bytes.
+struct CopyCost {
+    /// The bytes that could be needed.
+    let resident: Int
+    /// The bytes that the kernel has to promise.
+    let promised: Int
+
+    init?(_ memory: ProcessMemory) {
+        guard let anonymous = memory.residentAnonymous ?? memory.residentSet else { return nil }
+        resident = anonymous + anonymous / 128 + (memory.pageTableSize ?? 0)
+        promised = (memory.dataSize ?? memory.virtualSize ?? anonymous) + (memory.stackSize ?? 0)
+    }
+}

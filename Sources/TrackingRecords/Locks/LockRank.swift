@@ -1,0 +1,89 @@
+/// The locks of the tracker, in the order in which a thread takes them.
+///
+/// A thread that holds a lock may take locks that stand further down in this list, and no other ones, so that two threads can
+/// never wait for each other. Debug builds check this (``OrderedMutex``). The locks of sinks are not in the list: the thread of
+/// the sinks takes them with no other lock held, and a sink may call code of the host's.
+@usableFromInline
+package enum LockRank: UInt8, CaseIterable, Sendable {
+    // One tracker.
+
+    /// The start and the stop of the periodic timer; held for eight seconds at most.
+    case lifecycle
+    /// One tick, or one look at the resident set between two ticks; held for as long as a snapshot on that thread takes.
+    case sampling
+    /// The memory for snapshots, so that each snapshot is compared with the one before; held for a whole snapshot.
+    case measuring
+    /// The objects that the stream has records of; held while the records of a snapshot are chosen.
+    case streamedObjects
+    /// The room that memory limits leave for snapshots; held for moments, and while a file with the control group's limit is
+    /// read.
+    case snapshotRoom
+    /// The snapshots and histories that are kept; held for moments.
+    case snapshotStore
+    /// The tracker's configuration, run and registry; held for moments.
+    case tracker
+
+    // One run of the periodic timer.
+
+    /// The detector and the progress of a run; held for one sample.
+    case samplingRun
+    /// The counts that a spike is compared with; held for moments.
+    case spikeExplainer
+    /// The snapshot that is wanted next; held for moments.
+    case snapshotSchedule
+    /// The tick that is due next; held for moments.
+    case tickPlan
+    /// The way in which a run is to end; held for moments.
+    case ending
+    /// The state of Dispatch's timer; held for moments.
+    case samplingTimer
+    /// The processor time that may still be used; held for moments.
+    case overheadBudget
+    /// The samples and spikes that are kept; held for moments, and while they are copied.
+    case sampleLog
+
+    // Observation, one for the process.
+
+    /// Whether births are observed; held while allocations are redirected or restored.
+    case observatory
+    /// How allocations are redirected; held while they are redirected or restored.
+    case runtimeHooks
+    /// The patterns that apply to libraries loaded later; held for moments, because a thread that loads a library has the
+    /// loader's lock.
+    case classPatterns
+    /// The classes of such libraries that the stream is yet to be told of; held for moments.
+    case lateClasses
+
+    // One registry.
+
+    /// The names and parameters by number; held for moments.
+    case ruleBook
+    /// The classes that are watched; held for moments.
+    case watchedClasses
+    /// The names of the classes met so far; held while the runtime is asked for new ones.
+    case classNames
+    /// The position in the records of one snapshot; held for moments.
+    case recordBurst
+    /// The rate of the processor's ticks; held for moments.
+    case tickClock
+
+    // Types and symbols, one for the process.
+
+    /// The layouts of types; held while a type is learnt, which reads the runtime's metadata.
+    case layoutCatalog
+    /// The types of fields that reflection hides; held for moments.
+    case hiddenFieldTypes
+    /// The functions and lines of addresses; held for moments.
+    case symbolizer
+
+    // What every thread may need at any time.
+
+    /// The queue before the sinks; held for moments.
+    case recordPipeline
+    /// The kept descriptors and the buffer of a reader of process memory; held for one reading.
+    case memoryReader
+    /// The peaks that readers have not seen yet; held for one reading.
+    case peakLedger
+    /// The latest times of a stream; held for one reading of the clocks.
+    case streamClock
+}

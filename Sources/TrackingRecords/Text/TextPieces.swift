@@ -1,0 +1,13 @@
+/// Takes a text piece by piece: a `String`, or the record that is being written.
+///
+/// The message of a sample is made for every journal entry; as a `String` it would cost more than all fields together.
+package protocol TextPieces: ~Copyable {
+    mutating func append(_ literal: StaticString)
+    mutating func append(_ number: Int)
+}
+
+extension String: TextPieces {
+    package mutating func append(_ literal: StaticString) { append(literal.description) }
+
+    package mutating func append(_ number: Int) { append(String(number)) }
+}

@@ -1,0 +1,5 @@
+/// The version of the package.
+package enum TrackerVersion {
+    /// The version that `class-tracker --version` prints.
+    package static let current = "0.1.0"
+}
