@@ -32,7 +32,7 @@ enum MemoryGrowth {
         Row(
             figure: "growth after the first 1,000 of \(ticks) ticks",
             value: "\(((Double(last) - Double(first)) / 1024).text(0)) KiB",
-            peer: "at most \(((Double(largest) - Double(first)) / 1024).text(0)) KiB; resident \(ByteCount(last))",
+            peer: "at most \(((Double(largest) - Double(first)) / 1024).text(0)) KiB; resident \(last.mebibytes)",
             target: "<= 1024 KiB",
             isMet: last - first <= 1 << 20
         )

@@ -49,7 +49,8 @@ enum StatisticsCost {
             let stats = try ConsoleStats(contentsOf: path)
             var text = ""
             stats.sortStats(by: .size).printStats(limit: 10, to: &text)
-            guard stats.contents.objects.count == count, !text.isEmpty else { fail("objects were lost in a dump") }
+            let loaded = stats.index.values.reduce(0) { $0 + $1.count }
+            guard loaded == count, !text.isEmpty else { fail("objects were lost in a dump") }
         } catch {
             fail("\(error)")
         }

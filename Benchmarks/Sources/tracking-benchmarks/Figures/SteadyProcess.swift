@@ -50,7 +50,7 @@ enum SteadyProcess {
             figure: "spikes in \(samples) samples of a noisy steady process",
             value: "\(spikes)",
             peer:
-                "resident \(ByteCount(lowest)) to \(ByteCount(highest)); nearest \((nearest * 100).text(0)) % of threshold",
+                "resident \(lowest.mebibytes) to \(highest.mebibytes); nearest \((nearest * 100).text(0)) % of threshold",
             target: "0",
             isMet: spikes == 0 && suppressed == 0
         )

@@ -48,3 +48,8 @@ func fail(_ message: String) -> Never {
 func complain(_ text: String) {
     _ = try? FileDescriptor.standardError.writeAll(text.utf8)
 }
+
+extension Int {
+    /// The number of bytes in the unit of all rows: `12.5 MiB`.
+    var mebibytes: String { "\((Double(self) / 1_048_576).text(1)) MiB" }
+}

@@ -92,8 +92,8 @@ struct SizedGraph {
         let share = Double(memory.bytes) / Double(memory.walked) * 100
         Row(
             figure: "  working memory",
-            value: "\(ByteCount(memory.bytes))",
-            peer: "\(ByteCount(memory.walked)) walked",
+            value: memory.bytes.mebibytes,
+            peer: "\(memory.walked.mebibytes) walked",
             ratio: "\(share.text(2)) %",
             target: "<= 1 % + 1 MiB",
             isMet: memory.bytes <= memory.walked / 100 + 1 << 20
