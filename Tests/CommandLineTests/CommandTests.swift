@@ -158,8 +158,13 @@ struct CommandTests {
         let script = """
             mkfifo "$1.fifo"; sleep 100 <"$1.fifo" & reader=$!
             "$0" demo --duration 0 --interval 0.004 --file "$1" >"$1.fifo" 2>/dev/null & demo=$!
-            turns=0
-            until [ "$(cat "$1" 2>/dev/null | grep -c '"record":"sample"')" -ge 1200 ] || [ $((turns += 1)) -gt 600 ]; do sleep 0.1; done
+            samples=0 idle=0
+            until [ "$samples" -ge 1200 ] || [ "$idle" -gt 300 ]; do
+                sleep 0.1
+                before=$samples
+                samples=$(cat "$1" 2>/dev/null | grep -c '"record":"sample"')
+                if [ "$samples" -gt "$before" ]; then idle=0; else idle=$((idle + 1)); fi
+            done
             kill $demo; wait $demo; echo "code $?" >&2; kill $reader
             """
         let result = RunningCommand(["-c", script, RunningCommand.path ?? "", path], executable: "/bin/sh").result()
