@@ -27,7 +27,7 @@ void ct_a64_write_far_jump(uint32_t *code, uint64_t target) {
 }
 
 int ct_a64_is_movable(uint32_t instruction) {
-    // Undefined, adr and adrp, loads of what lies near (literals), and all of the group of branches but hints.
+    // Undefined encodings, adr and adrp, loads of literals, and all of the branch group except hints.
     int is_reserved = (instruction & 0x1E000000) == 0;
     int is_address = (instruction & 0x1F000000) == 0x10000000;
     int is_literal = (instruction & 0x3B000000) == 0x18000000;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// The counter of the generic timer is one for all cores, by definition.
+// By definition, all cores share the counter of the generic timer.
 int ct_has_steady_counter(void) { return 1; }
 
 uintptr_t *ct_program_counter(ucontext_t *interrupted) { return (uintptr_t *)&interrupted->uc_mcontext.pc; }
@@ -30,15 +30,16 @@ void ct_clear_register(ucontext_t *interrupted, const char *name) {
 enum {
     INSTRUCTION = 4,
     LARGEST_PAGE = 1 << 16,
-    /// The way back must be a plain branch, too: an indirect one may lead to a landing pad only.
+    /// The jump back must be a direct branch, too: an indirect branch may target a landing pad only.
     REACH = 120 << 20,
     STEP = 1 << 20,
 };
 
-/// Filled in and copied under the lock of all entries; what is not filled in is zero, which is undefined and traps.
+/// Filled in and copied under the lock that protects all entries. Unused words stay 0, which is an undefined
+/// instruction and traps.
 static uint32_t code[LARGEST_PAGE / INSTRUCTION];
 
-/// Maps the landing place at a page: a jump to our function, and behind it what stood at the entry and the way back.
+/// Maps the landing page: a jump to our function, followed by the entry's original instruction and the jump back.
 static int map_landing(
     ct_entry *entry, uint8_t *page, size_t size, const void *replacement, ct_map_function *map) {
     uint32_t before;
@@ -61,8 +62,8 @@ static int map_landing(
 }
 
 // The first instruction becomes a branch: one store of an aligned word, which processors fetch as a whole (the manual
-// promises it for some instructions only, B2.2.5; LLVM's XRay builds on it too). A core that has the old one in its
-// pipeline still calls the function itself, which does no harm.
+// guarantees it for some instructions only, B2.2.5; LLVM's XRay relies on it too). A core that still has the old
+// instruction in its pipeline calls the original function, which does no harm.
 ct_hook_result ct_prepare_entry(ct_entry *entry, uint8_t *function, const void *replacement, ct_map_function *map) {
     uintptr_t size = (uintptr_t)getpagesize();
     uint32_t first;
@@ -85,7 +86,7 @@ ct_hook_result ct_prepare_entry(ct_entry *entry, uint8_t *function, const void *
             if (error == 0) {
                 return CT_HOOKED;
             }
-            // Beyond the memory that processes have, or in use: there are other places.
+            // The address is outside the process's address space, or in use: try the next one.
             if (error != EEXIST && error != ENOMEM && error != EINVAL) {
                 return CT_HOOK_NO_CODE_MEMORY;
             }

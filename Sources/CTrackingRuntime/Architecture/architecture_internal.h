@@ -1,9 +1,9 @@
 #ifndef CT_ARCHITECTURE_INTERNAL_H
 #define CT_ARCHITECTURE_INTERNAL_H
 
-// All that differs between processors, but for the guarded reads (include/guarded_reads.h), which are inlined, and the bits of
-// a reference (HeapSizing/Runtime/Words.swift). What is not one instruction is in architecture_x86_64.c and
-// architecture_aarch64.c.
+// Everything that differs between processors, except the guarded reads (include/guarded_reads.h), which are inlined,
+// and the bits of a reference (HeapSizing/Runtime/Words.swift). Functions longer than one instruction are in
+// architecture_x86_64.c and architecture_aarch64.c.
 
 #include "runtime_hooks.h"
 
@@ -15,7 +15,7 @@
 
 // MARK: Import slots
 
-/// The relocations by which the loader fills in a slot of the procedure linkage table, and one of the global offset table.
+/// The relocations by which the loader fills in a slot of the procedure linkage table and of the global offset table.
 #if defined(__x86_64__)
 enum { CT_JUMP_SLOT = R_X86_64_JUMP_SLOT, CT_DATA_SLOT = R_X86_64_GLOB_DAT };
 #elif defined(__aarch64__)
@@ -26,7 +26,7 @@ enum { CT_JUMP_SLOT = R_AARCH64_JUMP_SLOT, CT_DATA_SLOT = R_AARCH64_GLOB_DAT };
 
 // MARK: Waiting and time
 
-/// Tells the processor that this is a loop that waits for another one.
+/// Tells the processor that the calling loop waits for another thread.
 static inline void ct_relax(void) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
@@ -35,7 +35,7 @@ static inline void ct_relax(void) {
 #endif
 }
 
-/// A counter of one rate that all cores share, where ``ct_has_steady_counter``.
+/// Returns a counter that runs at one rate on all cores, if ``ct_has_steady_counter`` returns 1.
 static inline uint64_t ct_counter(void) {
 #if defined(__x86_64__)
     return __builtin_ia32_rdtsc();
@@ -50,41 +50,45 @@ int ct_has_steady_counter(void);
 
 // MARK: Threads
 
-/// The frame pointer in a word of the stack, without the mark of an asynchronous frame (bit 60).
+/// Returns the frame pointer stored in a word of the stack, without the flag of an asynchronous frame (bit 60).
 static inline uintptr_t ct_frame_in(uintptr_t word) {
 #if defined(__x86_64__)
-    // A function that uses the register for something else leaves any number in it.
+    // The value is arbitrary in a function that uses the register for something else.
     return word & ~(UINT64_C(1) << 60);
 #else
-    // Nor with a signature.
+    // Also removes the pointer authentication signature.
     return word & ((UINT64_C(1) << 48) - 1);
 #endif
 }
 
-/// Where an interrupted thread goes on.
+/// Returns the place of the program counter at which an interrupted thread resumes.
 uintptr_t *ct_program_counter(ucontext_t *interrupted);
 
-/// Clears the register of an interrupted thread that has this name in assembler.
+/// Clears a register of an interrupted thread.
+///
+/// - Parameter name: The register's name in assembler.
 void ct_clear_register(ucontext_t *interrupted, const char *name);
 
 // MARK: Entries of functions
 
-/// A function's entry that is or was redirected.
+/// The entry of a function that is or was redirected.
 typedef struct {
-    /// What is changed, what was there and what takes its place: `change_bytes` of it, in one store.
+    /// The address of the change, the bytes before it and the bytes after it; `change_bytes` of them change in one
+    /// store.
     uint8_t *place;
     uint8_t before[8], after[8];
-    /// So much of `before` has to be there still, for the change to mean what it did.
+    /// The number of bytes of `before` that must still be present for the change to be correct, and the number that
+    /// change.
     size_t before_bytes, change_bytes;
-    /// The way to the function as it is without us; null while there is no landing place.
+    /// The address that runs the original function; null while no landing page is mapped.
     void *original;
     int is_redirected;
 } ct_entry;
 
-/// Maps code at an address, whole pages of it, as `ct_map_code` does.
+/// Maps whole pages of code at an address, as `ct_map_code` does.
 typedef int ct_map_function(uint8_t *address, const uint8_t *code, size_t bytes);
 
-/// Fills in how a function is redirected, and has the landing place mapped that the changed entry leads to.
+/// Fills in `entry` with the redirection of a function, and maps the landing page to which the changed entry jumps.
 ct_hook_result ct_prepare_entry(ct_entry *entry, uint8_t *function, const void *replacement, ct_map_function *map);
 
 #pragma GCC visibility pop

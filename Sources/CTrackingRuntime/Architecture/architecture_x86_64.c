@@ -46,11 +46,11 @@ enum {
     PUSH_FRAME_POINTER = 0x55,
     JUMP = 0xE9,
     JUMP_BYTES = 5,
-    /// jmp *0(%rip), and the address behind it.
+    /// jmp *0(%rip), followed by the address.
     FAR_JUMP_BYTES = 14,
 };
 
-/// Writes a jump that will stand at `place`: the short one where it reaches, which is faster.
+/// Writes a jump to be executed at `place`: the short form, which is faster, if the target is within its range.
 static uint8_t *write_jump(uint8_t *code, uintptr_t place, const void *target) {
     static const uint8_t far[] = {0xFF, 0x25, 0, 0, 0, 0};
     intptr_t distance = (intptr_t)((uintptr_t)target - (place + JUMP_BYTES));
@@ -70,10 +70,11 @@ enum {
     TRAP = 0xCC,
 };
 
-/// Filled in and copied under the lock of all entries; a thread of the host may have little stack.
+/// Filled in and copied under the lock that protects all entries. Static, because a thread of the host may have a small
+/// stack.
 static uint8_t code[2 * LARGEST_PAGE];
 
-/// Maps a jump at `landing` that goes on to `target`.
+/// Maps a jump from `landing` to `target`.
 static int map_jump(uintptr_t landing, size_t size, const void *target, ct_map_function *map) {
     uintptr_t page = landing / size * size;
     memset(code, TRAP, sizeof code);
@@ -81,7 +82,8 @@ static int map_jump(uintptr_t landing, size_t size, const void *target, ct_map_f
     return map((uint8_t *)page, code, landing - page + FAR_JUMP_BYTES > size ? 2 * size : size);
 }
 
-/// Where the changed entry leads once somebody has put a trap into the distance, byte `index` of it.
+/// Returns the address to which the changed entry jumps after a debugger has replaced byte `index` of the distance by a
+/// trap.
 static uintptr_t landing_with_trap(const uint8_t *function, size_t index) {
     int32_t distance;
     uint8_t bytes[sizeof distance];
@@ -91,19 +93,21 @@ static uintptr_t landing_with_trap(const uint8_t *function, size_t index) {
     return (uintptr_t)function + JUMP_BYTES + (uintptr_t)(intptr_t)distance;
 }
 
-/// Whether an instruction may begin in byte `index` of what becomes the distance.
+/// Indicates whether an instruction may begin at byte `index` of the bytes that become the distance.
 static int may_begin(const uint8_t *function, size_t index) {
     static const uint8_t move_stack_pointer[] = {0x48, 0x89, 0xE5};
     return memcmp(function + 1, move_stack_pointer, sizeof move_stack_pointer) != 0 || index == 0
         || index == sizeof move_stack_pointer;
 }
 
-// The first byte, `push %rbp`, becomes the code of a jump whose distance is the four bytes behind it, which stay. Hence the
-// change is one byte, and a thread that was interrupted behind the first instruction goes on as before. Where the jump
-// leads, 0.6 to 1.3 GiB further on, a page is mapped: a jump to our function, and behind it the way back.
+// The first byte, `push %rbp`, becomes the opcode of a jump whose distance is the four bytes that follow it, which stay
+// unchanged. So the change is one byte, and a thread that was interrupted after the first instruction resumes
+// correctly. At the jump's target, 0.6 to 1.3 GiB higher, a page is mapped: a jump to our function, followed by the
+// jump back.
 //
-// A debugger or a probe of the kernel's (uprobe) puts a trap where one of the next instructions begins, and so another distance
-// into the jump. Where that leads, there is a jump to the same place; on the way back the trap is met as it should be.
+// A debugger or a kernel probe (uprobe) may replace the first byte of one of the next instructions by a trap, which
+// changes the distance. The changed target holds a jump to the same landing page; the jump back then meets the trap as
+// intended.
 ct_hook_result ct_prepare_entry(ct_entry *entry, uint8_t *function, const void *replacement, ct_map_function *map) {
     enum { WAY_BYTES = 2 * FAR_JUMP_BYTES + 1 };
     int32_t distance;
@@ -118,7 +122,7 @@ ct_hook_result ct_prepare_entry(ct_entry *entry, uint8_t *function, const void *
     entry->after[0] = JUMP;
     uintptr_t landing = (uintptr_t)function + JUMP_BYTES + (uintptr_t)(intptr_t)distance, page = landing / size * size;
     size_t bytes = landing - page + WAY_BYTES > size ? 2 * size : size;
-    // What nobody jumps to is a trap.
+    // Unused bytes are traps.
     memset(code, TRAP, sizeof code);
     uint8_t *way = write_jump(code + (landing - page), landing, replacement);
     size_t original = (size_t)(way - code);
@@ -127,7 +131,7 @@ ct_hook_result ct_prepare_entry(ct_entry *entry, uint8_t *function, const void *
     int is_mapped[sizeof distance] = {0};
     for (size_t index = 0; index < sizeof distance; index++) {
         uintptr_t other = landing_with_trap(function, index);
-        // The lowest byte changes the landing by less than a page: mostly within the same one.
+        // The lowest byte changes the target by less than a page, so it mostly lies within the same page.
         int is_near = other >= page && other + FAR_JUMP_BYTES <= page + 2 * size
             && (other + FAR_JUMP_BYTES <= landing || other >= landing + WAY_BYTES);
         if (is_near && may_begin(function, index)) {
@@ -138,12 +142,13 @@ ct_hook_result ct_prepare_entry(ct_entry *entry, uint8_t *function, const void *
     }
     int error = map((uint8_t *)page, code, bytes);
     if (error != 0) {
-        // ENOMEM and EINVAL: beyond the memory that processes have.
+        // ENOMEM and EINVAL: the address is outside the process's address space.
         return error == EEXIST || error == ENOMEM || error == EINVAL ? CT_HOOK_PLACE_TAKEN : CT_HOOK_NO_CODE_MEMORY;
     }
     for (size_t index = 0; index < sizeof distance; index++) {
         if (!is_mapped[index] && may_begin(function, index)) {
-            // Where that place is in use, a trap that comes later would lead there: no reason to do without.
+            // If the address is in use, only a later trap would jump there: the entry is still redirected without this
+            // page.
             (void)map_jump(landing_with_trap(function, index), size, (const void *)landing, map);
         }
     }

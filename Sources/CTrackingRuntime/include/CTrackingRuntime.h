@@ -1,18 +1,23 @@
 #ifndef CTRACKING_RUNTIME_H
 #define CTRACKING_RUNTIME_H
 
-// The C that Swift cannot express: code that runs inside an allocation, where Swift could allocate itself; reads that may
-// fault; instructions; and calls that glibc declares for _GNU_SOURCE only, which Swift's Glibc module leaves out.
+// The C code that cannot be written in Swift: code that runs inside an allocation, where Swift could itself allocate;
+// reads that may fault; instructions; and functions that glibc declares for _GNU_SOURCE only, which Swift's Glibc
+// module omits.
 //
-// One folder a subject, with its private headers; what Swift calls is in include/:
+// Each folder covers one subject and holds its private headers; the functions that Swift calls are declared in
+// include/:
 //
-//     Shims           processes, threads, locks, clocks, pages, the allocator in charge
+//     Shims           processes, threads, locks, clocks, pages, own objects
+//     Heap            the allocator that serves malloc
 //     Descriptors     file descriptors that the host may close or reuse at any time
-//     GuardedReads    reads of memory that may be gone
+//     GuardedReads    reads of memory that may be unmapped
 //     Architecture    all that differs between x86_64 and aarch64
-//     Images          the program and its libraries: segments, import slots, build ids, Swift's metadata sections
+//     Images          the program and its libraries: segments, import slots, build ids
+//     Metadata        Swift's metadata sections, and the identity of a class
 //     DebugInfo       source lines and inlined calls, from DWARF
 //     Hooks           how calls of the runtime's functions are redirected to ours
+//     Protection      writing to code and to read-only memory
 //     Classes         which classes are tracked; births and deaths of their instances
 //     Objects         the table of tracked objects
 //     Traces          call stacks, each stored once

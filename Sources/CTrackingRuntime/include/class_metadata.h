@@ -1,8 +1,8 @@
 #ifndef CTRACKING_CLASS_METADATA_H
 #define CTRACKING_CLASS_METADATA_H
 
-// Swift's metadata, as far as C has to read it: within an allocation, or while the loader is locked. All else is read by the
-// module SwiftRuntimeABI.
+// Reads Swift's metadata where C has to: within an allocation, or while the loader is locked. The module
+// SwiftRuntimeABI reads everything else.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,36 +13,36 @@
 extern "C" {
 #endif
 
-/// What tells the class whose metadata is at an address from others that lie there at other times; 0 where there is none.
-/// Within a guard.
+/// Returns a number that distinguishes the class at this address from classes loaded there at other times; 0 if there
+/// is none. Call within a guard.
 uint64_t ct_identity_of_class(uintptr_t metadata);
 
-/// The same of the compiler's description of a type: its name and those around it.
+/// Returns the same number for a type's context descriptor: a hash of its name and the names of its parents.
 uint64_t ct_context_identity(uintptr_t descriptor);
 
 // MARK: Sections
 
-/// Whether the runtime can look for a conformance or for a type by its name; within `ct_with_loader`.
+/// Indicates whether the runtime can search for a conformance or for a type by name. Call within `ct_with_loader`.
 ///
-/// It searches what each Swift library has brought along, and never forgets a library: after one was unloaded, a search that
-/// it has not made before reads memory that is gone.
+/// The runtime searches the records of each Swift library and never forgets a library: after one is unloaded, a search
+/// that is not yet cached reads unmapped memory.
 int ct_runtime_can_search(void);
 
-/// The first libraries that announced themselves to the runtime, which keeps them in this order and forgets none: one that
-/// is loaded once more is a new one, wherever it lies.
+/// The first libraries that registered with the runtime, which keeps them in this order and forgets none. A library
+/// that is loaded again counts as a new one.
 typedef struct {
     size_t count;
-    /// What the last of them announced itself with.
+    /// The section that the last of them registered.
     uintptr_t last;
 } ct_announcements;
 
-/// Lists the descriptors of the classes that the Swift runtime knows; one may come several times.
+/// Lists the class descriptors that the Swift runtime knows; one may occur several times.
 ///
 /// - Parameters:
 ///   - descriptors: Receives the first `capacity` of them.
-///   - known: Libraries whose classes are left out. Of a runtime that keeps another order, all classes are listed.
-///   - announced: Receives all libraries, these included.
-/// - Returns: How many classes there are; 0 if the runtime does not tell.
+///   - known: The libraries whose classes are omitted. If the runtime keeps another order, all classes are listed.
+///   - announced: Receives all libraries, including these.
+/// - Returns: The number of classes; 0 if the runtime does not report them.
 size_t ct_class_descriptors(
     uintptr_t *_Nullable descriptors, size_t capacity, ct_announcements known, ct_announcements *_Nonnull announced);
 
@@ -55,7 +55,7 @@ struct ct_field_section {
 /// Lists the field sections of all images that the Swift runtime knows.
 ///
 /// - Parameter sections: Receives the first `capacity` of them.
-/// - Returns: How many there are; 0 if the runtime does not tell.
+/// - Returns: The number of sections; 0 if the runtime does not report them.
 size_t ct_field_sections(struct ct_field_section *_Nullable sections, size_t capacity);
 
 #ifdef __cplusplus

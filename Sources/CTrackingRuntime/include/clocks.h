@@ -9,13 +9,13 @@
 extern "C" {
 #endif
 
-/// Nanoseconds of CLOCK_MONOTONIC. Safe in a signal handler.
+/// Returns the nanoseconds of CLOCK_MONOTONIC. Safe in a signal handler.
 uint64_t ct_monotonic_nanoseconds(void);
 
-/// The clock of births and deaths: the processor's counter, which one instruction reads.
+/// Returns the clock of births and deaths: the processor's counter, which one instruction reads.
 uint64_t ct_ticks(void);
 
-/// Whether the counter runs at one rate on all processors; where it does not, `ct_ticks` is CLOCK_MONOTONIC.
+/// Indicates whether the counter runs at one rate on all processors. If not, `ct_ticks` is CLOCK_MONOTONIC.
 int ct_ticks_are_steady(void);
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 #ifndef CTRACKING_DEBUG_INLINES_H
 #define CTRACKING_DEBUG_INLINES_H
 
-// Calls that the compiler inlined, from a file's DWARF: no return address tells of them, and line tables tell the
-// innermost line only.
+// Finds the calls that the compiler inlined, from a file's DWARF. They have no return address, and a line table gives
+// the innermost line only.
 
 #include "debug_lines.h"
 
@@ -12,9 +12,9 @@
 extern "C" {
 #endif
 
-/// The sections of a file; those that it does not have are empty.
+/// The sections of a file; a missing section is empty.
 typedef struct {
-    /// `.debug_info` and `.debug_abbrev`: without them nothing is found.
+    /// `.debug_info` and `.debug_abbrev`, which are required.
     ct_section info, abbreviations;
     /// `.debug_ranges` of DWARF 4, `.debug_rnglists` of DWARF 5.
     ct_section ranges, range_lists;
@@ -26,43 +26,43 @@ typedef struct {
 } ct_debug_sections;
 
 enum {
-    /// Of calls inlined into each other, so many are told.
+    /// The largest number of nested inlined calls that are reported.
     CT_INLINED_CALLS = 24,
 };
 
-/// A call that was inlined.
+/// An inlined call.
 typedef struct {
-    /// What was called: the linkage name, or else the name; null where it has none.
+    /// The called function: its linkage name, or else its name; null if it has none.
     const char *_Nullable function;
-    /// Where it was called: the line, 0 where the compiler made the call up, and the file as in ``ct_line``.
+    /// The line of the call, 0 for a call that the compiler generated, and the file as in ``ct_line``.
     uint32_t line;
-    /// How deep in the tree of entries the call's stands.
+    /// The depth of the call's entry in the tree of entries.
     uint32_t depth;
     const char *_Nullable directory;
     const char *_Nullable file;
 } ct_inlined_call;
 
-/// The inlined calls that an address is in.
+/// The inlined calls that contain an address.
 typedef struct {
-    /// As the file has it, without what is added when it is loaded.
+    /// The address in the file, without the load bias.
     uint64_t address;
-    /// Where in `.debug_info` the entry of the function stands that the code is in; 0 where none is known.
+    /// The offset in `.debug_info` of the enclosing function's entry; 0 if none is known.
     uint64_t function;
-    /// How many calls are known.
+    /// The number of calls found.
     uint32_t count;
-    /// Whether there were more than fit; the innermost ones are left out then.
+    /// Indicates whether there were more than CT_INLINED_CALLS; the innermost ones are then omitted.
     int is_cut;
 } ct_inlines;
 
-/// Looks up which inlined calls addresses are in (DWARF 4 and 5 with offsets of 32 bits, `.debug_info`).
+/// Finds the inlined calls that contain each address (DWARF 4 and 5 with offsets of 32 bits, `.debug_info`).
 ///
-/// Whatever the bytes are, nothing outside of the sections is read, and the time is bounded by how many they are.
-/// Damage ends the search in its unit.
+/// For any input, nothing outside the sections is read, and the time is bounded by their size. Damage ends the search
+/// in its unit.
 ///
 /// - Parameters:
-///   - sections: What the file has.
-///   - wanted: The addresses in ascending order; receives what was found.
-///   - calls: Receives the calls, innermost first: for each address there is room for CT_INLINED_CALLS of them.
+///   - sections: The file's sections.
+///   - wanted: The addresses in ascending order; receives the results.
+///   - calls: Receives the calls, innermost first: CT_INLINED_CALLS elements for each address.
 void ct_find_inlines(
     const ct_debug_sections *_Nonnull sections, ct_inlines *_Nonnull wanted, ct_inlined_call *_Nonnull calls,
     size_t count);

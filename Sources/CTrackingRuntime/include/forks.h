@@ -1,7 +1,7 @@
 #ifndef CTRACKING_FORKS_H
 #define CTRACKING_FORKS_H
 
-// Which process this is: one that was forked holds locks of threads that it does not have.
+// Identifies the process: a forked child inherits locks that are held by threads it does not have.
 
 #pragma GCC visibility push(hidden)
 
@@ -9,22 +9,22 @@
 extern "C" {
 #endif
 
-/// The process identifier, without a system call: kept, and renewed in the child of a fork.
+/// Returns the process identifier without a system call: cached, and renewed in the child of a fork.
 ///
-/// Every use of a descriptor and of a lock asks for it, several times a sample; glibc's getpid is a system call since
-/// 2.25. A child made by a bare clone system call, which runs no fork handlers, is not noticed.
+/// Every use of a descriptor or a lock needs it, several times a sample; glibc's getpid is a system call since 2.25. A
+/// child made by a bare clone system call, which runs no fork handlers, is not noticed.
 int ct_process_id(void);
 
-/// Whether the program has more rights than who started it (setuid, file capabilities), whose environment it must not
-/// believe.
+/// Indicates whether the program has more privileges than the user who started it (setuid, file capabilities), so that
+/// it must not trust the environment.
 int ct_has_raised_rights(void);
 
-/// Whether the process was forked from the one that tracks. Then nothing is recorded any more: a lock may be held by a
-/// thread that does not exist here.
+/// Indicates whether the process was forked from the one that tracks. Nothing is recorded then: a lock may be held by a
+/// thread that does not exist in the child.
 int ct_tracking_is_forked(void);
 
-/// Whether Dispatch has made threads in this process, so that a fork of it is bound to exec already: Dispatch does not work in
-/// the child of a process in which it has threads. -1 where it cannot be asked.
+/// Indicates whether Dispatch has created threads in this process. If so, a forked child must call exec in any case,
+/// because Dispatch does not work in it. Returns -1 if Dispatch cannot be asked.
 int ct_dispatch_has_threads(void);
 
 #ifdef __cplusplus

@@ -1,9 +1,9 @@
 #ifndef CTRACKING_GUARDED_READS_H
 #define CTRACKING_GUARDED_READS_H
 
-// Reads of memory that another thread may change or unmap while we look at it: the only place where the sizer touches
-// the host's heap. Written in assembler for three reasons: a read that faults must be resumed, the compiler must not
-// split, widen or repeat it, and the sanitizers must not instrument what is a race by design.
+// Reads of memory that another thread may change or unmap at the same time: the only place where the sizer reads the
+// host's heap. Written in assembler for three reasons: a read that faults must be resumed, the compiler must not split,
+// widen or repeat it, and the sanitizers must not instrument a race that is intended.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,9 +14,9 @@
 extern "C" {
 #endif
 
-// Each read leaves an entry in a section of its own: where it may fault, where to go on then, and the name of its
-// register, which the handler clears. A read that faulted yields 0, which no caller takes for a pointer; one that did
-// not costs a single instruction.
+// Each read adds an entry to a section: the address that may fault, the address at which to resume, and the name of the
+// destination register, which the handler clears. A read that faults yields 0, which no caller takes for a pointer; any
+// other read costs a single instruction.
 #define CT_GUARDED_ENTRY(destination) \
     ".pushsection ct_guarded, \"aR\", @progbits\n" \
     ".balign 16\n.long 1b - ., 2b - .\n.asciz \"" destination "\"\n.balign 16\n" \
@@ -33,9 +33,9 @@ extern "C" {
 #error "Guarded reads are written for x86_64 and aarch64."
 #endif
 
-/// The word at `address`, or 0 where no memory can be read there.
+/// Returns the word at `address`, or 0 if no memory can be read there.
 ///
-/// Between `ct_guard_enter` and `ct_guard_leave` only.
+/// Call only between `ct_guard_enter` and `ct_guard_leave`.
 static inline uint64_t ct_read64(uintptr_t address) {
     uint64_t value;
 #if defined(__x86_64__)
@@ -46,7 +46,7 @@ static inline uint64_t ct_read64(uintptr_t address) {
     return value;
 }
 
-/// The 32 bits at `address`, or 0 where no memory can be read there.
+/// Returns the 32 bits at `address`, or 0 if no memory can be read there.
 static inline uint32_t ct_read32(uintptr_t address) {
     uint32_t value;
 #if defined(__x86_64__)
@@ -57,7 +57,7 @@ static inline uint32_t ct_read32(uintptr_t address) {
     return value;
 }
 
-/// The byte at `address`, or 0 where no memory can be read there.
+/// Returns the byte at `address`, or 0 if no memory can be read there.
 static inline uint8_t ct_read8(uintptr_t address) {
     uint32_t value;
 #if defined(__x86_64__)
@@ -68,7 +68,7 @@ static inline uint8_t ct_read8(uintptr_t address) {
     return (uint8_t)value;
 }
 
-/// 1 where memory can be read at `address`, else 0.
+/// Returns 1 if memory can be read at `address`, else 0.
 static inline int ct_can_read(uintptr_t address) {
     uint32_t value;
 #if defined(__x86_64__)
@@ -85,7 +85,7 @@ static inline int ct_can_read(uintptr_t address) {
 #undef CT_GUARDED_LOAD
 #undef CT_GUARDED_PLACE
 
-/// Copies `bytes` from `address`, with zeroes for what cannot be read.
+/// Copies `bytes` from `address`, with zeroes for unreadable memory.
 static inline void ct_read_bytes(void *_Nonnull to, uintptr_t address, size_t bytes) {
     size_t done = 0;
     for (; done + 8 <= bytes; done += 8) {
@@ -95,45 +95,45 @@ static inline void ct_read_bytes(void *_Nonnull to, uintptr_t address, size_t by
     for (; done < bytes; done++) ((uint8_t *)to)[done] = ct_read8(address + done);
 }
 
-/// Asks for the cache line at `address`, whether or not there is memory.
+/// Prefetches the cache line at `address`, whether or not there is memory.
 static inline void ct_prefetch(uintptr_t address) { __builtin_prefetch((const void *)address); }
 
-/// What `ct_guard_enter` changed in the calling thread.
+/// The state of the calling thread that `ct_guard_enter` changed.
 typedef struct {
-    /// Which of SIGSEGV (1) and SIGBUS (2) were blocked before.
+    /// The signals that were blocked before: SIGSEGV (1) and SIGBUS (2).
     int blocked;
 } ct_guard;
 
 /// Makes guarded reads safe on the calling thread.
 ///
-/// Installs the handlers of SIGSEGV and SIGBUS, in front of those that the host has at this moment; what is not a
-/// guarded read goes on to them. The handlers stay: taking them away would lose a handler that the host puts in at the
-/// same time.
+/// Installs handlers of SIGSEGV and SIGBUS in front of the host's current handlers, and passes on each fault that is
+/// not of a guarded read. The handlers stay installed: removing them could remove a handler that the host installs at
+/// the same time.
 ///
-/// - Returns: 0, or an errno: ENOSPC where the host has had more different handlers than can be followed.
+/// - Returns: 0, or an errno: ENOSPC if the host has had more different handlers than can be followed.
 int ct_guard_enter(ct_guard *_Nonnull guard);
 
-/// Looks again whether faults come to our handlers first, because the host may have put in others since; costs half a
-/// microsecond where it has not.
+/// Checks again whether faults reach our handlers first, because the host may have installed others since. Costs half a
+/// microsecond if it has not.
 ///
-/// To be called every hundred microseconds within a guard: until then a handler of the host's gets faults that are ours.
+/// Call every hundred microseconds within a guard: until then a handler of the host receives our faults.
 ///
-/// - Returns: 0, or an errno as by `ct_guard_enter`; then nothing may be read any more.
+/// - Returns: 0, or an errno as from `ct_guard_enter`, after which nothing may be read any more.
 int ct_guard_renew(void);
 
-/// Gives the calling thread its signal mask back.
+/// Restores the signal mask of the calling thread.
 void ct_guard_leave(const ct_guard *_Nonnull guard);
 
-/// How many guarded reads have faulted in this process.
+/// Returns the number of guarded reads that have faulted in this process.
 uint64_t ct_guard_faults(void);
 
-/// `malloc_usable_size` for an allocator other than glibc's, which may fault on a block that was freed meanwhile.
+/// Calls `malloc_usable_size` of an allocator other than glibc's, which may fault on a block that was freed meanwhile.
 ///
-/// - Returns: Bytes, or 0 where the allocator does not know the block or faulted.
+/// - Returns: The bytes, or 0 if the allocator does not know the block or faulted.
 size_t ct_guarded_usable_size(uintptr_t block);
 
-/// The bytes from `address` to the end of the calling thread's stack, where the compiler puts objects whose end it can
-/// see; 0 for an address elsewhere.
+/// Returns the number of bytes from `address` to the end of the calling thread's stack, on which the compiler may
+/// allocate objects whose lifetime it knows; 0 for an address elsewhere.
 size_t ct_stack_room(uintptr_t address);
 
 #ifdef __cplusplus

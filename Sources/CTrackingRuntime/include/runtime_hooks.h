@@ -1,10 +1,10 @@
 #ifndef CTRACKING_RUNTIME_HOOKS_H
 #define CTRACKING_RUNTIME_HOOKS_H
 
-// Ways to have a function of the Swift runtime call one of ours first, and to undo it.
+// Redirects functions of the Swift runtime to ours, and undoes it.
 //
-// None stops a thread: each change is one store that a processor sees whole, and the functions before and after it may
-// both be running at any time.
+// No thread is stopped: each change is one store that a processor sees whole, and callers of the function before and
+// after the change may run at the same time.
 
 #include "images.h"
 
@@ -16,65 +16,67 @@ extern "C" {
 
 // MARK: Entries
 
-/// Why an entry or the import slots could not be redirected.
+/// The reason why an entry or the import slots could not be redirected.
 typedef enum {
     CT_HOOKED = 0,
-    /// The function begins otherwise than it is known to; maybe someone else has redirected it.
+    /// The function's first instructions are not known; other software may have redirected it.
     CT_HOOK_UNKNOWN_CODE,
-    /// The only place that the jump can lead to is in use.
+    /// The only address to which the jump can lead is in use.
     CT_HOOK_PLACE_TAKEN,
-    /// The system lets nobody make memory executable.
+    /// The system forbids making memory executable.
     CT_HOOK_NO_CODE_MEMORY,
-    /// The system lets nobody change code.
+    /// The system forbids changing code.
     CT_HOOK_CODE_READ_ONLY,
     /// No object imports the function.
     CT_HOOK_NO_SLOTS,
-    /// The system lets nobody change an import slot.
+    /// The system forbids changing an import slot.
     CT_HOOK_SLOT_READ_ONLY,
-    /// There are more import slots than can be remembered.
+    /// There are more import slots than can be stored.
     CT_HOOK_TOO_MANY_SLOTS,
-    /// Another copy of the tracker in the process has redirected the import slots, which are one's alone.
+    /// Another copy of the tracker has redirected the import slots; only one copy may.
     CT_HOOK_OTHER_COPY,
 } ct_hook_result;
 
-/// Redirects a function at its entry, for all who call it.
+/// Redirects a function at its entry, for all callers.
 ///
-/// The change is one store, and a thread that was interrupted behind the first instruction goes on as before. The page
-/// that the entry then leads to stays mapped, because threads may be there (architecture_x86_64.c, architecture_aarch64.c).
+/// The change is one store, and a thread that was interrupted after the first instruction resumes correctly. The page
+/// to which the entry then jumps stays mapped, because threads may be in it (architecture_x86_64.c,
+/// architecture_aarch64.c).
 ct_hook_result ct_redirect_entry(ct_runtime_function function);
 
-/// Gives a function its first instruction back, unless someone else has changed it meanwhile.
+/// Restores a function's first instruction, unless other software has changed it meanwhile.
 void ct_restore_entry(ct_runtime_function function);
 
-/// What has become of the entries that were redirected.
+/// The state of the redirected entries.
 typedef enum {
     CT_ENTRIES_HOLD = 0,
-    /// Somebody had put the function's own code back; they are redirected again.
+    /// The entries had been restored by other software, and are redirected again.
     CT_ENTRIES_RENEWED,
-    /// Somebody else's code is there, as the trap of a debugger or of a probe: who calls the function is not seen by us.
+    /// The entries hold other software's code, such as the trap of a debugger or a probe: calls are not observed.
     CT_ENTRIES_TAKEN,
 } ct_entry_state;
 
-/// Looks whether the entries still lead to us, and redirects those again that have the function's own code.
+/// Checks whether the entries still lead to us, and redirects those again that were restored.
 ct_entry_state ct_renew_entries(void);
 
 // MARK: Import slots
 
-/// Redirects the import slots of the runtime's functions, and of dlopen, in every loaded object; called again, those of
-/// objects that came since.
+/// Redirects the import slots of the runtime's functions, and of dlopen, in every loaded object. Further calls redirect
+/// those of objects that were loaded since.
 ///
-/// Calls within the runtime's own library are not seen, and those of a library that is opened by a name that is searched
-/// for not until this is called again.
+/// Calls within the runtime's own library are not observed. Calls in a library that was opened by a name without a
+/// slash are not observed until this function is called again.
 ///
-/// - Parameter is_alone: 0 where the entries are redirected too: then slots are for speed, and dlopen is let alone.
+/// - Parameter is_alone: 0 if the entries are redirected too. Slots then serve speed only, and dlopen is not
+///   redirected.
 ct_hook_result ct_redirect_slots(int is_alone);
 
-/// Gives slots what they had, but for those of unloaded objects and those that someone else has changed meanwhile.
+/// Restores the slots, except those of unloaded objects and those that other software has changed meanwhile.
 void ct_restore_slots(void);
 
 // MARK: Libraries
 
-/// What is called after a Swift library was loaded, on the thread that loads it, which may hold the loader's lock.
+/// Sets the function to call after a Swift library is loaded, on the loading thread, which may hold the loader's lock.
 void ct_on_image_added(void (*_Nullable body)(void));
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 #ifndef CTRACKING_TRACES_H
 #define CTRACKING_TRACES_H
 
-// The stacks on which tracked objects are made: taken inside of the host's allocation, and kept once each.
+// Records the stacks that create tracked objects, inside the host's allocation, and stores each stack once.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,49 +13,49 @@ extern "C" {
 #endif
 
 enum {
-    /// Different stacks that are kept; an id fits into what a dead object has for it.
+    /// The number of different stacks that can be stored; an id fits into the field of a dead object.
     CT_TRACES = 1 << 14,
-    /// Calls of all of them: 4 MiB.
+    /// The number of calls of all stacks: 4 MiB.
     CT_TRACE_FRAMES = 1 << 19,
-    /// Calls of one, unless it is set.
+    /// The default number of calls of one stack.
     CT_TRACE_DEPTH = 32,
     CT_TRACE_DEPTH_LIMIT = 128,
-    /// The id of a stack for which there was no room.
+    /// The id of a stack that could not be stored.
     CT_TRACE_OTHER = UINT16_MAX,
 };
 
-/// Has stacks kept, and a tracked class with CT_TRACE take them, until `ct_traces_close` was called as often.
+/// Stores the stacks of classes that are tracked with CT_TRACE, until `ct_traces_close` was called as often.
 ///
-/// - Returns: 0 where there is no memory, or the process was forked.
+/// - Returns: 0 if there is no memory, or the process was forked.
 int ct_traces_open(void);
 
-/// Ends that. With the last one the stacks are forgotten and their memory is given back.
+/// Ends one `ct_traces_open`. The last one discards the stacks and unmaps their memory.
 void ct_traces_close(void);
 
-/// Sets how many calls a stack has at most, 1 to CT_TRACE_DEPTH_LIMIT; the innermost ones are kept.
+/// Sets the largest number of calls of a stack, 1 to CT_TRACE_DEPTH_LIMIT; the innermost ones are stored.
 void ct_set_trace_depth(size_t depth);
 
-/// The id of the stack above a frame, which is kept if it is a new one.
+/// Returns the id of the stack above a frame, and stores the stack if it is new.
 ///
-/// Does not trust the chain of frames: it may be damaged, or lie on a stack that the host made.
+/// Does not trust the chain of frames, which may be damaged, or lie on a stack that the host created.
 ///
-/// - Parameter frame: Where a function keeps its caller's frame pointer, with its own return address above it, which
-///   becomes the first call: `__builtin_frame_address(0)`.
-/// - Returns: An id from 1; CT_TRACE_OTHER where there is no room; 0 where there is nothing to be read.
+/// - Parameter frame: The address at which a function stores its caller's frame pointer, below its own return address,
+///   which becomes the first call: `__builtin_frame_address(0)`.
+/// - Returns: An id from 1; CT_TRACE_OTHER if the stack cannot be stored; 0 if nothing can be read.
 uint32_t ct_intern_trace(uintptr_t frame);
 
 /// Copies the return addresses of a stack, innermost first.
 ///
-/// - Returns: How many it has; 0 for an id that is not known.
+/// - Returns: The number of addresses; 0 for an unknown id.
 size_t ct_trace_frames(uint32_t trace, uintptr_t *_Nullable frames, size_t capacity);
 
-/// How many stacks are kept.
+/// Returns the number of stored stacks.
 size_t ct_trace_count(void);
 
-/// Objects whose stack could not be kept.
+/// Returns the number of objects whose stack could not be stored.
 uint64_t ct_traces_missed(void);
 
-/// Bytes of memory in use for stacks.
+/// Returns the bytes of memory in use for stacks.
 size_t ct_traces_bytes(void);
 
 #ifdef __cplusplus
