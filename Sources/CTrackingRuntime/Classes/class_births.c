@@ -46,11 +46,11 @@ static void record_birth(ct_class *class, unsigned registries, void *object, uin
 
 static __attribute__((noinline)) void *allocate_slowly(
     const void *metadata, size_t size, size_t alignment_mask, uintptr_t frame) {
-    // Before the rules are looked at: if one is made meanwhile, what is remembered under this generation is worth nothing.
+    // Read before the rules: if a rule is added meanwhile, the entry stored under this generation is ignored.
     uintptr_t mark = (uintptr_t)metadata | atomic_load(&ct_rules_generation);
     allocate_function *allocate = atomic_load_explicit(&original_allocate, memory_order_relaxed);
     size_t place = ct_untracked_place((uintptr_t)metadata);
-    // In a forked child locks may be held by threads that it does not have.
+    // In a forked child, locks may be held by threads that do not exist there.
     if (atomic_load_explicit(&ct_untracked[place ^ 1], memory_order_relaxed) == mark || ct_tracking_is_forked()) {
         return allocate(metadata, size, alignment_mask);
     }
@@ -65,7 +65,7 @@ static __attribute__((noinline)) void *allocate_slowly(
         births = atomic_load_explicit(&class->births, memory_order_acquire);
     }
     if (births == 0 && is_settled) {
-        // Beside it if another one is there, that both have a place.
+        // Use the neighboring place if another class has this one, so that both are stored.
         int is_taken = atomic_load_explicit(&ct_untracked[place], memory_order_relaxed) >> CT_GENERATION_SHIFT
             == mark >> CT_GENERATION_SHIFT;
         atomic_store_explicit(&ct_untracked[place ^ (size_t)is_taken], mark, memory_order_relaxed);

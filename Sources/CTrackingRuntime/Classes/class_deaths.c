@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdint.h>
 
-/// Where a class's metadata was copied with our word in it, the function of the class it was copied from.
+/// Returns the destroy function of the class from which a class's metadata was copied, including our word.
 static destroy_function *inherited_destroy(uintptr_t metadata) {
     for (int depth = 0; metadata != 0 && ct_is_class(metadata) && depth < DEPTH_LIMIT; depth++) {
         ct_class *class = ct_class_find(metadata);
@@ -30,8 +30,8 @@ int ct_record_death(const ct_class *class, void *object, int is_unfinished) {
     return retains;
 }
 
-/// What takes the place of a class's deallocating deinitialiser: before it, because another thread may be given the
-/// memory right after it.
+/// Replaces a class's deallocating deinitializer. Records the death before the deallocation, because another thread may
+/// receive the memory immediately after it.
 static __attribute__((swiftcall)) void destroy_object(__attribute__((swift_context)) void *object) {
     uintptr_t metadata = *(const uintptr_t *)object;
     ct_class *class = ct_class_find(metadata);
@@ -63,8 +63,9 @@ ct_tracking_result ct_class_patch(ct_class *class) {
     _Atomic uintptr_t *place = place_of_destroy(class);
     uintptr_t found = atomic_load(place);
     destroy_function *before = (destroy_function *)found;
-    // A library that was unloaded and opened again may lie where it lay, with its own word: that is patched anew, and so is
-    // another class in its place. Any other word is of somebody who came after us, and will call ours.
+    // A library that was unloaded and opened again may be at its old address with its original word; it is patched
+    // again, and so is another class at that address. Any other word belongs to software that came later and calls
+    // ours.
     if (class->is_patched && ct_class_is_there(class) && before != atomic_load(&class->destroy)) {
         return CT_OK;
     }
@@ -78,7 +79,7 @@ ct_tracking_result ct_class_patch(ct_class *class) {
     class->superclass = ct_metadata_word(class->key, SUPERCLASS);
     class->descriptor = ct_metadata_word(class->key, DESCRIPTOR);
     int error;
-    // Another copy of the tracker may do the same at this moment: who comes second has the first one's word to call.
+    // Another copy of the tracker may patch the class at the same time: the second one calls the word of the first.
     while ((error = ct_exchange_word(place, &found, (uintptr_t)destroy_object)) == EAGAIN) {
         atomic_store(&class->destroy, (destroy_function *)found);
     }
@@ -92,8 +93,7 @@ void ct_class_restore(ct_class *class) {
     if (!class->is_patched) {
         return;
     }
-    // The library may have been unloaded. Somebody who came after us has our word and will call it: then it stays for
-    // good.
+    // The library may have been unloaded. If software that came later calls our word, the word stays.
     if (!ct_can_exchange((void *)place)
         || ct_exchange_word(place, &expected, (uintptr_t)atomic_load(&class->destroy)) == 0) {
         class->is_patched = 0;

@@ -5,7 +5,7 @@
 #include "forks.h"
 #include "images.h"
 
-// Objects that are tracked one by one, though nobody may watch their classes.
+// Objects that are tracked individually, even if nothing watches their classes.
 
 extern void *swift_retain(void *object);
 
@@ -18,7 +18,7 @@ typedef struct {
 static void follow_within_loader(void *context) {
     follow *follow = context;
     ct_guard guard;
-    // Its library may have been unloaded since the object was seen.
+    // The class's library may have been unloaded since the object was seen.
     if (ct_guard_enter(&guard) != 0) {
         return;
     }

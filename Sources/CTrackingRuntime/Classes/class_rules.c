@@ -6,16 +6,18 @@
 #include "images.h"
 
 ct_lock ct_classes_lock;
-/// Registries with any rule.
+/// The registries with any rule.
 static atomic_uint watching;
-/// Whether a class could not be patched of which an object was created: with another rule or library, it may be.
+/// Indicate whether a created object's class could not be patched, which another rule or library may change; and
+/// whether such a class has not been reported yet.
 static atomic_int has_refused, has_untold;
 
-// MARK: Who is meant
+// MARK: Rules that apply to a class
 
-/// What says how instances of a class are tracked in a registry: the rule of the most specialised class that has one.
+/// Returns the entry whose rule applies to instances of a class in a registry: that of the most derived class with a
+/// rule.
 ///
-/// Also of a class whose superclass was in a library that is gone, within a guard.
+/// Within a guard, also works for a class whose superclass was in an unloaded library.
 static ct_class *ruling_class(uintptr_t metadata, size_t registry) {
     uintptr_t ancestor = metadata;
     for (int depth = 0; ancestor != 0 && depth < DEPTH_LIMIT; depth++) {
@@ -36,7 +38,7 @@ static ct_class *ruling_class(uintptr_t metadata, size_t registry) {
     return NULL;
 }
 
-/// Counts a birth that is not recorded, where it should have been.
+/// Counts a birth that should have been recorded and was not.
 static void note_missed_birth(uintptr_t metadata) {
     unsigned registries = atomic_load_explicit(&watching, memory_order_relaxed);
     for (; registries != 0; registries &= registries - 1) {
@@ -79,7 +81,7 @@ void ct_class_renew(ct_class *class) {
     class->identity = identity;
 }
 
-/// Applies the rules to a class. The lock is held.
+/// Applies the rules to a class. The caller holds the lock.
 static ct_tracking_result apply_rules(ct_class *class) {
     unsigned births = 0;
     ct_class_renew(class);
@@ -101,7 +103,7 @@ static ct_tracking_result apply_rules(ct_class *class) {
         births |= 1u << index;
     }
     if (births != 0) {
-        // Deaths first: an object must not be born that can die unseen.
+        // Set deaths first: no object may be recorded at birth whose death is not observed.
         atomic_fetch_or(&class->deaths, births);
         ct_tracking_result result = ct_class_patch(class);
         if (result != CT_OK) {
@@ -115,16 +117,16 @@ static ct_tracking_result apply_rules(ct_class *class) {
 static void apply_within_loader(void *unused) {
     (void)unused;
     ct_guard guard;
-    // Without it nothing is lost but the rules of classes that were met before.
+    // If this fails, only the rules of classes that were seen before are not applied.
     int is_guarded = ct_guard_enter(&guard) == 0;
-    // Those that rules are made of come first: a rule for a class that is gone must not be applied.
+    // Check the classes with rules first: the rule of an unloaded class must not be applied.
     for (size_t index = 0; is_guarded && index < ct_class_count; index++) {
         ct_class_renew(ct_class_at(index));
     }
     for (size_t index = 0; index < ct_class_count; index++) {
         ct_class *class = ct_class_at(index);
-        // Descriptors have no instances, and no word that could be patched; nor has a library that was unloaded, where
-        // something else may lie by now.
+        // Skip descriptors, which have no instances and no word to patch, and classes of unloaded libraries, whose
+        // address may hold other data.
         if (is_guarded && !class->is_descriptor && class->identity != 0
             && ct_class_identity(class->key) == class->identity
             && ct_can_exchange((uintptr_t *)class->key + DESTROY)) {
@@ -136,9 +138,9 @@ static void apply_within_loader(void *unused) {
     }
 }
 
-/// The lock is held.
+/// Applies the rules to all classes. The caller holds the lock.
 static void apply_rules_to_all(void) {
-    // What is there when it is looked at stays until it is changed.
+    // No library can be unloaded between the check and the change.
     ct_with_loader(apply_within_loader, NULL);
     ct_forget_untracked();
 }
@@ -171,7 +173,7 @@ ct_tracking_result ct_watch_class(
     ct_class *class = ct_class_obtain(key);
     ct_tracking_result result = class == NULL ? CT_TOO_MANY : CT_OK;
     ct_guard guard;
-    // A descriptor's library may be gone by now, or another one be in its place.
+    // A descriptor's library may have been unloaded, or replaced by another one.
     if (class != NULL && is_descriptor) {
         result = ct_guard_enter(&guard) != 0 ? CT_GONE : CT_OK;
         if (result == CT_OK) {
@@ -260,7 +262,7 @@ void ct_classes_forget(ct_registry *registry) {
     if (!ct_lock_take(&ct_classes_lock, CT_CALLER_PATIENCE)) {
         return;
     }
-    // A library that is there when its word is looked at is there when it is put back.
+    // No library can be unloaded between the check of a word and its restoration.
     ct_with_loader(forget_within_loader, registry);
     ct_forget_untracked();
     ct_lock_leave(&ct_classes_lock);
@@ -303,9 +305,9 @@ size_t ct_take_refused_classes(ct_refused_class *classes, size_t capacity) {
 
 // MARK: Births
 
-/// Applies the rules to a class of which an object is created. The lock is held.
+/// Applies the rules to a class whose object is being created. The caller holds the lock.
 ///
-/// - Returns: Whether it is observed.
+/// - Returns: Whether the class is observed.
 static int is_observed(ct_class *class) {
     ct_tracking_result result = apply_rules(class);
     if (result == CT_READ_ONLY && class->refusal == CT_NOT_REFUSED) {

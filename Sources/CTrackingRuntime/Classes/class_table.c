@@ -40,7 +40,8 @@ ct_class *ct_class_obtain(uintptr_t key) {
         for (size_t index = 0; index < ct_class_count; index++) {
             enter(larger, ct_class_at(index));
         }
-        // The smaller one stays for those who are reading it: together they take no more than the largest.
+        // The smaller table stays for threads that are reading it: all smaller ones together take no more than the
+        // largest.
         atomic_store_explicit(&ct_classes, larger, memory_order_release);
         table = larger;
     }

@@ -16,25 +16,28 @@ enum {
 
 typedef __attribute__((swiftcall)) void destroy_function(__attribute__((swift_context)) void *object);
 
-/// A class whose instances are tracked, or the descriptor of a generic class whose specialisations are.
+/// A class whose instances are tracked, or the descriptor of a generic class whose specializations are.
 typedef struct {
     uintptr_t key;
-    /// What its metadata's destroy word was; stays when the word is put back, for who is on the way here.
+    /// The original destroy word of its metadata. Kept when the word is restored, for threads that have already read
+    /// our word.
     _Atomic(destroy_function *) destroy;
-    /// One bit for each registry: which have births recorded, and which may have instances.
+    /// The registries that record births, and those that may have instances: one bit each.
     atomic_uint births, deaths;
-    /// Whether any registry has ever retained instances.
+    /// Indicates whether any registry has ever retained instances.
     atomic_int is_kept;
     int is_patched, is_descriptor;
-    /// Whether an object of it was created that is not observed, because its metadata cannot be written.
+    /// Indicates whether an object was created that is not observed because the metadata cannot be written, and whether
+    /// that was reported.
     enum { CT_NOT_REFUSED, CT_REFUSED, CT_REFUSAL_TOLD } refusal;
-    /// One bit for each registry in which it was watched, though it may not be any more.
+    /// The registries in which the class was ever watched: one bit each.
     unsigned decided;
-    /// Tells it from another class that lies in its place later; 0 until its rules are applied.
+    /// A number that distinguishes it from another class at this address later; 0 until its rules are applied.
     uint64_t identity;
-    /// Words of its metadata when it was patched: where a library was unloaded, something else may lie there.
+    /// Words of its metadata when it was patched, for comparison: after its library is unloaded, other data may be
+    /// there.
     uintptr_t superclass, descriptor;
-    /// By registry: what new instances are, and what was said of this very class.
+    /// For each registry, the kind of new instances, and the rule of this class itself.
     atomic_uint kind[CT_REGISTRIES];
     atomic_uint rule[CT_REGISTRIES];
     uint32_t flags[CT_REGISTRIES];
@@ -50,7 +53,7 @@ typedef struct {
     ct_class_slot slots[];
 } ct_class_table;
 
-/// Grows, and never shrinks: who reads it takes no lock.
+/// The table only grows, so readers take no lock.
 extern _Atomic(ct_class_table *) ct_classes;
 extern size_t ct_class_count;
 extern ct_class *ct_class_chunks[MAXIMUM_CHUNKS];
@@ -75,48 +78,51 @@ static inline ct_class *ct_class_find(uintptr_t key) {
 
 static inline ct_class *ct_class_at(size_t index) { return &ct_class_chunks[index / CLASSES_A_CHUNK][index % CLASSES_A_CHUNK]; }
 
-/// The class with a key, made if need be; null where there is no room. The lock of the classes is held.
+/// Returns the class with a key, and adds it if necessary; null if there is no space. The caller holds the lock of the
+/// classes.
 ct_class *ct_class_obtain(uintptr_t key);
 
-/// Whether another class lies where this one was patched, or the same once more: its library was opened again. For a class
-/// of which an object is just made.
+/// Indicates whether another class, or the same one opened again, is at the address where this one was patched. For a
+/// class whose object is being created.
 int ct_class_is_new(const ct_class *class);
 
-/// Whether what was patched as this class is there still. Within a guard, where its library may have been unloaded.
+/// Indicates whether the patched class is still there. Call within a guard if its library may have been unloaded.
 int ct_class_is_there(const ct_class *class);
 
-/// Has deaths of a class's instances told. The lock of the classes is held.
+/// Makes deaths of a class's instances observable. The caller holds the lock of the classes.
 ct_tracking_result ct_class_patch(ct_class *class);
 
-/// Puts back what `ct_class_patch` has changed. The lock of the classes is held.
+/// Undoes `ct_class_patch`. The caller holds the lock of the classes.
 void ct_class_restore(ct_class *class);
 
-/// - Parameter is_unfinished: Whether its initialiser failed: then it dies although registries may retain it.
-/// - Returns: How often the object is retained by registries.
+/// Records the death of an object.
+///
+/// - Parameter is_unfinished: Whether its initializer failed: then it dies although registries may retain it.
+/// - Returns: The number of registries that retain the object.
 int ct_record_death(const ct_class *class, void *object, int is_unfinished);
 
 // MARK: Hooks
 
-/// What takes the place of swift_deallocPartialClassInstance, which frees what a failing initialiser leaves behind.
+/// Replaces swift_deallocPartialClassInstance, which frees an object whose initializer fails.
 void ct_deallocate_partial_instance(void *object, const void *metadata, size_t size, size_t alignment_mask);
 
-/// Sets what the hooks call: the functions of the runtime.
+/// Sets the runtime's functions that the hooks call.
 void ct_set_originals(void *allocate, void *deallocate_partial);
 
-/// Sets what takes the stack of a new object; null while nobody asks for stacks.
+/// Sets the function that records the stack of a new object; null if no stacks are recorded.
 void ct_set_tracing(uint32_t (*intern)(uintptr_t frame));
 
 // MARK: Rules
 
-/// Held while rules and classes are changed; the loader's lock is taken inside of it.
+/// The lock for changing rules and classes; the loader's lock may be taken while it is held.
 extern ct_lock ct_classes_lock;
 
-/// Takes note of another class that lies where this one was, as after a library was unloaded and another one opened: no rule
-/// was made for it, and objects of it are of other kinds. The lock is held.
+/// Handles another class at the address of this one, as after a library was unloaded and another one opened: the old
+/// rules do not apply, and its objects are of other kinds. The caller holds the lock.
 void ct_class_renew(ct_class *class);
 
-// Which classes are not tracked is remembered in a table without collisions: a place has one class or two take turns.
-// With the class stands the generation of the rules, so that a rule makes all that was remembered before it worthless.
+// Untracked classes are cached in a table without chains: a place holds one class. An entry holds the generation of the
+// rules, so that adding a rule invalidates all earlier entries.
 enum { CT_UNTRACKED_BITS = 12, CT_GENERATION_SHIFT = 48 };
 
 extern _Atomic uintptr_t ct_untracked[1 << CT_UNTRACKED_BITS];
@@ -126,20 +132,20 @@ static inline size_t ct_untracked_place(uintptr_t metadata) {
     return (metadata >> 4 ^ metadata >> (4 + CT_UNTRACKED_BITS)) & ((1 << CT_UNTRACKED_BITS) - 1);
 }
 
-/// Forgets which classes are known not to be tracked.
+/// Clears the cache of untracked classes.
 void ct_forget_untracked(void);
 
-/// Ends all rules of a registry, and stops observing the classes that no other registry observes.
+/// Removes all rules of a registry, and stops observing the classes that no other registry observes.
 void ct_classes_forget(ct_registry *registry);
 
-/// A class that is met for the first time since a rule was made.
+/// Returns a class that is seen for the first time since a rule was added, or null.
 ///
-/// - Parameter is_settled: Whether it is known for good that its instances are not tracked.
+/// - Parameter is_settled: Receives whether its instances are untracked until the rules change.
 ct_class *ct_class_meet(uintptr_t metadata, int *is_settled);
 
-/// A class that was met before, of which the library was unloaded and another one lies there.
+/// Handles a known class whose address now holds another library's class.
 ///
-/// - Returns: The registries in which the birth is recorded.
+/// - Returns: The registries that record the birth.
 unsigned ct_class_meet_again(ct_class *class);
 
 #pragma GCC visibility pop

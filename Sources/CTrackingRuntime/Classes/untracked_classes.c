@@ -1,4 +1,4 @@
-// Remembers which classes are not tracked, so that most allocations cost one comparison.
+// Caches which classes are not tracked, so that most allocations cost one comparison.
 
 #include "classes_internal.h"
 
@@ -8,7 +8,7 @@ _Atomic uintptr_t ct_rules_generation = (uintptr_t)1 << CT_GENERATION_SHIFT;
 void ct_forget_untracked(void) {
     uintptr_t before = atomic_fetch_add(&ct_rules_generation, (uintptr_t)1 << CT_GENERATION_SHIFT);
     if (before + ((uintptr_t)1 << CT_GENERATION_SHIFT) < before) {
-        // It begins anew: what has stood in its place since the last time must not count again.
+        // The generation wraps around: old entries with the same generation must not match.
         for (size_t place = 0; place < 1 << CT_UNTRACKED_BITS; place++) {
             atomic_store_explicit(&ct_untracked[place], 0, memory_order_relaxed);
         }

@@ -43,7 +43,7 @@ static ct_attribute attribute(uint64_t name) {
     }
 }
 
-/// The bytes of a form, where all values take the same, or CT_VARIES.
+/// Returns the size in bytes of a form whose values all have the same size, or CT_VARIES.
 static uint32_t size_of(uint64_t form) {
     switch (form) {
     case CT_FORM_FLAG_PRESENT:
@@ -64,7 +64,7 @@ static uint32_t size_of(uint64_t form) {
     case CT_FORM_STRX4:
     case CT_FORM_ADDRX4:
     case CT_FORM_REF_SUP4:
-    // Offsets, of 4 bytes in what is read here.
+    // Offsets, which have 4 bytes in the supported format.
     case CT_FORM_STRP:
     case CT_FORM_LINE_STRP:
     case CT_FORM_STRP_SUP:
@@ -82,7 +82,9 @@ static uint32_t size_of(uint64_t form) {
     }
 }
 
-/// - Parameter constant: What the abbreviation itself says.
+/// Reads a value.
+///
+/// - Parameter constant: The value in the abbreviation itself.
 static ct_debug_value take_value(ct_cursor *from, uint64_t form, int64_t constant) {
     if (form == CT_FORM_INDIRECT) {
         form = ct_take_unsigned(from);
@@ -112,14 +114,14 @@ static ct_debug_value take_value(ct_cursor *from, uint64_t form, int64_t constan
         case CT_FORM_BLOCK1: ct_skip(from, ct_take(from, 1)); break;
         case CT_FORM_BLOCK2: ct_skip(from, ct_take(from, 2)); break;
         case CT_FORM_BLOCK4: ct_skip(from, ct_take(from, 4)); break;
-        // What is not known has no known length.
+        // An unknown form has an unknown length.
         default: from->place = from->end;
         }
     }
     return value;
 }
 
-/// The next attribute of an abbreviation.
+/// Reads the next attribute of an abbreviation.
 ///
 /// - Returns: 0 at the end.
 static int take_attribute(ct_cursor *from, uint64_t *name, uint64_t *form, int64_t *constant) {
@@ -129,7 +131,7 @@ static int take_attribute(ct_cursor *from, uint64_t *name, uint64_t *form, int64
     return *name != 0 || *form != 0;
 }
 
-/// Reads the abbreviation that `from` is at.
+/// Reads the abbreviation at `from`.
 ///
 /// - Returns: Its code; 0 at the end.
 static uint64_t take_abbreviation(const ct_debug_file *file, ct_cursor *from, ct_abbreviation *abbreviation) {
@@ -147,11 +149,11 @@ static uint64_t take_abbreviation(const ct_debug_file *file, ct_cursor *from, ct
     while (take_attribute(from, &name, &form, &constant)) {
         uint32_t more = size_of(form);
         abbreviation->has_code |= name == AT_LOW_PC || name == AT_RANGES;
-        // So many attributes that their sizes do not fit have to be gone through.
+        // If the sum does not fit, the attributes are skipped one by one.
         size = size == CT_VARIES || more == CT_VARIES || size > UINT16_MAX ? CT_VARIES : size + more;
     }
     abbreviation->size = size;
-    // What is whole has another code behind it, which is 0 at the end.
+    // A complete abbreviation is followed by another code, which is 0 at the end.
     return from->place == from->end ? 0 : code;
 }
 
@@ -172,7 +174,7 @@ void ct_read_abbreviations(const ct_debug_unit *unit, ct_abbreviation table[CT_A
     unit->file->budget -= from.place - begin;
 }
 
-/// Looks one abbreviation up, for an entry that is the only one wanted.
+/// Looks up one abbreviation, for a single entry.
 static int find_abbreviation(const ct_debug_unit *unit, uint64_t wanted, ct_abbreviation *abbreviation) {
     ct_debug_file *file = unit->file;
     ct_known_abbreviation *known =
@@ -249,7 +251,7 @@ void ct_open_debug_file(ct_debug_file *file, const ct_debug_sections *sections) 
     }
 }
 
-/// Opens the unit that an offset is in.
+/// Opens the unit that contains an offset.
 static int open_unit_around(ct_debug_file *file, uint64_t wanted, ct_debug_unit *unit) {
     if (wanted >= file->sections->info.count) {
         return 0;
@@ -338,7 +340,7 @@ static const char *text(const ct_debug_unit *unit, const ct_debug_value *value) 
     return from.place == from.end ? NULL : ct_text_at(sections->strings, ct_take(&from, 4));
 }
 
-/// Where the entry stands that an attribute refers to; 0 where it refers to none that can be read.
+/// Returns the offset of the entry to which an attribute refers; 0 if it refers to none that can be read.
 static uint64_t reference(const ct_debug_unit *unit, const ct_debug_value *value) {
     switch (value->form) {
     case CT_FORM_REF1:
@@ -371,7 +373,7 @@ const char *ct_function_name(const ct_debug_unit *unit, const ct_debug_entry *en
             break;
         }
         if (place < unit->place || place >= unit->end) {
-            // The entry of the unit that it was in has been read.
+            // The root entry of the other unit has been read.
             if (!open_unit_around(unit->file, place, &other)) {
                 break;
             }

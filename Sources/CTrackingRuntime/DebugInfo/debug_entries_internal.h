@@ -11,11 +11,11 @@
 enum {
     CT_TAG_INLINED_SUBROUTINE = 0x1D,
     CT_TAG_SUBPROGRAM = 0x2E,
-    /// Units of large programs have some hundred; those that have more give what stands before.
+    /// Units of large programs have some hundred; an entry with a larger code ends the search in its unit.
     CT_ABBREVIATIONS = 2048,
 };
 
-/// The attributes that matter.
+/// The attributes that are read.
 typedef enum {
     CT_ATTRIBUTE_NONE,
     CT_SIBLING,
@@ -35,7 +35,7 @@ typedef enum {
     CT_ATTRIBUTES,
 } ct_attribute;
 
-/// What an attribute says; the form is 0 where the entry does not have it.
+/// The value of an attribute; the form is 0 if the entry does not have it.
 typedef struct {
     uint64_t form, number;
     const char *text;
@@ -45,15 +45,15 @@ typedef struct {
     ct_debug_value values[CT_ATTRIBUTES];
 } ct_debug_entry;
 
-/// How the entries of a kind are written.
+/// The format of the entries with one code.
 typedef struct {
-    /// Of its attributes in `.debug_abbrev`.
+    /// The offset of its attributes in `.debug_abbrev`.
     uint32_t place;
     uint32_t tag;
-    /// Bytes of an entry's attributes, or CT_VARIES.
+    /// The bytes of an entry's attributes, or CT_VARIES.
     uint32_t size;
     uint8_t has_children, is_known;
-    /// Whether its entries may cover addresses.
+    /// Indicates whether its entries may cover addresses.
     uint8_t has_code;
 } ct_abbreviation;
 
@@ -61,66 +61,67 @@ typedef struct {
 
 /// An abbreviation that was looked up.
 typedef struct {
-    /// Of the table that it is in, and in it; the code is 0 where there is none.
+    /// The offset of the abbreviation table, and the code within it; 0 marks an empty slot.
     uint64_t table, code;
     ct_abbreviation abbreviation;
 } ct_known_abbreviation;
 
-/// What all look-ups in a file share.
+/// The state that all lookups in a file share.
 typedef struct {
     const ct_debug_sections *sections;
-    /// What may still be done, about in bytes read: in a file that is whole, nothing is read often.
+    /// The work that may still be done, roughly in bytes read. It ends the search in a damaged file that is read
+    /// repeatedly.
     int64_t budget;
-    /// Where units begin, each the last one before its part of `.debug_info`.
+    /// Offsets of units: for each part of `.debug_info`, the last unit that begins before it.
     uint64_t marks[256];
-    /// The units of an object file have one table, in which those of most of them are far from the beginning.
+    /// A cache: the units of an object file share one table, in which most abbreviations are far from the beginning.
     ct_known_abbreviation known[64];
 } ct_debug_file;
 
 /// A unit of `.debug_info`.
 typedef struct {
     ct_debug_file *file;
-    /// Where it begins and ends.
+    /// Its first offset and its end.
     uint64_t place, end;
     unsigned version;
-    /// Where its abbreviations are.
+    /// The offset of its abbreviations.
     uint64_t abbreviations;
-    /// The first entry, which is the unit's own, and what it says.
+    /// The entries, the first of which is the unit's own, and the attributes of that one.
     ct_cursor entries;
     ct_debug_entry root;
-    /// What the offsets in its ranges are added to.
+    /// The address to which the offsets of its ranges are added.
     uint64_t base;
 } ct_debug_unit;
 
 void ct_open_debug_file(ct_debug_file *file, const ct_debug_sections *sections);
 
-/// Where the unit ends that begins at an offset; beyond it.
+/// Returns the end of the unit that begins at an offset, which is always larger.
 uint64_t ct_debug_unit_end(const ct_debug_file *file, uint64_t place);
 
 /// Opens the unit that begins at an offset.
 ///
-/// - Returns: 0 where it is damaged, or of a kind that has no code.
+/// - Returns: 0 if it is damaged, or of a kind that has no code.
 int ct_open_debug_unit(ct_debug_file *file, uint64_t place, ct_debug_unit *unit);
 
-/// Fills in a table of the unit's abbreviations by their codes.
+/// Fills in a table of the unit's abbreviations, indexed by code.
 void ct_read_abbreviations(const ct_debug_unit *unit, ct_abbreviation table[CT_ABBREVIATIONS]);
 
-/// Reads the attributes of the entry that `from` is at, which then is behind them.
+/// Reads the attributes of the entry at `from`, and moves `from` after them.
 void ct_take_entry(
     const ct_debug_unit *unit, const ct_abbreviation *abbreviation, ct_cursor *from, ct_debug_entry *entry);
 
-/// Passes over the attributes of the entry that `from` is at.
+/// Skips the attributes of the entry at `from`.
 void ct_skip_entry(const ct_debug_unit *unit, const ct_abbreviation *abbreviation, ct_cursor *from);
 
-/// The address that an attribute is.
+/// Reads the address in an attribute.
 ///
-/// - Returns: 0 where it is none.
+/// - Returns: 0 if it holds none.
 int ct_address(const ct_debug_unit *unit, const ct_debug_value *value, uint64_t *address);
 
-/// The linkage name of the function that an entry is of, or else its name.
+/// Returns the linkage name of an entry's function, or else its name.
 const char *ct_function_name(const ct_debug_unit *unit, const ct_debug_entry *entry);
 
-/// Goes through the addresses that an entry covers.
+/// Enumerates the address ranges that an entry covers.
 typedef struct {
     const ct_debug_unit *unit;
     ct_cursor list;
@@ -130,7 +131,9 @@ typedef struct {
 
 ct_range_walk ct_begin_ranges(const ct_debug_unit *unit, const ct_debug_entry *entry);
 
-/// - Returns: 0 where there is no other range.
+/// Moves to the next range.
+///
+/// - Returns: 0 if there is none.
 int ct_next_range(ct_range_walk *walk);
 
 #pragma GCC visibility pop

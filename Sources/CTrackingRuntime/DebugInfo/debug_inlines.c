@@ -1,6 +1,6 @@
 #include "debug_entries_internal.h"
 
-/// The first of the addresses that is not below one.
+/// Returns the index of the first wanted address that is not below `address`.
 static size_t first_from(uint64_t address, const ct_inlines *wanted, size_t count) {
     size_t low = 0, high = count;
     while (low < high) {
@@ -14,7 +14,7 @@ static size_t first_from(uint64_t address, const ct_inlines *wanted, size_t coun
     return low;
 }
 
-/// Whether any address whose function is not known is in a unit.
+/// Indicates whether a unit contains any address whose function is not known.
 static int is_wanted(const ct_debug_unit *unit, const ct_inlines *wanted, size_t count) {
     ct_range_walk ranges = ct_begin_ranges(unit, &unit->root);
     while (ct_next_range(&ranges)) {
@@ -28,9 +28,10 @@ static int is_wanted(const ct_debug_unit *unit, const ct_inlines *wanted, size_t
     return 0;
 }
 
-/// Notes which addresses are in a function that is not inlined.
+/// Assigns the wanted addresses in a function that is not inlined to it.
 ///
-/// What the linker kept one copy of may be told by each unit that had one: the first one counts.
+/// Each unit that had a copy of the function may describe the one copy that the linker kept: the first description
+/// counts.
 static int claim(
     const ct_debug_unit *unit, const ct_debug_entry *entry, uint64_t place, ct_inlines *wanted, size_t count) {
     int is_claimed = 0;
@@ -50,7 +51,7 @@ static int claim(
 static void add(
     const ct_debug_unit *unit, const ct_debug_entry *entry, uint32_t depth, ct_inlines *inlines,
     ct_inlined_call *calls) {
-    // Only in what is damaged do calls overlap that are not in each other.
+    // Calls that overlap without nesting occur in damaged data only.
     while (inlines->count > 0 && calls[inlines->count - 1].depth >= depth) {
         inlines->count--;
     }
@@ -70,12 +71,12 @@ static void add(
         size_t bytes = ct_find_file(
             sections->lines, sections->line_strings, sections->strings, table->number,
             entry->values[CT_CALL_FILE].number, &call->directory, &call->file);
-        // Names are passed over many bytes at a time.
+        // Names are skipped many bytes at a time.
         unit->file->budget -= 256 + (int64_t)(bytes / 16);
     }
 }
 
-/// Adds an inlined call to the addresses that are in it.
+/// Adds an inlined call to the addresses that it covers.
 static void add_to_covered(
     const ct_debug_unit *unit, const ct_debug_entry *entry, uint64_t function, uint32_t depth, ct_inlines *wanted,
     ct_inlined_call *calls, size_t count) {
@@ -90,7 +91,7 @@ static void add_to_covered(
     }
 }
 
-/// Goes on to the next entry beside one whose attributes have been read, where that tells where it is.
+/// Moves to the next sibling of the entry whose attributes have been read, if the attribute gives its offset.
 static int pass(const ct_debug_unit *unit, const ct_debug_value *sibling, ct_cursor *from) {
     const uint8_t *info = unit->file->sections->info.bytes;
     uint64_t next = sibling->form == CT_FORM_REF_ADDR ? sibling->number : unit->place + sibling->number;
@@ -102,13 +103,13 @@ static int pass(const ct_debug_unit *unit, const ct_debug_value *sibling, ct_cur
     return 1;
 }
 
-/// Goes through the entries of a unit, outer ones first.
+/// Visits the entries of a unit, outer ones first.
 static void walk(
     const ct_debug_unit *unit, const ct_abbreviation *table, ct_inlines *wanted, ct_inlined_call *calls, size_t count) {
     const uint8_t *info = unit->file->sections->info.bytes;
     ct_cursor from = unit->entries;
     uint32_t depth = 0, function_depth = 0;
-    // The function that the entries are in, where it has an address that is wanted.
+    // The enclosing function, if it contains a wanted address.
     uint64_t function = 0;
     while (from.place < from.end && unit->file->budget > 0) {
         uint64_t place = (uint64_t)(from.place - info);
@@ -132,7 +133,7 @@ static void walk(
             ct_debug_entry entry;
             ct_take_entry(unit, abbreviation, &from, &entry);
             if (from.place == from.end) {
-                // At the least, the end of the unit's entries stands behind one that is whole.
+                // A complete entry is always followed by the terminator of the unit's entries.
                 return;
             }
             if (!is_function) {
@@ -173,7 +174,7 @@ void ct_find_inlines(
         walk(&unit, table, wanted, calls, count);
     }
     for (size_t i = 0; i < count; i++) {
-        // They were found from the outermost on.
+        // They were found from the outermost inward.
         ct_inlined_call *first = calls + i * CT_INLINED_CALLS, *last = first + wanted[i].count;
         while (last - first > 1) {
             ct_inlined_call call = *first;

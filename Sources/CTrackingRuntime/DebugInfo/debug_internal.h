@@ -7,14 +7,14 @@
 
 #pragma GCC visibility push(hidden)
 
-/// Reads forward; once it is at the end, everything it gives is 0.
+/// Reads forward; at the end, it yields only zeros.
 typedef struct {
     const uint8_t *place, *end;
 } ct_cursor;
 
 static inline ct_cursor ct_cursor_at(ct_section section, uint64_t offset) {
     size_t start = offset < section.count ? (size_t)offset : section.count;
-    // No arithmetic on the null of a section that is missing.
+    // Pointer arithmetic on the null of a missing section is undefined.
     return section.count == 0 ? (ct_cursor){NULL, NULL}
                               : (ct_cursor){section.bytes + start, section.bytes + section.count};
 }
@@ -61,7 +61,7 @@ static inline int64_t ct_take_signed(ct_cursor *from) {
     return (int64_t)(shift < 64 && byte & 0x40 ? value | ~UINT64_C(0) << shift : value);
 }
 
-/// A text that ends before the section does; null where it does not.
+/// Returns a string that ends within the section; null if it does not.
 static inline const char *ct_take_text(ct_cursor *from) {
     const uint8_t *end = from->place < from->end ? memchr(from->place, 0, (size_t)(from->end - from->place)) : NULL;
     const char *text = (const char *)from->place;
@@ -74,7 +74,7 @@ static inline const char *ct_text_at(ct_section section, uint64_t offset) {
     return ct_take_text(&from);
 }
 
-/// How an attribute is written (DWARF 5, section 7.5.6).
+/// The encodings of attributes (DWARF 5, section 7.5.6).
 enum {
     CT_FORM_ADDR = 0x01,
     CT_FORM_BLOCK2 = 0x03,
@@ -126,9 +126,9 @@ enum {
     CT_FORM_GNU_STRP_ALT = 0x1F21,
 };
 
-/// Names a file by its number in the line table that begins at an offset of `.debug_line`; null where there is none.
+/// Finds the name of a file by its number in the line table at an offset of `.debug_line`; null if there is none.
 ///
-/// - Returns: How many bytes the names of files take, which may all have been gone through.
+/// - Returns: The bytes of the table's file names, an upper bound of the bytes read.
 size_t ct_find_file(
     ct_section lines, ct_section line_strings, ct_section strings, uint64_t table, uint64_t number,
     const char **directory, const char **file);

@@ -12,7 +12,7 @@ const char *ct_exported_symbol(uintptr_t address) {
 
 char *ct_demangle(const char *symbol, size_t length) { return swift_demangle(symbol, length, NULL, NULL, 0); }
 
-// DWARF 5, section 6.2, and 7.22 for the numbers.
+// DWARF 5, section 6.2, and section 7.22 for the numbers.
 enum {
     LNS_COPY = 1,
     LNS_ADVANCE_PC,
@@ -55,14 +55,14 @@ static const char *take_form(ct_cursor *from, const unit *unit, uint64_t form, u
     case CT_FORM_DATA8: *number = ct_take(from, 8); return NULL;
     case CT_FORM_DATA16: ct_skip(from, 16); return NULL;
     case CT_FORM_BLOCK: ct_skip(from, ct_take_unsigned(from)); return NULL;
-    // What is not known has no known length.
+    // An unknown form has an unknown length.
     default: from->place = from->end; return NULL;
     }
 }
 
-/// Goes through a table of directories or files of DWARF 5.
+/// Reads a table of directories or files of DWARF 5.
 ///
-/// - Returns: The text of the entry with that number.
+/// - Returns: The name of the entry `wanted`.
 static const char *find_entry(ct_cursor *from, const unit *unit, uint64_t wanted, uint64_t *directory) {
     format formats[MOST_FORMATS];
     size_t kinds = ct_take(from, 1);
@@ -90,7 +90,7 @@ static const char *find_entry(ct_cursor *from, const unit *unit, uint64_t wanted
     return found;
 }
 
-/// Names the file with a number, and its directory.
+/// Finds the name of the file with a number, and its directory.
 static void name_file(const unit *unit, uint64_t number, const char **directory_name, const char **file) {
     ct_cursor from = unit->names;
     uint64_t directory = 0, ignored = 0;
@@ -116,7 +116,7 @@ static void name_file(const unit *unit, uint64_t number, const char **directory_
         }
         *file = text;
         from = unit->names;
-        // The first one has the number 1; 0 is where the compiler ran.
+        // The first one has the number 1; 0 is the compilation directory.
         for (uint64_t index = 1; index <= directory; index++) {
             text = ct_take_text(&from);
             if (text == NULL || *text == 0) {
@@ -131,11 +131,11 @@ static void name_file(const unit *unit, uint64_t number, const char **directory_
 typedef struct {
     uint64_t address, file;
     int64_t line;
-    /// The line is that of the row before it.
+    /// Indicates whether the line is that of the preceding row.
     int is_made_up;
 } row;
 
-/// Tells the addresses from one row up to the next.
+/// Assigns the line of a row to the addresses up to the next row.
 static void cover(const unit *unit, const row *row, uint64_t end, ct_line *wanted, size_t count) {
     if (count == 0 || row->line <= 0 || row->address >= end || row->address > wanted[count - 1].address
         || end <= wanted[0].address) {
@@ -159,7 +159,7 @@ static void cover(const unit *unit, const row *row, uint64_t end, ct_line *wante
     }
 }
 
-/// Lines of a damaged table may be any numbers, also such as have no sum.
+/// Adds with wraparound: lines of a damaged table may be any numbers.
 static int64_t moved(int64_t line, int64_t by) { return (int64_t)((uint64_t)line + (uint64_t)by); }
 
 static void run(const unit *unit, ct_line *wanted, size_t count) {
@@ -196,7 +196,7 @@ static void run(const unit *unit, ct_line *wanted, size_t count) {
                 break;
             case LNS_FIXED_ADVANCE_PC: now.address += ct_take(&from, 2); break;
             default:
-                // Of those that do not matter it is known how many numbers stand behind them.
+                // The header gives the number of operands of opcodes that are not interpreted.
                 for (uint8_t left = unit->lengths.place[opcode - 1]; left > 0; left--) {
                     (void)ct_take_unsigned(&from);
                 }
@@ -204,7 +204,7 @@ static void run(const unit *unit, ct_line *wanted, size_t count) {
         }
         if (is_row || is_end) {
             cover(unit, &before, now.address, wanted, count);
-            // Line 0 is code that the compiler made up: it belongs to what stands before it.
+            // Line 0 is code that the compiler generated: it gets the line of the preceding code.
             if (now.line != 0 || is_end) {
                 before = now;
             } else {
@@ -219,9 +219,9 @@ static void run(const unit *unit, ct_line *wanted, size_t count) {
     }
 }
 
-/// Reads the head of the table that `from` is at, which then is at the next one.
+/// Reads the header of the table at `from`, and moves `from` to the next table.
 ///
-/// - Returns: 0 where the table is of no use.
+/// - Returns: 0 if the table cannot be used.
 static int open_table(ct_cursor *from, unit *unit) {
     unit->offset_bytes = 4;
     uint64_t length = ct_take(from, 4);

@@ -1,6 +1,6 @@
 #include "debug_entries_internal.h"
 
-// Addresses that an entry covers: DWARF 5, sections 2.17 and 7.25; DWARF 4, section 2.17.3.
+// Ranges of an entry: DWARF 5, sections 2.17 and 7.25; DWARF 4, section 2.17.3.
 enum {
     RLE_END_OF_LIST,
     RLE_BASE_ADDRESSX,
@@ -22,7 +22,7 @@ ct_range_walk ct_begin_ranges(const ct_debug_unit *unit, const ct_debug_entry *e
         if (!ct_address(unit, &entry->values[CT_LOW], &walk.low) || high->form == 0) {
             walk.low = 0;
         } else if (!ct_address(unit, high, &walk.high)) {
-            // A number is that of bytes.
+            // A constant is a length in bytes.
             walk.high = walk.low + high->number;
         }
         return walk;
@@ -77,7 +77,7 @@ static int take_range(ct_range_walk *walk) {
         walk->low = ct_take(from, 8);
         walk->high = walk->low + ct_take_unsigned(from);
         return 1;
-    // The length of what is not known is not known either.
+    // An unknown kind of entry has an unknown length.
     default: from->place = from->end; return 0;
     }
 }
@@ -102,7 +102,7 @@ static int take_pair(ct_range_walk *walk) {
 int ct_next_range(ct_range_walk *walk) {
     if (!walk->is_list) {
         int is_range = walk->low < walk->high;
-        // It is told once.
+        // A single range is returned once.
         walk->is_list = 1;
         return is_range;
     }

@@ -12,16 +12,18 @@
 #include <unistd.h>
 
 enum {
-    // Dispatch asks for this event of its eventfd (EPOLLFREE), which means nothing to the kernel, and names it 1.
+    // Dispatch registers its eventfd with this event (EPOLLFREE), which the kernel ignores, and with 1 as the user
+    // data.
     DISPATCH_EVENT = 0x4000,
     DISPATCH_EVENTFD = 1,
-    // What it names the timerfds of its three clocks, of which DispatchTime has the second. All other names are addresses.
+    // The user data of the timerfds of its three clocks; DispatchTime uses the second. All other user data are
+    // addresses.
     FIRST_CLOCK = 2,
     UPTIME = 3,
     LAST_CLOCK = 4,
-    // What is marked on the open files, as owned_descriptor.c marks ours by another signal.
+    // The signal that marks the open files; owned_descriptor.c marks ours by another signal.
     MARK = 61,
-    // There may be a second Dispatch, linked statically.
+    // A second Dispatch may be linked statically.
     MOST = 16,
 };
 
@@ -29,7 +31,7 @@ static int numbers[MOST];
 static atomic_int count;
 static atomic_int is_lost, has_clock, is_looking;
 
-/// Whether an entry of the directory of descriptors leads to such a thing.
+/// Indicates whether an entry of the directory of descriptors is a link to `kind`.
 static int is_kind(ct_descriptor directory, const char *name, const char *kind) {
     char target[32];
     ssize_t length = readlinkat(directory.number, name, target, sizeof target);
@@ -42,7 +44,7 @@ static int is_number_of_kind(ct_descriptor directory, int number, const char *ki
     return is_kind(directory, name, kind);
 }
 
-/// Whether an epoll waits for what the number means now, and not for what it meant once.
+/// Indicates whether an epoll waits for the file to which the number refers now.
 static int is_awaited(int epoll, int number) {
     int is_new = epoll_ctl(epoll, EPOLL_CTL_ADD, number, &(struct epoll_event){.events = 0}) == 0;
     int is_known = !is_new && errno == EEXIST;
@@ -65,7 +67,7 @@ static void keep(int number) {
     }
 }
 
-/// What an epoll waits for, as far as it is Dispatch's.
+/// The files for which an epoll waits, if it is Dispatch's.
 typedef struct {
     int eventfd;
     int clocks[LAST_CLOCK - FIRST_CLOCK + 1];
@@ -126,7 +128,7 @@ static void look_at(ct_descriptor directory, const char *name) {
     }
 }
 
-/// What getdents64(2) gives.
+/// An entry that getdents64(2) returns.
 struct entry {
     uint64_t inode;
     int64_t offset;
@@ -135,7 +137,7 @@ struct entry {
     char name[];
 };
 
-/// Returns whether the descriptors of the process can be seen.
+/// Looks up Dispatch's descriptors, and returns whether the descriptors of the process can be listed.
 static int look(void) {
     ct_descriptor directory;
     if (ct_descriptor_open_proc("fd", O_RDONLY | O_DIRECTORY, CT_BRIEF, &directory) != 0) {
@@ -176,7 +178,7 @@ ct_dispatch_descriptors ct_dispatch_check(void) {
 
 ct_dispatch_descriptors ct_dispatch_look(void) {
     ct_dispatch_descriptors known = ct_dispatch_check();
-    // The timerfd is made with the first timer.
+    // Dispatch creates the timerfd with the first timer.
     if (known == CT_DISPATCH_LOST || (known == CT_DISPATCH_INTACT && atomic_load(&has_clock))) {
         return known;
     }

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Since Linux 5.1, 5.4 and 5.9; older headers lack them.
+// System calls of Linux 5.1, 5.4 and 5.9; older headers lack them.
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
@@ -26,15 +26,15 @@
 #endif
 enum { BY_PIDFD = 3 };
 
-// Of the signals of real time, whose first ones are what programs take.
+// A real-time signal far from the first ones, which programs use.
 enum { MARK = 62 };
 
-// Where no file in append mode looks at, and others have nothing.
+// Ignored for a file in append mode; beyond the end of any other file.
 static const off_t FAR_OFFSET = (off_t)1 << 62;
 
-// MARK: What a number means
+// MARK: The file of a number
 
-/// Asks for no time of change: where one was looked at, the next write has to set it anew, which doubles its cost.
+/// Reads the status without the time of change: reading that makes the next write update it, which doubles its cost.
 static int look(int number, ct_descriptor *seen, off_t *size) {
     struct statx found;
     unsigned wanted = STATX_TYPE | STATX_INO | STATX_BTIME | (size == NULL ? 0 : STATX_SIZE);
@@ -53,7 +53,7 @@ static int look(int number, ct_descriptor *seen, off_t *size) {
     if (errno == EBADF) {
         return 0;
     }
-    // Filters of system calls may not know statx.
+    // A system call filter may reject statx.
     struct stat status;
     if (fstat(number, &status) != 0) {
         return 0;
@@ -70,7 +70,7 @@ static int look(int number, ct_descriptor *seen, off_t *size) {
 
 static int are_equal(const ct_descriptor *one, const ct_descriptor *other) {
     return one->inode == other->inode && one->device == other->device && one->type == other->type
-        // A file system may know it at one time and not at another.
+        // A file system may report the birth at one time and not at another.
         && (one->birth == other->birth || one->birth == 0 || other->birth == 0);
 }
 
@@ -83,7 +83,7 @@ static int is_same(ct_descriptor descriptor, off_t *size) {
     return 0;
 }
 
-/// Whether it is our opening of the file, too.
+/// Indicates whether the descriptor refers to our opening of the file, too.
 static int is_same_opening(ct_descriptor descriptor) {
     if (!is_same(descriptor, NULL)) {
         return 0;
@@ -145,7 +145,7 @@ int ct_descriptor_open_proc(const char *name, int flags, ct_lifetime lifetime, c
     if (failure != ENOENT) {
         return failure;
     }
-    // A kernel before 3.17.
+    // The kernel is older than 3.17.
     (void)snprintf(path, sizeof path, "/proc/self/%s", name);
     return ct_descriptor_open(path, flags, 0, lifetime, opened);
 }
@@ -273,8 +273,8 @@ int ct_descriptor_rename_in(ct_descriptor directory, const char *from, const cha
     if (errno != EINVAL && errno != ENOSYS) {
         return -1;
     }
-    // Network and FUSE file systems may not know the flag. linkat fails on an existing target too; a crash between
-    // the two calls leaves one file with two names, which a reader of both sees as duplicates, not as a loss.
+    // Network and FUSE file systems may reject the flag. linkat fails on an existing target too; a crash between the
+    // two calls leaves one file with two names, which a reader of both sees as duplicates, not as a loss.
     if (!is_same(directory, NULL) || linkat(directory.number, from, directory.number, to, 0) != 0) {
         return -1;
     }
@@ -289,7 +289,7 @@ int ct_descriptor_await_end(ct_descriptor process, int milliseconds) {
     }
     struct pollfd event = {.fd = process.number, .events = POLLIN};
     int ready = poll(&event, 1, milliseconds);
-    // The wait is long enough for the number to become another's.
+    // During the wait, the number may have come to refer to another file.
     return ready > 0 && !is_same_opening(process) ? -1 : ready;
 }
 
@@ -307,7 +307,7 @@ void ct_descriptors_close_all(void) {
     }
     struct rlimit limit = {1024, 1024};
     (void)getrlimit(RLIMIT_NOFILE, &limit);
-    // A limit of millions would take longer than the work.
+    // Closing up to a limit of millions would take longer than the work of the copy.
     rlim_t end = limit.rlim_cur < 65536 ? limit.rlim_cur : 65536;
     for (rlim_t descriptor = 0; descriptor < end; descriptor++) {
         (void)close((int)descriptor);

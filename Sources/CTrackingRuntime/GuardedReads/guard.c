@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// Reads of memory that may be gone: the handler of faults, and how it goes together with those of the host.
+// Handles the faults of guarded reads, and passes all other faults to the host's handlers.
 
 #include "guard_internal.h"
 
@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// What each guarded read leaves behind; see guarded_reads.h.
+// The entry that each guarded read adds; see guarded_reads.h.
 struct guarded_read {
     int32_t fault, resume;
     char destination[8];
@@ -26,15 +26,15 @@ struct guarded_read {
 extern const struct guarded_read first_read[] __asm__("__start_ct_guarded") __attribute__((visibility("hidden")));
 extern const struct guarded_read last_read[] __asm__("__stop_ct_guarded") __attribute__((visibility("hidden")));
 
-// The handlers that were there before ours. A link is never changed once it counts: a handler reads it without a lock. They
-// are a chain, because a host that puts its own in front of ours later may hand on to ours, and what it hands on must go to
-// the one before, not back to the host.
+// The handlers that were installed before ours. A link never changes after its publication, because a handler reads it
+// without a lock. They form a chain: a host that later installs its handler in front of ours may pass a fault on to
+// ours, which must then pass it to the handler before, not back to the host.
 struct link {
     struct sigaction action;
     const struct link *older;
 };
 
-/// Handlers that are different, or come after different ones; a host that alternates between a few has a few.
+/// The number of handlers that differ, or that follow different ones; a host that alternates between a few needs a few.
 enum { MAXIMUM_LINKS = 1000 };
 
 struct chain {
@@ -49,7 +49,7 @@ static ct_lock chains_lock;
 static atomic_int is_copied;
 static atomic_ullong faults;
 
-// The signal being handed on by this thread, to know one that a host's handler hands back to ours.
+// The signal that this thread is passing on, to recognize one that a host's handler passes back to ours.
 static CT_THREAD_STATE siginfo_t *handing_on;
 static CT_THREAD_STATE char *handing_on_frame;
 static CT_THREAD_STATE int handing_on_depth;
@@ -72,7 +72,7 @@ static int resume_guarded_read(void *context) {
 static void end_by_default(int signal, siginfo_t *info) {
     struct sigaction standard = {.sa_handler = SIG_DFL};
     sigaction(signal, &standard, NULL);
-    // A fault happens again on return, with the core of the faulting instruction; a sent signal has to be sent again.
+    // A fault recurs on return, so a core dump shows the faulting instruction; a sent signal must be sent again.
     if (info->si_code <= 0) raise(signal);
 }
 
@@ -102,7 +102,7 @@ static int take_fault(int signal, siginfo_t *info, void *context) {
     siglongjmp(*allocator_escape, 1);
 }
 
-/// Other copies of the tracker in the process, for which this one's handler does, too.
+/// The handlers of other copies of the tracker in the process, whose faults this handler passes on.
 static _Atomic(ct_take_fault *) others[8];
 
 static int join_faults(ct_take_fault *take) {
@@ -126,10 +126,10 @@ static void handle_fault(int signal, siginfo_t *info, void *context) {
     int saved_errno = errno;
     if (take_fault(signal, info, context) || others_take_fault(signal, info, context)) return;
     struct chain *chain = signal == SIGSEGV ? &chains[0] : &chains[1];
-    // Not the address of a variable: AddressSanitizer may keep those in a place of its own.
+    // Not the address of a variable, which AddressSanitizer may place outside the stack.
     char *here = __builtin_frame_address(0);
-    // The same signal deeper in the stack: a host's handler hands it back to ours. Not by a mere counter, because a
-    // handler may leave by siglongjmp.
+    // The same signal deeper in the stack: a host's handler passes it back to ours. A counter alone would not do,
+    // because a handler may leave by siglongjmp.
     int depth = info == handing_on && here < handing_on_frame ? handing_on_depth + 1 : 0;
     const struct link *next = atomic_load_explicit(&chain->newest, memory_order_acquire);
     for (int steps = depth; steps > 0 && next != NULL; steps--) next = next->older;
@@ -159,10 +159,10 @@ static int is_ours(const struct sigaction *action) {
     return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == handle_fault;
 }
 
-/// The link of a handler that ours comes in front of, or null where there is no room; `chains_lock` is held.
+/// Returns the link for a handler that ours precedes, or null if there is no space. The caller holds `chains_lock`.
 static const struct link *link_for(struct chain *chain, const struct sigaction *action) {
     const struct link *newest = atomic_load_explicit(&chain->newest, memory_order_relaxed);
-    // One that the host has had before: what came after it is gone.
+    // The host has reinstalled an earlier handler; the links after it are no longer in use.
     for (const struct link *link = newest; link != NULL; link = link->older) {
         if (same_handler(&link->action, action)) return link;
     }
@@ -175,7 +175,7 @@ static const struct link *link_for(struct chain *chain, const struct sigaction *
     return &chain->links[chain->count++];
 }
 
-/// Puts our handler first; `chains_lock` is held.
+/// Installs our handler as the first. The caller holds `chains_lock`.
 static int come_first(struct chain *chain) {
     struct sigaction current, replaced;
     if (sigaction(chain->signal, NULL, &current) != 0) return errno;
@@ -183,29 +183,30 @@ static int come_first(struct chain *chain) {
         const struct link *link = link_for(chain, &current);
         if (link == NULL) return ENOSPC;
         atomic_store_explicit(&chain->newest, link, memory_order_release);
-        // The host's mask, because its handler runs inside of ours. SA_ONSTACK as a handler on an alternate stack needs
-        // it, and one without cannot tell the difference.
+        // Uses the host's mask, because its handler runs inside ours, and SA_ONSTACK, which a handler on an alternate
+        // stack needs and any other handler does not notice.
         struct sigaction ours = {.sa_sigaction = handle_fault, .sa_mask = current.sa_mask};
         ours.sa_flags = SA_SIGINFO | SA_ONSTACK | (current.sa_flags & (SA_RESTART | SA_NODEFER));
         if (sigaction(chain->signal, &ours, &replaced) != 0) return errno;
         if (same_handler(&replaced, &current)) return 0;
-        // The host has put in another one between the two calls, which was taken away just now: it comes before the first.
+        // The host installed another handler between the two calls, which was just replaced: link it as the one before
+        // ours.
         current = replaced;
     }
     return 0;
 }
 
-/// Whether a fault comes to this copy: its handler is the first, or that of another copy that asks this one.
+/// Indicates whether this copy receives faults: its handler is the first, or another copy's first handler calls it.
 static int is_first(const struct chain *chain) {
     struct sigaction current;
     if (sigaction(chain->signal, NULL, &current) != 0) return 0;
     if (is_ours(&current)) return 1;
     if (!(current.sa_flags & SA_SIGINFO)) return 0;
-    // The last one that was asked, lest the loader's lock is taken each time.
+    // The last handler that was asked, so that the loader's lock is not taken each time.
     static _Atomic(ct_fault_handler *) joined;
     if (current.sa_sigaction == atomic_load_explicit(&joined, memory_order_relaxed)) return 1;
     for (const struct link *link = atomic_load(&chain->newest); link != NULL; link = link->older) {
-        // A host's own, that ours was in front of.
+        // The host's own handler, in front of which ours was installed.
         if (same_handler(&link->action, &current)) return 0;
     }
     if (!ct_join_handler(current.sa_sigaction, take_fault)) return 0;
@@ -240,7 +241,7 @@ int ct_guard_enter(ct_guard *guard) {
     (void)pthread_once(&once, prepare);
     int failure = ct_guard_renew();
     if (failure != 0) return failure;
-    // A fault whose signal is blocked ends the process without asking any handler.
+    // A fault whose signal is blocked ends the process without calling any handler.
     sigset_t needed, before;
     sigemptyset(&needed);
     sigaddset(&needed, SIGSEGV);
@@ -284,7 +285,7 @@ static void handle_in_copy(int signal, siginfo_t *info, void *context) {
 void ct_guard_copy(void) {
     atomic_store_explicit(&is_copied, 1, memory_order_relaxed);
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT, SIGSYS};
-    // On the alternate stack that the thread may have: a stack that has run over is a fault, too.
+    // Runs on the thread's alternate stack, if it has one: a stack overflow is a fault, too.
     struct sigaction ours = {.sa_sigaction = handle_in_copy, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     for (size_t index = 0; index < sizeof fatal / sizeof *fatal; index++) sigaction(fatal[index], &ours, NULL);
 }

@@ -5,10 +5,11 @@
 
 #pragma GCC visibility push(hidden)
 
-/// Has faults of guarded reads handled in a copy of the process, where all other faults end it at once.
+/// Handles faults of guarded reads in a copy of the process, where all other faults end the copy at once.
 void ct_guard_copy(void);
 
-/// Notes where the calling thread's stack lies, or forgets it: to ask glibc is to allocate, which a copy must not.
+/// Stores or clears the bounds of the calling thread's stack: glibc allocates to determine them, which a copy must not
+/// do.
 void ct_note_stack(int is_noted);
 
 #pragma GCC visibility pop

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// How malloc behaves in this process, found out by asking it for memory.
+// Determines how malloc behaves in this process by allocating memory.
 
 #include "allocator.h"
 
@@ -24,7 +24,7 @@ int ct_allocates_lazily(int is_glibc) {
 int ct_can_allocate(size_t bytes) {
     int error = errno;
     void *block = malloc(bytes);
-    // An optimiser knows that malloc and free cancel each other out, and takes both for done.
+    // Keeps the optimizer from removing the pair of malloc and free.
     __asm__ volatile("" : "+r"(block));
     int is_there = block != NULL;
     free(block);

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-// What an allocator can be asked, and what it does when it is asked about a block that was freed meanwhile, is different for
-// each: some end the process. Only those that are known not to are asked.
+// Each allocator has its own way to report sizes, and its own behavior for a block that was freed meanwhile: some end
+// the process. Only allocators that are known not to do so are asked.
 
-// Weak: what is linked into the program is there under its name; of libraries the loader is asked.
+// Weak: a statically linked allocator defines these names; functions of a library are found through the loader.
 extern int mallctl(const char *name, void *old, size_t *old_size, void *new, size_t new_size) __attribute__((weak));
 extern int MallocExtension_GetNumericProperty(const char *name, size_t *value) __attribute__((weak));
 extern int MallocExtension_GetOwnership(const void *block) __attribute__((weak));
@@ -33,7 +33,7 @@ typedef _Bool membership_function(const void *);
 
 static struct {
     ct_allocator allocator;
-    /// The object that malloc is in.
+    /// The base of the object that defines malloc.
     uintptr_t base;
     mallctl_function *control;
     property_function *property;
@@ -42,7 +42,7 @@ static struct {
 } found;
 static atomic_int is_known;
 
-/// A function of the allocator's own object.
+/// Returns a function of the allocator's own object.
 static void *function(const char *name, const void *linked) {
     void *searched = dlsym(RTLD_DEFAULT, name);
     if (searched != NULL && ct_image_base((uintptr_t)searched) == found.base) {
@@ -56,7 +56,7 @@ static void *linked_or_searched(const char *name, void *linked) {
     return searched != NULL ? searched : linked;
 }
 
-/// Whether a switch that jemalloc was built with is on.
+/// Indicates whether an option that jemalloc was built with is on.
 static int jemalloc_has(const char *name) {
     _Bool is_on = 0;
     size_t size = sizeof is_on;
@@ -74,7 +74,7 @@ static ct_allocator identify(void) {
         return CT_GLIBC;
     }
     if (ct_image_base((uintptr_t)usable) != found.base) {
-        // The other one would take its blocks for its own.
+        // The other library would take the blocks for its own.
         return CT_WITHOUT_SIZES;
     }
     if (function("__scudo_print_stats", (void *)__scudo_print_stats) != NULL) {
@@ -105,7 +105,7 @@ static ct_allocator identify(void) {
 }
 
 ct_allocator ct_allocator_in_charge(void) {
-    // Twice gives the same.
+    // Two threads may determine it at the same time; both get the same result.
     if (!atomic_load_explicit(&is_known, memory_order_acquire)) {
         found.allocator = identify();
         atomic_store_explicit(&is_known, 1, memory_order_release);
@@ -131,7 +131,7 @@ size_t ct_ask_allocator(uintptr_t block) {
             ? __sanitizer_get_allocated_size_fast((void *)block)
             : 0;
     case CT_TCMALLOC: {
-        // It ends the process where its map of pages knows nothing of the block.
+        // It ends the process if its page map does not contain the block.
         enum { OWNED = 1 };
         return found.ownership((void *)block) == OWNED ? malloc_usable_size((void *)block) : 0;
     }
@@ -151,7 +151,7 @@ int ct_heap_in_use(int is_glibc, size_t *bytes) {
     }
     case CT_JEMALLOC:
     case CT_CHECKED_JEMALLOC: {
-        // Its figures are of the moment when this number is written.
+        // jemalloc's statistics are those of the moment when this number is written.
         uint64_t epoch = 1;
         (void)found.control("epoch", NULL, NULL, &epoch, sizeof epoch);
         return found.control("stats.allocated", bytes, &size, NULL, 0) == 0;

@@ -6,7 +6,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/// The size of a block by the allocator's own word, or 0 where it does not know it; may fault.
+/// Returns the size that the allocator reports for a block, or 0 if it does not know the block; may fault.
 size_t ct_ask_allocator(uintptr_t block);
 
 #pragma GCC visibility pop

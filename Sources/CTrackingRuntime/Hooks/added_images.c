@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// Libraries that are loaded while classes are tracked.
+// Handles libraries that are loaded while classes are tracked.
 
 #include "runtime_hooks_internal.h"
 
@@ -17,11 +17,11 @@ static _Atomic(void (*)(void)) image_listener;
 void ct_on_image_added(void (*body)(void)) { atomic_store(&image_listener, body); }
 
 void ct_image_added(void) {
-    // Before the library is used.
+    // Applied before the library is used.
     ct_classes_renew();
     void (*body)(void) = atomic_load(&image_listener);
     if (body != NULL && !ct_tracking_is_forked()) {
-        // What the tracker creates on the thread that loads a library is not that thread's.
+        // Objects that the tracker creates on the loading thread are not the host's.
         ct_own_objects();
         body();
         ct_end_own_objects();

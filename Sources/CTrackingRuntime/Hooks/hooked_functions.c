@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// Which function of ours takes the place of which of the runtime's, and what ours calls in its turn.
+// Maps each redirected function of the runtime to our replacement, and to the original that our replacement calls.
 
 #include "runtime_hooks_internal.h"
 

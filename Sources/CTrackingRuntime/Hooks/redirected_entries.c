@@ -55,7 +55,8 @@ void ct_restore_entry(ct_runtime_function function) {
         return;
     }
     ct_entry *entry = &entries[function];
-    // Who came after us and took our change for the function's own will come back to it: then we stay, and only pass on.
+    // Software that came later may have saved our change as the original code and call it: then the entry stays
+    // redirected, and our function only passes calls on.
     if (entry->is_redirected && memcmp(entry->place, entry->after, entry->before_bytes) == 0
         && ct_change_code(entry->place, entry->before, entry->change_bytes)) {
         entry->is_redirected = 0;
@@ -70,11 +71,11 @@ ct_entry_state ct_renew_entries(void) {
     }
     for (size_t function = 0; function < CT_RUNTIME_FUNCTIONS; function++) {
         ct_entry *entry = &entries[function];
-        // The bytes behind the change may have traps of others in them, which do no harm.
+        // The bytes after the change may contain traps of other software, which do no harm.
         if (!entry->is_redirected || memcmp(entry->place, entry->after, entry->change_bytes) == 0) {
             continue;
         }
-        // The function's own code, as a probe leaves it that stood at the entry. Over anything else nothing is written.
+        // The function's original code, as a removed probe restores it. Any other code is not overwritten.
         int is_own = memcmp(entry->place, entry->before, entry->before_bytes) == 0;
         if (is_own && ct_change_code(entry->place, entry->after, entry->change_bytes)) {
             state = state == CT_ENTRIES_HOLD ? CT_ENTRIES_RENEWED : state;

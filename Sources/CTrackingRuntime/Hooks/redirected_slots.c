@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// Redirection by import slots: the words through which the program and its libraries call functions of other libraries.
+// Redirects import slots: the words through which the program and its libraries call functions of other libraries.
 
 #include "runtime_hooks_internal.h"
 
@@ -15,13 +15,13 @@
 
 enum { SLOTS = 8192 };
 
-/// An import slot that was changed, and the object it belongs to.
+/// A changed import slot, and the object to which it belongs.
 typedef struct {
     _Atomic uintptr_t *place;
     uintptr_t before, replacement, base;
 } ct_slot;
 
-/// The loader's own lock is taken inside of it, never around it, and the one for the protection of pages inside of both.
+/// The lock order: this lock, then the loader's, then the one for the protection of pages.
 static ct_lock slots_lock;
 static ct_slot slots[SLOTS];
 static atomic_size_t slot_count;
@@ -33,7 +33,7 @@ typedef struct {
     const struct dl_phdr_info *image;
     ct_hook_result result;
     int is_alone;
-    /// What other copies of the tracker put into slots, where those are let alone.
+    /// The words that other copies of the tracker put into slots, if those slots must not be changed.
     uintptr_t others[16];
     size_t other_count;
     int are_others_known;
@@ -42,7 +42,7 @@ typedef struct {
 static int is_known(uintptr_t place, uintptr_t base) {
     for (size_t index = 0; index < slot_count; index++) {
         if ((uintptr_t)slots[index].place == place) {
-            // An object that took the place of an unloaded one has slots of its own there.
+            // An object that replaced an unloaded one has its own slot at this address.
             slots[index].base = base;
             return atomic_load(slots[index].place) == slots[index].replacement;
         }
@@ -60,7 +60,7 @@ static void *open_library(const char *name, int flags);
 static void *open_library_in(Lmid_t space, const char *name, int flags);
 
 static uintptr_t replacement_for(const char *name, int is_alone) {
-    // Libraries have called the third one when they can be looked at.
+    // The third function is omitted: libraries have called it before their slots can be redirected.
     for (size_t index = 0; index < CT_ADD_IMAGE; index++) {
         if (*name == *ct_runtime_function_names[index] && strcmp(name, ct_runtime_function_names[index]) == 0) {
             return (uintptr_t)ct_replacement((ct_runtime_function)index);
@@ -82,12 +82,12 @@ static void redirect(uintptr_t place, const char *name, void *context) {
         || is_known(place, state->image->dlpi_addr)) {
         return;
     }
-    // A weak import that is not there has to stay so; and our own library may import our functions from itself.
+    // An undefined weak import must stay null, and our own library may import our functions from itself.
     uintptr_t before = atomic_load(slot);
     if (before == 0 || before == replacement) {
         return;
     }
-    // A copy of the tracker that has slots alone needs them, and hands on to the entry, which is ours.
+    // A copy of the tracker that redirects slots only needs them, and calls the entry, which leads to us.
     for (size_t index = 0; index < state->other_count; index++) {
         if (before == state->others[index]) {
             return;
@@ -98,7 +98,7 @@ static void redirect(uintptr_t place, const char *name, void *context) {
         return;
     }
     int error;
-    // Lazy binding may put another word there while we look.
+    // Lazy binding may replace the word at the same time.
     do {
         error = ct_exchange_word_within(state->image, slot, &before, replacement);
     } while (error == EAGAIN);
@@ -127,7 +127,8 @@ static int redirect_image(struct dl_phdr_info *image, size_t size, void *context
     return state->result != CT_HOOKED;
 }
 
-/// Has our functions call the runtime's and the loader's. Before any slot is redirected, through which they would be found.
+/// Sets the functions of the runtime and the loader that ours call. Done before any slot is redirected, because a
+/// lookup then finds ours.
 static void find_originals(void) {
     for (ct_runtime_function function = 0; function < CT_RUNTIME_FUNCTIONS; function++) {
         ct_set_original(function, ct_find_function(function));
@@ -169,7 +170,7 @@ ct_hook_result ct_redirect_slots(int is_alone) {
 
 static int restore_image(struct dl_phdr_info *image, size_t size, void *context) {
     (void)size, (void)context;
-    // Slots of an object that is not there any more are in nobody's segments, or another object's.
+    // Slots of an unloaded object lie in no segment, or in another object's.
     for (size_t index = 0; index < slot_count; index++) {
         const ct_slot *slot = &slots[index];
         if (slot->base == image->dlpi_addr
@@ -192,9 +193,9 @@ void ct_restore_slots(void) {
     ct_release_slots();
 }
 
-// MARK: Libraries that are opened later
+// MARK: Libraries opened later
 
-/// Redirects what a library imports that was just opened.
+/// Redirects the slots of a library that was just opened.
 static void follow(void) {
     int saved = errno;
     if (atomic_load(&is_redirecting) && !ct_tracking_is_forked() && ct_lock_take(&slots_lock, CT_HOST_PATIENCE)) {
@@ -208,8 +209,8 @@ static void follow(void) {
     errno = saved;
 }
 
-/// Whether it matters to the loader who asks for a library: it searches for a bare name where the caller's object says,
-/// and replaces $ORIGIN with where that lies. Then we must not stand between, and the library is found later.
+/// Indicates whether the caller's object matters for a name: the loader searches for a bare name along that object's
+/// paths, and replaces $ORIGIN by its directory. Such calls are passed on without us, and the library is found later.
 static int depends_on_caller(const char *name) {
     return name == NULL || strchr(name, '/') == NULL || strchr(name, '$') != NULL;
 }

@@ -5,16 +5,16 @@
 
 #pragma GCC visibility push(hidden)
 
-/// The function of ours that takes the place of one of the runtime's.
+/// Returns our replacement for a function of the runtime.
 void *ct_replacement(ct_runtime_function function);
 
-/// Sets which function ours calls in its turn.
+/// Sets the function that our replacement calls.
 void ct_set_original(ct_runtime_function function, void *original);
 
-/// Follows a library that may have been loaded.
+/// Handles a library that may have been loaded.
 void ct_image_added(void);
 
-/// Takes the place of swift_addNewDSOImage, which the start-up code of every Swift library calls.
+/// Replaces swift_addNewDSOImage, which the start-up code of every Swift library calls.
 void ct_add_image(void *sections);
 void ct_set_add_image(void *original);
 

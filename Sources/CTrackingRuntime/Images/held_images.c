@@ -40,7 +40,7 @@ int ct_hold_image(uintptr_t address, void **handle) {
         return 0;
     }
     *handle = dlopen(search.path, RTLD_LAZY | RTLD_NOLOAD);
-    // Another one may have come in its place.
+    // Another library may have been loaded at its address.
     if (*handle != NULL && ct_image_base(address) == 0) {
         ct_release_image(*handle);
         *handle = NULL;

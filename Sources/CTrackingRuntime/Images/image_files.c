@@ -29,7 +29,7 @@ static bool image_contains(const struct dl_phdr_info *info, uintptr_t address, s
 static void find_build_id(const struct dl_phdr_info *info, const ElfW(Phdr) *notes, struct ct_image_file *file) {
     const uint8_t *at = (const uint8_t *)(info->dlpi_addr + notes->p_vaddr);
     size_t left = notes->p_memsz;
-    // The linker may have put the notes where they are not loaded.
+    // The linker may have placed the notes in a part that is not loaded.
     if (!image_contains(info, (uintptr_t)at, left)) return;
     while (left >= sizeof(ElfW(Nhdr))) {
         ElfW(Nhdr) header;
@@ -67,7 +67,7 @@ static int visit_for_file(struct dl_phdr_info *info, size_t size, void *context)
     }
     memset(file, 0, sizeof *file);
     file->bias = info->dlpi_addr;
-    // The vDSO has a name without a directory, so an empty one is the main program's alone.
+    // The vDSO has a name without a directory, so only the main program's name is empty.
     file->is_main = length == 0;
     memcpy(search->path, info->dlpi_name ? info->dlpi_name : "", length);
     search->path[length] = 0;
@@ -107,7 +107,7 @@ struct mapping_search {
     int result;
 };
 
-/// Reads the beginning of a line; whether it is the mapping that is looked for.
+/// Parses the beginning of a line, and returns whether it describes the wanted mapping.
 static bool read_mapping(const char *line, struct mapping_search *search) {
     unsigned long start, end, number;
     unsigned int major, minor;
@@ -124,7 +124,7 @@ int ct_mapped_file(uintptr_t address, uint64_t *device, uint64_t *inode) {
     ct_descriptor file;
     int failure = ct_descriptor_open_proc("maps", O_RDONLY, CT_BRIEF, &file);
     if (failure) return failure;
-    // All that matters stands in front of the path, which may be of any length.
+    // All needed fields precede the path, which may have any length.
     char buffer[4096], line[128];
     size_t length = 0;
     bool found = false;

@@ -1,11 +1,11 @@
 #define _GNU_SOURCE
-// What the loader tells of the program and its libraries: segments, and how often one has come or gone.
+// Reads from the loader the segments of the program and its libraries, and how many were loaded and unloaded.
 
 #include "images_internal.h"
 
 // MARK: Segments
 
-/// How many bytes from an address on lie in a part of the object that has these flags.
+/// Returns the bytes from an address to the end of the object's segment that contains it and has these flags.
 size_t ct_bytes_to_segment_end(const struct dl_phdr_info *image, uintptr_t address, unsigned flags) {
     for (int index = 0; index < image->dlpi_phnum; index++) {
         const ElfW(Phdr) *header = &image->dlpi_phdr[index];
@@ -22,7 +22,7 @@ int ct_image_has(const struct dl_phdr_info *image, uintptr_t address, size_t byt
     return rest > 0 && bytes <= rest;
 }
 
-// MARK: Which image an address lies in
+// MARK: The image of an address
 
 typedef struct {
     uintptr_t address, base;
@@ -34,7 +34,7 @@ static int look(struct dl_phdr_info *image, size_t size, void *context) {
     if (!ct_image_has(image, inquiry->address, 1, 0)) {
         return 0;
     }
-    // Where nothing was added, the first segment tells apart from memory that belongs to no object.
+    // If the bias is 0, 1 distinguishes the object from memory that belongs to none.
     inquiry->base = image->dlpi_addr != 0 ? image->dlpi_addr : 1;
     return 1;
 }
@@ -106,7 +106,7 @@ uint64_t ct_image_departures(void) {
 
 static int count_changes(struct dl_phdr_info *image, size_t size, void *context) {
     (void)size;
-    // Both only grow.
+    // Both numbers only grow.
     *(uint64_t *)context = image->dlpi_adds + image->dlpi_subs;
     return 1;
 }

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-// What this file reads was mapped from files, and the loader has used most of it already; still nothing is followed that
-// leads out of the object's own segments.
+// The tables that this file reads are mapped from files, and the loader has used most of them already; nevertheless,
+// nothing is followed that leads out of the object's own segments.
 
-/// The address of a table: most loaders have added where the object lies, but not for the kernel's own object, nor on
+/// Returns the address of a table: most loaders have added the load bias to `pointer`, but not for the vDSO, nor on
 /// every architecture.
 static uintptr_t table(const struct dl_phdr_info *image, uintptr_t pointer, size_t bytes) {
     if (pointer == 0 || bytes == 0) {
@@ -59,15 +59,15 @@ static int find_tables(const struct dl_phdr_info *image, tables *found) {
     found->strings = table(image, raw.strings, raw.string_bytes);
     found->relocations = table(image, raw.relocations, raw.relocation_bytes);
     found->jumps = table(image, raw.jumps, raw.jump_bytes);
-    // Nobody says how many there are: at most what has room.
+    // The number of symbols is not stored: assume as many as fit into the segment.
     found->symbol_count = ct_bytes_to_segment_end(image, found->symbols, PF_R) / sizeof(ElfW(Sym));
-    // Then each text in it has an end.
+    // A final null byte terminates every string in the table.
     int is_ended = found->strings != 0 && ((const char *)found->strings)[raw.string_bytes - 1] == 0;
     return found->symbols != 0 && is_ended && raw.symbol_size == sizeof(ElfW(Sym))
         && jump_kind == DT_RELA && relocation_size == sizeof(ElfW(Rela));
 }
 
-/// The name of a symbol, or null where it is not within the tables.
+/// Returns the name of a symbol, or null if it is not within the tables.
 static const char *name_of(const tables *tables, size_t symbol) {
     if (symbol == 0 || symbol >= tables->symbol_count) {
         return NULL;
@@ -79,15 +79,15 @@ static const char *name_of(const tables *tables, size_t symbol) {
 void ct_for_each_slot(
     const struct dl_phdr_info *image, void (*body)(uintptr_t slot, const char *name, void *context), void *context) {
     tables tables;
-    // The kernel's own object imports nothing.
+    // The vDSO imports nothing.
     if (image->dlpi_addr == getauxval(AT_SYSINFO_EHDR) && image->dlpi_addr != 0) {
         return;
     }
     if (!find_tables(image, &tables)) {
         return;
     }
-    // Where an object stores a function's address among its data (R_X86_64_64), it may have copied it from there, and
-    // may compare it: those words are let alone.
+    // Words in which an object stores a function's address as data (R_X86_64_64) are not changed: the object may copy
+    // and compare them.
     const uintptr_t starts[] = {tables.relocations, tables.jumps};
     const size_t bytes[] = {tables.relocation_bytes, tables.jump_bytes};
     for (size_t which = 0; which < 2; which++) {

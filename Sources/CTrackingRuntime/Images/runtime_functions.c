@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// Where the functions of the Swift runtime and of the loader lie that are redirected.
+// Finds the functions of the Swift runtime and of the loader that are redirected.
 
 #include "images_internal.h"
 
@@ -17,13 +17,14 @@ const char *const ct_runtime_function_names[CT_RUNTIME_FUNCTIONS] = {
     [CT_ADD_IMAGE] = "swift_addNewDSOImage",
 };
 
-/// Who is called by a name: another library may stand before the runtime, to see allocations as we do.
+/// Returns the function to which a name resolves: another library may precede the runtime, to observe allocations as we
+/// do.
 static void *find_by_name(const char *name) {
     void *found = dlsym(RTLD_DEFAULT, name);
     Dl_info info;
     const ElfW(Sym) *symbol = NULL;
-    // In an executable that is not position-independent, an import may have the address of the stub that jumps through
-    // its slot, and would lead back to us. Of libraries it is not asked: dladdr looks through all symbols of the runtime.
+    // In an executable that is not position-independent, an import may resolve to the stub that jumps through its slot,
+    // which would lead back to us. Not checked for libraries, because dladdr searches all symbols of the runtime.
     if (found != NULL && ct_image_base((uintptr_t)found) == ct_image_base(getauxval(AT_ENTRY))
         && dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) != 0 && symbol != NULL
         && symbol->st_shndx == SHN_UNDEF) {
@@ -33,7 +34,7 @@ static void *find_by_name(const char *name) {
 }
 
 void *ct_find_function(ct_runtime_function function) {
-    // A static runtime is not among the symbols that can be searched.
+    // Symbol lookup does not find a statically linked runtime.
     static _Atomic(void *) known[CT_RUNTIME_FUNCTIONS];
     void *found = atomic_load(&known[function]);
     if (found == NULL) {

@@ -186,7 +186,7 @@ int ct_registry_remove(ct_registry *registry, const void *object, int may_be_kep
     return is_kept;
 }
 
-// MARK: Looking things up
+// MARK: Lookup
 
 /// Locks the shard of an object that is tracked; null, and nothing is locked, where it is not.
 static ct_object *lock_object(ct_registry *registry, const void *object, ct_shard **shard) {

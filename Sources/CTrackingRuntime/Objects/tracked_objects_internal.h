@@ -151,7 +151,7 @@ ct_tracking_result ct_shard_insert(ct_registry *registry, ct_shard *shard, const
 /// - Returns: Whether the registry retains the object.
 int ct_shard_remove(ct_registry *registry, ct_shard *shard, uintptr_t address);
 
-// MARK: Records that wait for a lock
+// MARK: Deferred records
 
 /// - Returns: 0 where there is no room.
 int ct_defer_record(ct_registry *registry, ct_shard *shard, const ct_record *record);

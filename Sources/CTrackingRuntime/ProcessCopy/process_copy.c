@@ -190,7 +190,7 @@ int ct_copy_process(
     return failure;
 }
 
-// MARK: What exec leaves
+// MARK: Copies left by exec
 
 static atomic_uint fruitless;
 

@@ -14,7 +14,7 @@
 
 static uintptr_t page_of(const void *place) { return (uintptr_t)place / (uintptr_t)getpagesize() * (uintptr_t)getpagesize(); }
 
-// MARK: What the loader has made read-only
+// MARK: Read-only pages
 
 enum { MAXIMUM_RANGES = 2048 };
 

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// MARK: Where a thread's stack ends
+// MARK: The bounds of a stack
 
 extern void *__libc_stack_end;
 

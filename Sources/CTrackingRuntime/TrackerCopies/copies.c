@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-// MARK: Finding the others
+// MARK: Other copies
 
 // The note of an object is found without symbols, in a stripped program, too. It has the distance to the copy, which needs
 // no relocation.

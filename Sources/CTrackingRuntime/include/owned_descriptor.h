@@ -65,7 +65,7 @@ int ct_descriptor_borrow(int number, ct_descriptor *_Nonnull borrowed);
 /// Closes the descriptor if the number still refers to its file.
 void ct_descriptor_close(ct_descriptor descriptor);
 
-// MARK: Use. Each fails with EBADF, and has done nothing, where the number does not mean the descriptor any more.
+// MARK: Use. Each function fails with EBADF and has no effect if the number no longer refers to the same file.
 
 /// Indicates whether the number still refers to the same file.
 int ct_descriptor_is_ours(ct_descriptor descriptor);
