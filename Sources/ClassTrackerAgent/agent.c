@@ -34,7 +34,7 @@ static const char *program(void) {
 }
 
 static void __attribute__((format(printf, 1, 2))) stay_out(const char *format, ...) {
-    // A path, and what there is to say of it.
+    // Space for a path and the message.
     char reason[PATH_MAX + 512];
     va_list arguments;
     va_start(arguments, format);
@@ -65,8 +65,8 @@ static int is_loaded(const char *name, library *found) {
     return dl_iterate_phdr(find_library, found);
 }
 
-/// Loads what the core needs from where the host's runtime is, unless the host has it: the core may have been built on
-/// another machine.
+/// Loads the libraries that the core needs from the directory of the host's runtime, unless the host has them: the core
+/// may have been built on another machine.
 static void load_beside_runtime(const char *runtime) {
     static const char *const names[] = {
         "libBlocksRuntime.so", "libdispatch.so", "libswift_Concurrency.so", "libswiftGlibc.so", "libswiftDispatch.so",
@@ -80,7 +80,7 @@ static void load_beside_runtime(const char *runtime) {
         }
         int length = snprintf(path, sizeof path, "%.*s%s", (int)(base_name(runtime) - runtime), runtime, names[index]);
         if (length > 0 && (size_t)length < sizeof path) {
-            // What is not there may be found by the core's own path.
+            // A missing library may be found by the core's own path.
             (void)dlopen(path, RTLD_LAZY | RTLD_LOCAL);
         }
     }
@@ -89,7 +89,7 @@ static void load_beside_runtime(const char *runtime) {
 static void start_tracker(void) {
     library runtime;
     if (!is_loaded("libswiftCore.so", &runtime)) {
-        // Whoever passes the agent on to all that is started knows that not all of it is Swift.
+        // A user who lets all started programs inherit the agent expects that some are not Swift.
         if (getenv("CLASS_TRACKER_FOLLOW") == NULL) {
             stay_out("it has no libswiftCore.so: it is no Swift program, or has the runtime linked into it");
         }
@@ -119,7 +119,7 @@ static void start_tracker(void) {
         stay_out("%s", dlerror());
         return;
     }
-    // Why it does not run the tracker tells by itself.
+    // On failure, the tracker itself reports the reason.
     (void)start();
 }
 
@@ -132,8 +132,8 @@ static int run_main(int count, char **arguments, char **environment) {
     return host_main(count, arguments, environment);
 }
 
-/// Stands in front of libc's: all libraries and the program itself are initialised, and no code of the host's has run but
-/// initialisers, when `main` is called.
+/// Replaces libc's function. When `main` is called, all libraries and the program are initialized, and no code of the
+/// host has run except initializers.
 int __libc_start_main(
     main_function *main, int count, char **arguments, void (*init)(void), void (*fini)(void), void (*rtld_fini)(void),
     void *stack_end) {
@@ -146,7 +146,7 @@ __attribute__((constructor)) static void decide(void) {
     Dl_info own;
     const char *wanted = getenv("CLASS_TRACKER_EXE");
     if (wanted != NULL && *wanted != 0 && strcmp(wanted, program()) != 0) {
-        // It is meant for somebody whom this program starts.
+        // The agent is meant for a program that this one starts.
         return;
     }
     if (dladdr((void *)decide, &own) == 0 || own.dli_fname == NULL) {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-// The runtime has no function that tells its version, and its binary interface on Linux is that of one version.
+// The runtime has no function that returns its version, and its binary interface on Linux is that of one version.
 enum { MOST_SECTIONS = 256, MOST_BYTES = 4096 };
 
 static int read_all(ct_descriptor file, void *bytes, size_t count, off_t offset) {

@@ -13,7 +13,7 @@ static int is_named(const char *entry, size_t length, const char *library) {
     return rest == strlen(library) && memcmp(name, library, rest) == 0;
 }
 
-// In place: setenv would take memory from the host's malloc, which may not be ready yet.
+// Changed in place: setenv would allocate from the host's malloc, which may not be ready yet.
 void ct_agent_leave_preload(char **environment, const char *library) {
     static const char variable[] = "LD_PRELOAD=";
     for (char **place = environment; place != NULL && *place != NULL; place++) {

@@ -12,12 +12,11 @@
 
 enum { MOST_TEXT = 1000, MOST_FIELDS = 4096 };
 
-/// Tells whether a byte continues a character that began before it.
+/// Indicates whether a byte continues a character that began before it.
 static int is_inside(char byte) { return ((unsigned char)byte & 0xC0) == 0x80; }
 
-/// Makes one line of a text, and cuts it in the middle where it is too long: what it is about stands in front, and
-/// what to do at its
-/// end.
+/// Copies a text as one line, and omits its middle if it is too long: the beginning names the subject, the end what to
+/// do.
 static void fit(const char *text, char *line, size_t size) {
     static const char mark[] = "\xE2\x80\xA6";
     size_t length = strlen(text), room = size - sizeof mark;
@@ -50,8 +49,8 @@ void ct_agent_tell(const char *program, const char *text) {
     const char *invocation = getenv("INVOCATION_ID");
     int has_invocation = invocation != NULL && strlen(invocation) == 32
         && strspn(invocation, "0123456789abcdefABCDEF") == 32;
-    // systemd's native protocol: a field a line. What is in a notice of the tracker's own, so that it is read as one; its stream
-    // never began, and its time is 0.
+    // systemd's native protocol: one field a line. With the fields of the tracker's own notices, so that it is read as
+    // one. Its stream never began, so its time is 0.
     int length = snprintf(
         fields, sizeof fields,
         "MESSAGE=agent: %s runs without memory tracking: %s\nMESSAGE_ID=912847956d074e6680e41e2815295a53\nPRIORITY=4\n"

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-// The compiler's descriptions of a class and of what is around it (TargetContextDescriptor in the Swift repository). Guarded
-// reads throughout: the library may be gone, and something else may lie in its place.
+// Reads the context descriptors of a class and its parents (TargetContextDescriptor in the Swift repository). All reads
+// are guarded: the library may be unloaded, and other data may be at its address.
 
 enum {
     MODULE = 0,
@@ -24,7 +24,7 @@ static uintptr_t related(uintptr_t place, uintptr_t ignored) {
 
 static uintptr_t parent_of(uintptr_t context) {
     uintptr_t place = context + PARENT, target = related(place, 1);
-    // With the lowest bit, the address stands there.
+    // If the lowest bit is set, the reference is indirect.
     return ct_read32(place) & 1 ? ct_read64(target) : target;
 }
 
@@ -68,7 +68,7 @@ size_t ct_class_name(uintptr_t metadata, char *name, size_t capacity) {
     while (start != 0 && length + 1 < capacity && (name[length] = (char)ct_read8(start + length)) != 0) {
         length++;
     }
-    // A letter of several bytes is not cut.
+    // A UTF-8 sequence of several bytes is not cut.
     while (length + 1 == capacity && length > 0 && ((unsigned char)name[length - 1] & 0xC0) == 0x80) {
         length--;
     }

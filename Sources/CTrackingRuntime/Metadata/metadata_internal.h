@@ -15,12 +15,12 @@
 // Objective-C, hence no words for it.
 enum { DESTROY = -2, KIND = 0, SUPERCLASS = 1, DESCRIPTOR = 5, LAST_KIND_OF_OTHERS = 0x7FF };
 
-/// A word of metadata, which another thread may be changing.
+/// Reads a word of metadata, which another thread may be changing.
 static inline uintptr_t ct_metadata_word(uintptr_t metadata, int index) {
     return atomic_load_explicit((const _Atomic uintptr_t *)metadata + index, memory_order_relaxed);
 }
 
-/// The same of metadata that may be gone, with the library that it was in; 0 then, within a guard.
+/// Reads a word of metadata whose library may be unloaded; returns 0 then. Call within a guard.
 static inline uintptr_t ct_lost_metadata_word(uintptr_t metadata, int index) {
     return ct_read64((uintptr_t)((const uintptr_t *)metadata + index));
 }
@@ -30,16 +30,16 @@ static inline int ct_is_class(uintptr_t metadata) {
     return kind == 0 || kind > LAST_KIND_OF_OTHERS;
 }
 
-/// What a class has in common with itself and with no other one that lies at the same address at another time; 0 where none is
-/// there. Within a guard, where its library may have been unloaded.
+/// Returns a number that distinguishes the class at this address from any class there at another time; 0 if there is
+/// none. Call within a guard if its library may have been unloaded.
 uint64_t ct_class_identity(uintptr_t metadata);
 
-/// Bytes of an instance of a class; 0 where it is gone, within a guard.
+/// Returns the bytes of an instance of a class; 0 if the class is unloaded. Call within a guard.
 uint32_t ct_class_instance_size(uintptr_t metadata);
 
-/// Copies the name of a class, without what is around it and without generic arguments; within a guard.
+/// Copies the name of a class, without its parents and without generic arguments. Call within a guard.
 ///
-/// - Returns: Bytes of it.
+/// - Returns: The bytes of the name.
 size_t ct_class_name(uintptr_t metadata, char *name, size_t capacity);
 
 // MARK: Sections
@@ -50,7 +50,7 @@ typedef struct {
     size_t length;
 } ct_metadata_section;
 
-/// The beginning of the runtime's `MetadataSections`, which only ever grows at its end; from version 3 on.
+/// The beginning of the runtime's `MetadataSections` from version 3 on; later versions only append fields.
 typedef struct {
     uintptr_t version;
     const void *base_address;
@@ -62,8 +62,8 @@ enum { CT_FIRST_SECTIONS_VERSION = 3 };
 
 #pragma GCC visibility pop
 
-// Not hidden, because another library defines it. Weak, so that a program with an older runtime starts; a search by dlsym
-// fails when the runtime is linked statically.
+// Not hidden, because another library defines it. Weak, so that a program with an older runtime starts; a lookup by
+// dlsym fails if the runtime is linked statically.
 extern void swift_enumerateAllMetadataSections(bool (*body)(const ct_metadata_sections *, void *), void *)
     __attribute__((weak));
 

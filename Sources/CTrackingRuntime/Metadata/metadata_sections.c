@@ -9,12 +9,12 @@ typedef struct {
     uintptr_t *descriptors;
     size_t capacity, count;
     ct_announcements known, announced;
-    /// Whether the known ones are where they were.
+    /// Indicates whether the known libraries are at their places in the list.
     int is_continued;
     const ct_metadata_sections *sections;
 } class_list;
 
-/// The descriptor that a record refers to; the object cannot be unloaded meanwhile, but may have been before.
+/// Returns the descriptor to which a record refers. The object cannot be unloaded meanwhile, but may have been before.
 static uintptr_t descriptor_of(const struct dl_phdr_info *image, uintptr_t record) {
     enum { IS_INDIRECT = 1, KIND = 3 };
     int32_t distance;
@@ -31,7 +31,7 @@ static int list_classes(struct dl_phdr_info *image, size_t size, void *context) 
     enum { CLASS = 16, KIND = 0x1F };
     class_list *list = context;
     const ct_metadata_sections *sections = list->sections;
-    // A library that is unloaded stays in the runtime's list.
+    // The runtime keeps a library in its list after it is unloaded.
     if (!ct_image_has(image, (uintptr_t)sections, sizeof *sections, PF_R)) {
         return 0;
     }
@@ -41,7 +41,7 @@ static int list_classes(struct dl_phdr_info *image, size_t size, void *context) 
     }
     for (size_t count = sections->types.length / sizeof(int32_t); count > 0; count--, record += sizeof(int32_t)) {
         uintptr_t descriptor = descriptor_of(image, record);
-        // Of another object's only that is taken which it has itself among its own.
+        // Accept a descriptor from another image only if that image lists it too.
         if (descriptor == 0 || !ct_image_has(image, descriptor, 4 * sizeof(int32_t), PF_R)
             || (*(const uint32_t *)descriptor & KIND) != CLASS) {
             continue;
@@ -90,7 +90,7 @@ static int look_for_sections(struct dl_phdr_info *image, size_t size, void *cont
         return 0;
     }
     search->image = image;
-    // A library that has come where another one was is there twice, or has something else in that place.
+    // A library at the address of an unloaded one is listed twice, or the address holds other data.
     swift_enumerateAllMetadataSections(count_sections, search);
     search->is_own = search->announced == 1 && ct_image_has(image, (uintptr_t)search->sections->base_address, 1, PF_R);
     return 1;
@@ -104,8 +104,8 @@ static bool check_sections(const ct_metadata_sections *sections, void *context) 
 }
 
 int ct_runtime_can_search(void) {
-    // The number of changes for which the answer was yes, plus 1: until the next one it stays so. What the runtime knows of a
-    // library that was unloaded it believes also of another one in its place: once no, it is no for ever.
+    // The number of changes at which the answer was yes, plus 1; the answer is valid until the next change. Once no, it
+    // stays no: the runtime applies its knowledge of an unloaded library to another one at the same address.
     static _Atomic uint64_t checked;
     uint64_t generation = ct_image_generation() + 1, before = atomic_load_explicit(&checked, memory_order_acquire);
     if (before == generation || before == UINT64_MAX) {

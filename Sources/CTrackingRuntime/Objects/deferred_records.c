@@ -1,13 +1,14 @@
 #define _GNU_SOURCE
 #include "tracked_objects_internal.h"
 
-// A thread of the host that finds a shard locked does not wait for long: the holder may have lost its processor, and on
-// a machine with too much to do it gets none for a while. What there was to record is left here, and whoever has the lock
-// next enters it before anything else. An object's memory goes back, and comes to another, only after its death was left
-// here; so no one with the lock sees an object that was dead before.
+// A host's thread waits for a locked shard for a short time only: on an overloaded machine, the holder may have lost
+// its processor for long. The thread then stores its record here, and the next holder of the lock enters the record
+// before anything else. An object's memory is freed, and reused, only after its death was stored here, so no holder of
+// the lock sees an object that had died before.
 
-// The state says for which shard a record is ready, so that nobody else touches a record while the holder of that shard's
-// lock reads it: where it stood apart, another shard's holder could have emptied the place for the next record meanwhile.
+// The state includes the shard for which a record is ready, so that no other thread uses a record while the holder of
+// that shard's lock reads it. With a separate field, the holder of another shard could meanwhile release the entry for
+// reuse.
 enum { EMPTY, BEING_WRITTEN, READY };
 
 static uint32_t ready_for(const ct_registry *registry, const ct_shard *shard) {
@@ -40,7 +41,7 @@ size_t ct_deferred_to_lost(const ct_registry *registry) {
     return count;
 }
 
-/// The one that was left first.
+/// Returns the oldest deferred record.
 static ct_deferred *first_deferred(ct_registry *registry, const ct_shard *shard) {
     uint32_t ready = ready_for(registry, shard);
     ct_deferred *first = NULL;
@@ -55,7 +56,7 @@ static ct_deferred *first_deferred(ct_registry *registry, const ct_shard *shard)
 }
 
 void ct_enter_deferred(ct_registry *registry, ct_shard *shard) {
-    // Before they are looked at: one that comes meanwhile says so again.
+    // Cleared before the records are read: a record that is added meanwhile sets it again.
     (void)atomic_exchange(&shard->has_deferred, 0);
     for (;;) {
         ct_deferred *deferred = first_deferred(registry, shard);

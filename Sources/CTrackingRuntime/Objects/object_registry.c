@@ -22,7 +22,7 @@ static ct_registry *free_place(void) {
     for (size_t index = 0; index < CT_REGISTRIES; index++) {
         ct_registry *registry = atomic_load(&registries[index]);
         if (registry == NULL) {
-            // Never unmapped: a thread may be about to look whether it is still open.
+            // Never unmapped: a thread may be about to check whether it is still open.
             registry = ct_map(sizeof *registry);
             if (registry == NULL) {
                 return NULL;
@@ -38,7 +38,7 @@ static ct_registry *free_place(void) {
 }
 
 ct_registry *ct_registry_open(size_t dead_capacity) {
-    // Classes are given an address of ours.
+    // Classes receive addresses of functions in this library.
     ct_stay_loaded();
     ct_watch_forks();
     if (ct_tracking_is_forked()) {
@@ -54,7 +54,7 @@ ct_registry *ct_registry_open(size_t dead_capacity) {
         }
         registry->dead = registry->dead_capacity > 0 ? ct_map(sizeof *registry->dead * registry->dead_capacity) : NULL;
         atomic_store_explicit(&registry->dead_total, 0, memory_order_relaxed);
-        // Kind 0 is none.
+        // Kind 0 means none.
         atomic_store(&registry->kind_count, 1);
         atomic_store(&registry->missed, 0);
         if (registry->kinds == NULL || (registry->dead == NULL && registry->dead_capacity > 0)) {
@@ -87,7 +87,7 @@ size_t ct_registry_take_kept(ct_registry *registry, void **kept, size_t capacity
     size_t count = 0;
     for (size_t index = 0; index < CT_SHARDS; index++) {
         ct_shard *shard = &registry->shards[index];
-        // Whoever comes after us finds the registry frozen.
+        // Threads that come later find the registry frozen.
         if (!ct_shard_take(registry, shard, CT_CALLER_PATIENCE)) {
             continue;
         }
@@ -123,11 +123,11 @@ void ct_registry_close(ct_registry *registry) {
         ct_lock_leave(&shard->lock);
     }
     ct_registry_trim(registry);
-    // A lock that is never given back: the place is lost, which is better than its memory in two hands.
+    // If a lock is never released, the registry's place stays unused: its memory must not be given to two owners.
     if (is_empty) {
         ct_unmap(registry->dead, sizeof *registry->dead * registry->dead_capacity);
         registry->dead = NULL;
-        // Emptied, but still there: a thread may be on its way to the kind of a new object.
+        // Emptied, but not unmapped: a thread may be about to read the kind of a new object.
         (void)madvise(registry->kinds, sizeof *registry->kinds * CT_KINDS, MADV_DONTNEED);
         forget_names(registry);
         atomic_store(&registry->is_open, 0);
@@ -137,18 +137,18 @@ void ct_registry_close(ct_registry *registry) {
 
 // MARK: Births and deaths
 
-// Regions of a mebibyte: objects that are made one after the other stand in one table, in neighbouring slots.
+// Regions of a mebibyte: objects that are created in succession share a table, in adjacent slots.
 static inline ct_shard *shard_of(ct_registry *registry, uintptr_t address) {
     return &registry->shards[(address >> 20 ^ address >> 28) % CT_SHARDS];
 }
 
-/// Locks a shard for a thread of the host, or leaves what it has to record to who has the lock next.
+/// Locks a shard for a thread of the host, or defers its record to the next holder of the lock.
 static int take_or_defer(ct_registry *registry, ct_shard *shard, const ct_record *record) {
     if (ct_shard_take(registry, shard, CT_DEFERRAL_PATIENCE)) {
         return 1;
     }
     int is_lost = atomic_load_explicit(&shard->lock.is_lost, memory_order_relaxed);
-    // What is retained has to be in the table, or not at all: who does not know gives nothing back.
+    // Not deferred for an object that may be retained: the caller must know whether the registry retains it.
     if (!is_lost && !(record->flags & CT_KEPT) && ct_defer_record(registry, shard, record)) {
         return 0;
     }
@@ -188,7 +188,7 @@ int ct_registry_remove(ct_registry *registry, const void *object, int may_be_kep
 
 // MARK: Lookup
 
-/// Locks the shard of an object that is tracked; null, and nothing is locked, where it is not.
+/// Locks the shard of a tracked object; returns null, and locks nothing, if the object is not tracked.
 static ct_object *lock_object(ct_registry *registry, const void *object, ct_shard **shard) {
     uintptr_t address = (uintptr_t)object;
     *shard = shard_of(registry, address);
@@ -222,7 +222,7 @@ int ct_registry_set_kind(ct_registry *registry, const void *object, uint32_t kin
     if (found == NULL) {
         return 0;
     }
-    // Announced under the other kind from the beginning: births and deaths of a kind stay in balance.
+    // Counted under the new kind as if from birth, so that births and deaths of each kind match.
     ct_count *from = ct_shard_count(shard, ct_place_kind(found->place));
     ct_count *to = ct_shard_count(shard, kind & 0xFFFF);
     if (from != NULL && to != NULL) {
@@ -276,7 +276,7 @@ uint32_t ct_registry_kind(
     ct_registry *registry, uintptr_t metadata, uint64_t identity, uint32_t rule, uint32_t flags) {
     size_t count = atomic_load(&registry->kind_count);
     uint32_t generation = atomic_load(&registry->generation) << 16;
-    // From the end: what was added last is asked for most.
+    // From the end, because the kinds added last are looked up most often.
     for (size_t kind = count; kind-- > 1;) {
         const ct_kind *known = &registry->kinds[kind];
         if (known->metadata == metadata && known->identity == identity && known->rule == rule && known->flags == flags) {

@@ -13,7 +13,7 @@ static inline uint32_t home_of(const ct_shard *shard, uintptr_t address) {
 
 static inline uintptr_t address_of(const ct_object *object) { return ct_place_address(object->place); }
 
-/// The slot of an address, or the empty one where it would stand.
+/// Returns the slot of an address, or the empty one where it would be inserted.
 static inline uint32_t slot_of(const ct_shard *shard, uintptr_t address) {
     uint32_t mask = 2 * shard->capacity - 1;
     uint32_t slot = home_of(shard, address);
@@ -25,13 +25,13 @@ static inline uint32_t slot_of(const ct_shard *shard, uintptr_t address) {
 
 // MARK: Memory
 
-/// The place of a table among those that are kept, or null.
+/// Returns the place of a table size among the kept tables, or null.
 static ct_object *_Atomic *spare_of(ct_registry *registry, uint32_t capacity) {
     uint32_t size = (uint32_t)__builtin_ctz(capacity / CT_LEAST_CAPACITY);
     return size < CT_SPARES ? &registry->spares[size] : NULL;
 }
 
-/// Memory for a table that will have so many objects at once, with empty slots.
+/// Returns memory for a table that will have `count` objects at once, with empty slots.
 static ct_object *make_table(ct_registry *registry, uint32_t capacity, uint32_t count) {
     ct_object *_Atomic *spare = spare_of(registry, capacity);
     ct_object *objects = spare == NULL ? NULL : atomic_exchange(spare, NULL);
@@ -41,7 +41,8 @@ static ct_object *make_table(ct_registry *registry, uint32_t capacity, uint32_t 
     }
     objects = ct_map(ct_table_bytes(capacity));
     if (objects != NULL) {
-        // All of this is about to be written: one call is a third of what the faults cost. An older kernel takes those.
+        // All of this is about to be written: one call costs a third of the page faults. An older kernel takes the
+        // faults.
         ct_populate(objects, count * sizeof *objects);
         ct_populate(objects + capacity, 2 * capacity * sizeof(uint32_t));
     }
@@ -152,7 +153,7 @@ static void remove_at(ct_registry *registry, ct_shard *shard, uint32_t slot) {
     atomic_store_explicit(&shard->deaths, deaths + 1, memory_order_relaxed);
     keep_dead(registry, shard, object);
 
-    // What probed past the slot moves up, so that no mark has to be left in it.
+    // Entries that probed past the slot move back, so that no tombstone is needed.
     uint32_t hole = slot;
     for (uint32_t next = (slot + 1) & mask; shard->slots[next] != 0; next = (next + 1) & mask) {
         uint32_t home = home_of(shard, address_of(&shard->objects[shard->slots[next] - 1]));
@@ -197,7 +198,7 @@ ct_tracking_result ct_shard_insert(ct_registry *registry, ct_shard *shard, const
         if (!(record->flags & CT_BIRTH)) {
             return CT_ALREADY;
         }
-        // The death of the one before was not seen: its class was changed for one that nobody watches.
+        // The death of the previous object was not observed: its class was changed for one that nothing watches.
         remove_at(registry, shard, slot);
         slot = slot_of(shard, record->address);
     }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-// What is gathered is copied out of a registry a shard at a time, so that a thread of the host waits for little.
+// Copies a registry one shard at a time, so that a thread of the host waits for a short time only.
 
 static void add_counts(const ct_shard *shard, ct_count *counts, size_t kinds) {
     for (size_t kind = 0; kind < kinds; kind++) {
@@ -22,8 +22,8 @@ static void add_counts(const ct_shard *shard, ct_count *counts, size_t kinds) {
 
 static int was_used(ct_shard *shard) { return atomic_load_explicit(&shard->last_key, memory_order_relaxed) != 0; }
 
-/// The same where the lock is lost, or they would seem to be less than before. Whoever has it may yet go on, and take away
-/// what is read here.
+/// Adds the counts of a shard whose lock is lost; without them, the sums would decrease. The holder may resume at any
+/// time, and free the memory that is read here.
 static void add_counts_of_lost(const ct_shard *shard, ct_count *counts, size_t kinds) {
     ct_guard guard;
     if (ct_guard_enter(&guard) != 0) {
@@ -39,7 +39,7 @@ static void add_counts_of_lost(const ct_shard *shard, ct_count *counts, size_t k
 
 void ct_registry_count_shard(ct_registry *registry, size_t index, ct_count *counts, size_t kinds) {
     ct_shard *shard = &registry->shards[index];
-    // What was never used is not touched: it takes no memory yet.
+    // An unused shard is not read, because it has no memory yet.
     if (ct_tracking_is_forked() || !was_used(shard)) {
         return;
     }
@@ -71,7 +71,7 @@ size_t ct_registry_copy(
         if (count > 0) {
             memcpy(objects, shard->objects, count * sizeof *objects);
         }
-        // After a peak; what is left is little, so that nobody waits for it.
+        // After a peak. The remaining objects are few, so nothing waits long for the move.
         if (shard->capacity > CT_LEAST_CAPACITY && count < shard->capacity / 8) {
             uint32_t least = CT_LEAST_CAPACITY;
             while (least < 2 * count) {
@@ -147,8 +147,8 @@ size_t ct_registry_copy_dead(ct_registry *registry, ct_dead_object *dead, size_t
 }
 
 size_t ct_registry_bytes(ct_registry *registry) {
-    // What is mapped and was never written takes no memory: the table of registries' own pages is counted by what a
-    // shard in use touches.
+    // Mapped pages that were never written use no memory: of the table of registries, the pages of used shards are
+    // counted.
     size_t bytes = sizeof *registry - sizeof registry->shards
         + atomic_load(&registry->kind_count) * sizeof *registry->kinds;
     uint64_t dead = atomic_load_explicit(&registry->dead_total, memory_order_relaxed);

@@ -23,7 +23,7 @@ static ssize_t contents(const char *path, char *buffer, size_t capacity) {
     return count;
 }
 
-/// Whether the name of a process, which stands in parentheses, is that of another; a process that has ended has no more.
+/// Indicates whether two processes have the same name, which is in parentheses; a process that has ended has only that.
 static int has_name_of(const char *status, const char *other) {
     const char *begin = strchr(status, '('), *end = strrchr(status, ')');
     const char *first = strchr(other, '('), *last = strrchr(other, ')');
@@ -31,7 +31,7 @@ static int has_name_of(const char *status, const char *other) {
         memcmp(begin, first, (size_t)(end - begin)) == 0;
 }
 
-/// The identifier of a child that runs our program, negative where it has ended; 0 for any other.
+/// Returns the identifier of a child that runs our program, negated if it has ended; 0 for any other.
 static int judged(int child, const char *own_status) {
     char path[64], status[512];
     struct stat own, its;
@@ -61,7 +61,7 @@ int ct_forked_child(void) {
     if (ct_descriptor_open("/proc/self/task", O_RDONLY | O_DIRECTORY, 0, CT_BRIEF, &tasks) != 0) {
         return 0;
     }
-    // Children stand beside the thread that forked them.
+    // The list of children is in the directory of the thread that forked them.
     _Alignas(struct dirent64) char entries[THREADS * 32];
     int64_t size = ct_descriptor_entries(tasks, entries, sizeof entries);
     ct_descriptor_close(tasks);

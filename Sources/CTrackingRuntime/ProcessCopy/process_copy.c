@@ -22,20 +22,20 @@
 #include <time.h>
 #include <unistd.h>
 
-// Since Linux 5.2; older headers lack it.
+// Available since Linux 5.2; older headers lack it.
 #ifndef CLONE_PIDFD
 #define CLONE_PIDFD 0x1000
 #endif
 
 #define COPY_NAME "class-tracker"
 
-/// What a copy ends with where `body` did not end it. Above 128: 128 and the number of a fault's signal.
+/// The status of a copy that ends without `body`. Above 128: 128 plus the signal number of a fault.
 enum { EXIT_ORPHANED = 126 };
 
-/// Copies that are made or waited for.
+/// The number of copies that are being made or waited for.
 static atomic_int running;
 
-// The kernel's own mask: glibc's functions leave the signals out that it uses itself.
+// Calls the kernel, because glibc's functions omit the signals that glibc itself uses.
 static void set_signal_mask(uint64_t mask, uint64_t *before) {
     (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, before, sizeof mask);
 }
@@ -55,7 +55,7 @@ static void release(ct_registry *registry, size_t shards, int with_dead) {
 
 /// Takes all locks of a registry, or none.
 ///
-/// For none is waited longer than a thread of the host waits for one of those that are held already.
+/// While any lock is held, no other one is waited for longer than a thread of the host waits for a lock.
 static int hold(ct_registry *registry) {
     for (size_t index = 0; index < CT_SHARDS; index++) {
         if (!ct_shard_take(registry, &registry->shards[index], CT_DEFERRAL_PATIENCE)) {
@@ -63,7 +63,7 @@ static int hold(ct_registry *registry) {
             return 0;
         }
     }
-    // Last, as by who moves dead objects out of a shard.
+    // Last, in the same order as the code that moves dead objects out of a shard.
     if (!ct_lock_take(&registry->dead_lock, CT_DEFERRAL_PATIENCE)) {
         release(registry, CT_SHARDS, 0);
         return 0;
@@ -81,7 +81,7 @@ static size_t count_objects(const ct_registry *registry) {
 
 // MARK: In the copy
 
-/// Has the kernel take the copy first where memory runs out.
+/// Makes the copy the first process to kill when memory runs out.
 static void volunteer_for_killing(void) {
     ct_descriptor file;
     if (ct_descriptor_open_proc("oom_score_adj", O_WRONLY, CT_BRIEF, &file) == 0) {
@@ -98,7 +98,7 @@ static void become_copy(pid_t parent, unsigned lifetime) {
     struct itimerval timer = {.it_value = {lifetime / 1000, (suseconds_t)(lifetime % 1000) * 1000}};
     (void)setitimer(ITIMER_REAL, &timer, NULL);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    // It may have ended before that.
+    // The parent may have ended before the signal was set.
     if (getppid() != parent) {
         syscall(SYS_exit_group, EXIT_ORPHANED);
     }
@@ -107,7 +107,7 @@ static void become_copy(pid_t parent, unsigned lifetime) {
           | only(SIGALRM) | only(SIGTERM)),
         NULL);
     volunteer_for_killing();
-    // No core of the host's memory, to a file or to a program: not by RLIMIT_CORE, which the second one ignores.
+    // Prevents a core dump of the host's memory to a file or a program; RLIMIT_CORE would not prevent the latter.
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     (void)prctl(PR_SET_NAME, COPY_NAME, 0, 0, 0);
     (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + 10);
@@ -116,14 +116,14 @@ static void become_copy(pid_t parent, unsigned lifetime) {
 
 // MARK: In the process
 
-/// Whether what the calling thread clones begins another process namespace: that ends with its first process, and the host
-/// could make no other one any more.
+/// Indicates whether a clone by the calling thread would begin another process namespace. The namespace would end with
+/// the copy, and the host could create no process in it afterwards.
 static int begins_namespace(void) {
     char own[64] = {0}, children[64] = {0};
     if (readlink("/proc/thread-self/ns/pid", own, sizeof own - 1) <= 0) {
         return 0;
     }
-    // There is no such link until the first process is there.
+    // The link does not exist until the namespace has its first process.
     return readlink("/proc/thread-self/ns/pid_for_children", children, sizeof children - 1) <= 0
         || strcmp(own, children) != 0;
 }
@@ -141,7 +141,7 @@ int ct_copy_process(
     }
     ct_note_stack(1);
     pid_t self = (pid_t)syscall(SYS_getpid);
-    // A handler of the host's must not run in the copy, nor while the registry is locked.
+    // A handler of the host must not run in the copy, nor while the registry is locked.
     set_signal_mask(~UINT64_C(0), &mask);
     uint64_t begin = ct_monotonic_nanoseconds();
     if (!hold(registry)) {
@@ -174,7 +174,7 @@ int ct_copy_process(
     }
     release(registry, CT_SHARDS, 1);
     copy->pause = ct_monotonic_nanoseconds() - begin;
-    // Where that fails, the host has closed it in this moment: the number of the process will do.
+    // On failure, the host has just closed the descriptor: the process identifier is used instead.
     int is_known = failure == 0 && descriptor >= 0;
     if (is_known) {
         (void)ct_descriptor_adopt(descriptor, CT_LASTING, &copy->descriptor);
@@ -182,7 +182,7 @@ int ct_copy_process(
     set_signal_mask(mask, NULL);
     ct_note_stack(0);
     if (failure == 0 && !is_known) {
-        // A kernel before 5.2 takes no notice of the flag. The process is not waited for by anybody else.
+        // A kernel before 5.2 ignores the flag. Nothing else waits for this process.
         (void)kill(copy->process, SIGKILL);
         (void)ct_await_copy(copy, 0);
         failure = ENOSYS;
@@ -194,7 +194,7 @@ int ct_copy_process(
 
 static atomic_uint fruitless;
 
-/// More looks than this are for children of the host's own.
+/// After this many unsuccessful checks, the remaining children are the host's.
 enum { MOST_LOOKS = 200 };
 
 static int is_copy(pid_t process) {
@@ -212,14 +212,15 @@ static int is_copy(pid_t process) {
 void ct_reap_copies(void) {
     while (atomic_load_explicit(&fruitless, memory_order_relaxed) < MOST_LOOKS && atomic_load(&running) == 0) {
         siginfo_t end = {0};
-        // Children without SIGCHLD for an exit signal, which nobody else waits for as a rule; they stay as they are.
+        // Finds children without SIGCHLD as the exit signal, for which usually nothing else waits; leaves their state
+        // unchanged.
         int result = waitid(P_ALL, 0, &end, WEXITED | WNOHANG | WNOWAIT | __WCLONE);
         if (result != 0 || (end.si_pid != 0 && !is_copy(end.si_pid))) {
             atomic_store(&fruitless, MOST_LOOKS);
             return;
         }
         if (end.si_pid == 0) {
-            // The kernel takes its time to end a large one.
+            // The kernel takes some time to end a large process.
             (void)atomic_fetch_add(&fruitless, 1);
             return;
         }
@@ -232,7 +233,7 @@ void ct_reap_copies(void) {
 static int wait_for_end(const ct_process_copy *copy, siginfo_t *end) {
     for (;;) {
         int result = ct_descriptor_wait(copy->descriptor, end, WEXITED | __WALL);
-        // Before 5.4 there is no waiting by pidfd; and the host may have closed ours.
+        // Linux before 5.4 cannot wait by pidfd; and the host may have closed ours.
         if (result != 0 && (errno == EINVAL || errno == EBADF)) {
             result = waitid(P_PID, (id_t)copy->process, end, WEXITED | __WALL);
         }
@@ -242,7 +243,7 @@ static int wait_for_end(const ct_process_copy *copy, siginfo_t *end) {
     }
 }
 
-/// Waits for the end without a pidfd, which the host has closed; nothing is waited for for good.
+/// Waits for the end without a pidfd, which the host has closed; the wait is bounded.
 static int has_ended_by(const ct_process_copy *copy, uint64_t deadline) {
     do {
         siginfo_t end = {0};
@@ -264,7 +265,7 @@ ct_copy_end ct_await_copy(const ct_process_copy *copy, unsigned patience) {
         if (now >= deadline) {
             break;
         }
-        // In steps, so that a pidfd that the host has closed meanwhile is noticed.
+        // In steps, to notice that the host has closed the pidfd meanwhile.
         uint64_t rest = (deadline - now) / 1000000 + 1;
         int ready = ct_descriptor_await_end(copy->descriptor, rest < 1000 ? (int)rest : 1000);
         if (ready > 0) {
@@ -277,10 +278,10 @@ ct_copy_end ct_await_copy(const ct_process_copy *copy, unsigned patience) {
     siginfo_t info = {0};
     ct_copy_end end = {.status = -1, .was_late = !has_ended};
     if (!has_ended && ct_descriptor_signal(copy->descriptor, SIGKILL) != 0 && errno != ESRCH) {
-        // Not waited for yet, so that the number is still the copy's.
+        // Not reaped yet, so the number is still the copy's.
         (void)kill(copy->process, SIGKILL);
     }
-    // A host that waits for whatever there is, with __WALL, has been faster.
+    // A host that waits for any child with __WALL has reaped it first.
     if (wait_for_end(copy, &info) != 0) {
         end.is_unknown = 1;
     } else if (info.si_code == CLD_EXITED) {

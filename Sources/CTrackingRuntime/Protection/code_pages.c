@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// Code that is added to the process, and code of others that is changed.
+// Adds code to the process, and changes existing code.
 
 #include "protection_internal.h"
 
@@ -26,7 +26,7 @@ int ct_map_code(uint8_t *address, const uint8_t *code, size_t bytes) {
         result = errno;
         (void)munmap(pages, bytes);
     } else {
-        // An old kernel takes the address for a hint.
+        // An old kernel treats the address as a hint.
         result = pages == MAP_FAILED ? errno : EEXIST;
         if (pages != MAP_FAILED) {
             (void)munmap(pages, bytes);
@@ -34,7 +34,7 @@ int ct_map_code(uint8_t *address, const uint8_t *code, size_t bytes) {
         errno = saved;
         return result;
     }
-    // Where memory that was written must not become code (MemoryDenyWriteExecute=), a file may still be mapped as such.
+    // If written memory must not become executable (MemoryDenyWriteExecute=), a file may still be mapped as executable.
     ct_descriptor file;
     if (ct_descriptor_memory("class-tracker", &file) == 0) {
         if (ct_descriptor_write(file, code, bytes) == (ssize_t)bytes) {
@@ -51,13 +51,13 @@ int ct_map_code(uint8_t *address, const uint8_t *code, size_t bytes) {
     return result;
 }
 
-/// The protection of the page at `address` as PROT_ bits, or -1 where it is not known.
+/// Returns the protection of the page at `address` as PROT_ bits, or -1 if it is not known.
 static int protection_of(uintptr_t address) {
     ct_descriptor file;
     if (ct_descriptor_open_proc("maps", O_RDONLY, CT_BRIEF, &file) != 0) {
         return -1;
     }
-    // begin-end rwxp ...: all that matters stands in front of the path, of which lines of any length are skipped.
+    // begin-end rwxp ...: all needed fields precede the path, and lines may have any length.
     enum { BEGIN, END, FLAGS, REST } part = BEGIN;
     uintptr_t numbers[2] = {0, 0};
     int protection = 0, is_done = 0;
@@ -112,7 +112,7 @@ static void change_protected(uint8_t *place, const uint8_t *bytes, size_t count)
     ct_lock_leave(lock);
 }
 
-/// Changes code in one store, without taking the right to run it away for a moment.
+/// Changes code in one store, during which the page stays executable.
 int ct_change_code(uint8_t *place, const uint8_t *bytes, size_t count) {
     int saved = errno;
     ct_descriptor file;

@@ -23,20 +23,20 @@ typedef struct {
     ct_range ranges[MAXIMUM_RANGES];
 } range_list;
 
-/// What is known, and what is being gathered. The lock of the first is taken with no other one inside of it; that of the second is held
-/// while the loader's is waited for.
+/// The known pages, and the pages being gathered. No other lock is taken while the lock of `known` is held; the lock of
+/// `gathered` is held while waiting for the loader's.
 static range_list known, gathered;
 static ct_lock known_lock, gathering_lock;
 static _Atomic uint64_t known_generation = UINT64_MAX;
 
-/// The pages that the loader has made read-only after it was done with an object; empty where there are none.
+/// Returns the pages of an object that the loader has made read-only after relocation; empty if there are none.
 static ct_range read_only_pages(const struct dl_phdr_info *image) {
     uintptr_t size = (uintptr_t)getpagesize();
     for (int index = 0; index < image->dlpi_phnum; index++) {
         const ElfW(Phdr) *header = &image->dlpi_phdr[index];
         uintptr_t begin = image->dlpi_addr + header->p_vaddr;
-        // A writable part of the object is a private mapping. The page that the range ends in is left writable, unless it ends
-        // with it.
+        // A writable part of the object is a private mapping. The page that contains the end of the range stays
+        // writable, unless both end together.
         if (header->p_type == PT_GNU_RELRO && ct_image_has(image, begin, 1, PF_R | PF_W)) {
             return (ct_range){begin / size * size, (begin + header->p_memsz) / size * size};
         }
@@ -64,7 +64,7 @@ void ct_note_protection(void) {
     if (ct_lock_take(&known_lock, CT_HOST_PATIENCE)) {
         memcpy(known.ranges, gathered.ranges, gathered.count * sizeof *gathered.ranges);
         known.count = gathered.count;
-        // What has come since it was asked for may be missing: then the next call gathers anew.
+        // A library that was loaded meanwhile may be missing: the next call then gathers again.
         atomic_store(&known_generation, generation);
         ct_lock_leave(&known_lock);
     }
@@ -90,11 +90,11 @@ static int has_page(struct dl_phdr_info *image, size_t size, void *context) {
 
 // MARK: Words
 
-// By a futex operation, "or 0", which the kernel carries out in one step: it needs no descriptor, of which there may be none,
-// is no cancellation point, and no sandbox forbids it. (process_vm_writev is an offence where a unit filters its system calls.)
+// Uses the futex operation "or 0", which the kernel performs atomically: it needs no descriptor, is no cancellation
+// point, and no sandbox forbids it. (process_vm_writev is an offence where a unit filters its system calls.)
 static int is_writable(void *address) {
     static uint32_t nobody_waits;
-    // Nobody waits for the word either: whatever it is compared with, nobody is woken.
+    // No thread waits for the word either: none is woken, whatever the comparison gives.
     enum { OR_NOTHING = FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0) };
     int error = errno;
     long woken = syscall(SYS_futex, &nobody_waits, FUTEX_WAKE_OP_PRIVATE, 1, (void *)0, address, OR_NOTHING);
@@ -113,7 +113,7 @@ static int exchange_read_only(_Atomic uintptr_t *place, uintptr_t *expected, uin
         return EBUSY;
     }
     int error = errno, result;
-    // Somebody may have left it so, and still write there.
+    // Other software may have left the page writable, and still write to it.
     if (is_writable((void *)place)) {
         result = exchange(place, expected, value);
     } else if (mprotect((void *)page, size, PROT_READ | PROT_WRITE) != 0) {
@@ -147,6 +147,6 @@ int ct_exchange_word_within(
 
 int ct_can_exchange(void *place) {
     uintptr_t page = page_of(place);
-    // Asked first, because that is how most are; and what was noted may be of an object that is gone.
+    // Checked first, because most pages are writable; and the recorded pages may be of an unloaded object.
     return is_writable(place) || (is_known(page) && dl_iterate_phdr(has_page, &page));
 }

@@ -13,7 +13,7 @@ uint64_t ct_monotonic_nanoseconds(void) {
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/// Negative until it has been asked.
+/// Negative until determined.
 static int steady = -1;
 
 int ct_ticks_are_steady(void) {

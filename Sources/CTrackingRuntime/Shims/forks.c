@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// Which process this is: in the child of a fork, locks may be held by threads that it does not have.
+// Identifies the process: in the child of a fork, locks may be held by threads that do not exist there.
 
 #include "forks.h"
 
@@ -41,7 +41,7 @@ int ct_process_id(void) {
         return known;
     }
     ct_stay_loaded();
-    // The handler first: a fork between the two calls would leave the child with its parent's identifier.
+    // Registers the handler first: a fork between the two calls would leave the child with its parent's identifier.
     pthread_once(&once, count_forks);
     renew_process_id();
     return atomic_load_explicit(&process_id, memory_order_relaxed);
@@ -49,7 +49,7 @@ int ct_process_id(void) {
 
 int ct_has_raised_rights(void) { return getauxval(AT_SECURE) != 0; }
 
-/// Whether the process was forked after a registry was opened.
+/// Indicates whether the process was forked after a registry was opened.
 static atomic_int is_forked;
 
 static void note_fork(void) { atomic_store(&is_forked, 1); }
@@ -68,7 +68,7 @@ int ct_dispatch_has_threads(void) {
     static _Atomic(question *) known;
     static atomic_int was_sought;
 
-    // Once: it takes the lock of the dynamic linker, which a thread of the host may hold for long.
+    // Once, because it takes the lock of the dynamic linker, which a thread of the host may hold for long.
     if (!atomic_exchange(&was_sought, 1)) {
         atomic_store(&known, (question *)dlsym(RTLD_DEFAULT, "_dispatch_is_multithreaded"));
     }

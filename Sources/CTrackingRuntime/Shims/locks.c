@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// The lock that threads of the host take: it spins first, sleeps then, and is given up after a bounded time.
+// The lock that threads of the host take: a thread spins first, then sleeps, and gives up after a bounded time.
 
 #include "locks_internal.h"
 
@@ -39,7 +39,7 @@ int ct_lock_slowly(ct_lock *lock, unsigned milliseconds) {
         }
         uint64_t waited = (ct_monotonic_nanoseconds() - begin) / 1000000;
         if (waited > milliseconds || atomic_load_explicit(&lock->is_lost, memory_order_relaxed)) {
-            // A thread that gets no processor itself sleeps longer than it asks for, and learns little about the holder.
+            // A thread that gets no processor itself sleeps longer than requested, and learns little about the holder.
             if (waited >= CT_HOST_PATIENCE && naps >= CT_NAPS_UNTIL_LOST) {
                 atomic_store_explicit(&lock->is_lost, 1, memory_order_relaxed);
             }

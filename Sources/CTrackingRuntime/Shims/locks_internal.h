@@ -6,8 +6,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/// A lock that is held for some nanoseconds, and is waited for at most so long that a host survives the worst case: a
-/// holder that never goes on. Who has waited in vain says so, that others need not.
+/// A lock that is held for some nanoseconds. Every wait is bounded, so that the host survives a holder that never
+/// resumes. A thread that has waited in vain marks the lock as lost, so that others do not wait.
 typedef struct {
     atomic_uint taken, is_lost;
 } ct_lock;
@@ -15,13 +15,13 @@ typedef struct {
 int ct_lock_slowly(ct_lock *lock, unsigned milliseconds);
 
 enum {
-    /// What a thread of the host waits for a lock before it leaves what it has to record to others, in milliseconds.
+    /// The milliseconds for which a thread of the host waits for a lock before it defers its record.
     CT_DEFERRAL_PATIENCE = 2,
-    /// What it waits where that cannot be, before it goes on without.
+    /// The milliseconds for which it waits if it cannot defer, before it continues without the lock.
     CT_HOST_PATIENCE = 100,
-    /// The same for a thread that called us.
+    /// The milliseconds for which a thread that called the tracker waits.
     CT_CALLER_PATIENCE = 10000,
-    /// How often a thread looks before it declares the holder lost; without a fine timer a nap takes 10 ms.
+    /// The number of naps before a thread declares the lock lost; without a fine timer a nap takes 10 ms.
     CT_NAPS_UNTIL_LOST = 8,
 };
 

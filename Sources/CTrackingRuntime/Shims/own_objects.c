@@ -1,10 +1,10 @@
-// Marks what a thread allocates as the tracker's own, which is not tracked.
+// Marks the objects that a thread creates as the tracker's own, which are not tracked.
 
 #include "shims_internal.h"
 
 #include "threads.h"
 
-/// How often the thread was told that what it creates is the tracker's, without being told the end of it.
+/// The number of nested sections in which the thread's new objects belong to the tracker.
 CT_THREAD_STATE unsigned ct_own_depth;
 
 void ct_own_objects(void) { ct_own_depth++; }

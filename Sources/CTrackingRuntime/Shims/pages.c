@@ -9,11 +9,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Not malloc: it belongs to the heap that is measured, and the host may have replaced it by one that calls us.
+// Not malloc: that is the heap that is measured, and the host may have replaced it by one that calls us.
 void *ct_map(size_t bytes) { return ct_reserve(bytes, 0); }
 
 void *ct_reserve(size_t bytes, int is_shared) {
-    // Less is hardly more than what is written anyway, and is mapped often.
+    // Smaller mappings are mostly written anyway, and are frequent.
     enum { LEAST = 64 << 10 };
     int is_large = bytes >= LEAST, error = errno;
     int flags = (is_shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE;
@@ -22,8 +22,9 @@ void *ct_reserve(size_t bytes, int is_shared) {
         return NULL;
     }
     if (is_large) {
-        // After mlockall(MCL_FUTURE) the kernel puts memory behind all that can be written, at once. What cannot is locked
-        // without; such memory cannot be given back, which is how it is told. Where munlock is forbidden so was mlockall.
+        // After mlockall(MCL_FUTURE) the kernel populates every writable mapping immediately, so this one is unlocked
+        // before it becomes writable. Locked memory cannot be discarded, which is how it is detected. Where munlock is
+        // forbidden, so was mlockall.
         if (madvise(memory, bytes, MADV_DONTNEED) != 0 && errno == EINVAL) {
             (void)munlock(memory, bytes);
         }
@@ -63,12 +64,12 @@ void ct_populate(void *memory, size_t bytes) {
 
 int ct_locks_mappings(void) {
     size_t page = (size_t)getpagesize();
-    // Not by the function, which the host may have replaced.
+    // Not by the function mmap, which the host may have replaced.
     long mapped = syscall(SYS_mmap, NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, (off_t)0);
     if (mapped == -1) {
         return 1;
     }
-    // Locked memory cannot be given back.
+    // Locked memory cannot be discarded.
     int is_locked = madvise((void *)mapped, page, MADV_DONTNEED) != 0 && errno == EINVAL;
     (void)munmap((void *)mapped, page);
     return is_locked;

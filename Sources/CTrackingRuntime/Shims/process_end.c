@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
-// The last moment of a process that ends in order: its thread asks ours for the last records, and waits for a bounded time.
+// The end of a process that exits: the exiting thread asks the tracker's for the last records, and waits for a bounded
+// time.
 
 #include "process_end.h"
 
@@ -20,17 +21,17 @@ static _Atomic uint64_t patience, deadline;
 static void ask_for_the_end(void) {
     int error = errno;
     uint64_t wait = atomic_load(&patience), none = 0;
-    // Not ct_process_id: it may have to register a handler of its own.
+    // Not ct_process_id, which may have to register a handler of its own.
     if (atomic_load(&process) != (int)getpid()) {
         return;
     }
     if (wait > 0) {
-        // Of several threads that end the process, the first one says until when.
+        // If several threads end the process, the first one sets the deadline.
         (void)atomic_compare_exchange_strong(&deadline, &none, ct_monotonic_nanoseconds() + wait);
         uint64_t until = atomic_load(&deadline);
         if (atomic_load(&runs) > 0) {
             ct_waker_wake(&bell);
-            // Returns early for a signal.
+            // The wait returns early for a signal.
             while (__atomic_load_n(&answer, __ATOMIC_SEQ_CST) == 0 && ct_monotonic_nanoseconds() < until) {
                 ct_waker_wait(&answer, 0, until);
             }
@@ -50,8 +51,8 @@ int ct_end_watch(uint64_t nanoseconds) {
     if (atomic_flag_test_and_set(&is_registered)) {
         return 0;
     }
-    // Each thread that calls exit takes handlers off the list, and the first that finds none ends the process: so many of them
-    // wait for the answer.
+    // Each thread that calls exit takes handlers off the list, and the first that finds none ends the process. One
+    // handler is registered for each of several such threads, so that all wait for the answer.
     for (int thread = 0; thread < EXITING_THREADS; thread++) {
         if (atexit(ask_for_the_end) != 0 || at_quick_exit(ask_for_the_end) != 0) {
             return thread > 0 ? 0 : -1;

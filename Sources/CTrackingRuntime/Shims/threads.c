@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// Threads of the tracker, and the signals that they take.
+// Starts the tracker's threads, and determines the signals that they receive.
 
 #include "threads.h"
 
@@ -20,15 +20,16 @@
 
 // MARK: Signals
 
-// Which signals a thread of ours takes:
-// - faults, or the host's crash handler would be skipped;
-// - those by which profilers, crash reporters and garbage collectors stop each thread of a process and wait for its answer
-//   (tgkill): the first kind as a rule, the second kind, which hosts use for other things as well, where the host has a
-//   handler of it. Without a handler it would end the process;
-// - neither where the program's main thread has it blocked: then the host waits for it (sigwait, signalfd), and nobody can
-//   stop the main thread by it.
-// All others are the host's: it decides which of its threads handles SIGTERM or SIGCHLD, and SIGXFSZ and SIGPIPE that our
-// own writing causes must reach nobody.
+// A thread of the tracker receives these signals:
+// - faults, or the host's crash handler would be bypassed;
+// - those by which profilers, crash reporters and garbage collectors stop each thread of a process and wait for its
+//   answer (tgkill). The first list is always received. The second list, which hosts also use for other purposes, is
+//   received if the host has a handler: without one, the signal would end the process;
+// - neither if the program's main thread has it blocked: then the host waits for it (sigwait, signalfd), and nothing
+//   can stop the main thread by it.
+//
+// All others are the host's: it decides which of its threads handles SIGTERM or SIGCHLD, and the SIGXFSZ and SIGPIPE
+// that the tracker's own writing causes must reach no handler.
 static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
 static const int stops[] = {SIGPROF, SIGVTALRM, SIGURG};
 static const int stops_if_handled[] = {SIGUSR1, SIGUSR2, SIGPWR, SIGXCPU};
@@ -39,11 +40,11 @@ static uint64_t bit(int signal) { return UINT64_C(1) << (signal - 1); }
 
 static int is_handled(int signal) {
     struct sigaction action;
-    // Both ways of telling a handler stand in the same place.
+    // Both forms of the handler are stored at the same address.
     return sigaction(signal, NULL, &action) == 0 && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
 }
 
-/// The signals that the main thread has blocked; all where the kernel does not tell.
+/// Returns the signals that the main thread has blocked; all if the kernel does not report them.
 static uint64_t blocked_by_main_thread(void) {
     static const char key[] = "SigBlk:";
     int saved = errno;
@@ -60,10 +61,10 @@ static uint64_t blocked_by_main_thread(void) {
     return found == NULL ? ~UINT64_C(0) : strtoull(found + sizeof key - 1, NULL, 16);
 }
 
-/// What threads of ours take.
+/// The signals that the tracker's threads receive.
 static _Atomic uint64_t taken;
 
-/// What they would take if the main thread had nothing blocked.
+/// Returns the signals that the threads would receive if the main thread had none blocked.
 static uint64_t find_wanted(void) {
     uint64_t found = 0;
     for (size_t index = 0; index < sizeof stops / sizeof *stops; index++) {
@@ -90,12 +91,12 @@ static void make_mask(uint64_t taken, sigset_t *mask) {
     }
 }
 
-/// A thread of ours: the mask of another one is its own affair.
+/// Indicates whether the thread is the tracker's; the mask of any other thread is not changed.
 static CT_THREAD_STATE int is_ours;
 
 static CT_THREAD_STATE uint64_t own;
 
-/// Threads that start another one, and have all signals blocked for that moment.
+/// The number of threads that are starting another one, with all signals blocked for that moment.
 static atomic_int starting;
 static atomic_uint starts;
 
@@ -108,8 +109,8 @@ void ct_renew_signals(void) {
     if (atomic_exchange_explicit(&latest, now, memory_order_relaxed) != now) {
         unsigned before = atomic_load(&starts);
         uint64_t wanted = find_wanted(), found = wanted & ~blocked_by_main_thread();
-        // What the main thread has blocked for a moment, as it does to start a thread or a process, is let through all the
-        // same: a signal that a thread gets late is answered when nobody asks any more.
+        // A signal that the main thread blocks for a moment, as it does to start a thread or a process, is received all
+        // the same: an answer that comes late is of no use to the sender.
         if (atomic_load(&starting) == 0 && atomic_load(&starts) == before) {
             atomic_store(&taken, found | (wanted & atomic_load(&taken) & atomic_exchange(&seen, found)));
         }
@@ -144,7 +145,7 @@ static void *ct_run(void *argument) {
     return NULL;
 }
 
-// Enough for types and symbols that are nested as deeply as they are followed.
+// Enough for types and symbols that are nested as deeply as the code follows them.
 static const size_t locked_stack = 1 << 20;
 
 int ct_start_thread(const char *name, size_t stack, void (*body)(void *), void *context) {
@@ -158,7 +159,8 @@ int ct_start_thread(const char *name, size_t stack, void (*body)(void *), void *
     thread->context = context;
 
     sigset_t blocked, previous;
-    // Before all is blocked here, which the main thread may be. Until it is looked again, the thread has what holds now.
+    // Read before all signals are blocked here, in case this is the main thread. The new thread uses this mask until
+    // the next check.
     thread->taken = find_wanted() & ~blocked_by_main_thread();
     if (atomic_load(&starting) == 0) {
         (void)atomic_fetch_or(&taken, thread->taken);
@@ -169,7 +171,7 @@ int ct_start_thread(const char *name, size_t stack, void (*body)(void *), void *
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    // All of it becomes resident in a process that locks its memory, and the size that is usual is 8 MiB.
+    // In a process that locks its memory, the whole stack becomes resident, and the default size is 8 MiB.
     if (ct_locks_mappings() && (stack == 0 || stack > locked_stack)) {
         stack = locked_stack;
     }

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// How one thread waits for another, and for signals that are handled meanwhile.
+// Lets one thread wait for another, and for signals that are handled meanwhile.
 
 #include "threads.h"
 
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// No condition variable: its waiting is a matter of two objects and a lock, and Swift's Mutex is no pthread_mutex_t.
+// Not a condition variable: its use involves two objects and a lock, and Swift's Mutex is no pthread_mutex_t.
 
 enum { SECOND = 1000000000 };
 
@@ -28,11 +28,10 @@ void ct_waker_wake(uint32_t *waker) {
 void ct_waker_wait(uint32_t *waker, uint32_t calls, uint64_t deadline) {
     uint64_t now;
     while (ct_waker_calls(waker) == calls && (now = ct_monotonic_nanoseconds()) < deadline) {
-        // Not longer than a second, because the host may have come to stop its threads by another signal.
+        // At most a second, because the host may since stop its threads by another signal.
         uint64_t end = deadline - now < SECOND ? deadline : now + SECOND;
         struct timespec until = {(time_t)(end / SECOND), (long)(end % SECOND)};
-        // An absolute time on the monotonic clock, which nobody can set. It returns early where a handler of the host's
-        // has run.
+        // An absolute time on the monotonic clock, which cannot be set. Returns early if a handler of the host has run.
         (void)syscall(
             SYS_futex, waker, FUTEX_WAIT_BITSET_PRIVATE, calls, &until, (void *)0, FUTEX_BITSET_MATCH_ANY);
         ct_renew_signals();

@@ -24,10 +24,11 @@ static CT_THREAD_STATE int bounds;
 
 static __attribute__((noinline)) void ask_for_bounds(void) {
     int error = errno;
-    // Before: malloc, which is called here once a thread, may be the host's and make tracked objects itself.
+    // Set before, because malloc, which is called here once a thread, may be the host's and create tracked objects
+    // itself.
     bounds = BOUNDS_ASKED;
     if (gettid() == getpid()) {
-        // Not asked for, because glibc would read /proc/self/maps. The main stack grows; its lower end is of no use.
+        // Not read through glibc, which would read /proc/self/maps. The main stack grows, so its lower end is not used.
         stack_high = (uintptr_t)__libc_stack_end;
         stack_low = stack_high - ((uintptr_t)1 << 40);
     } else {
@@ -62,12 +63,13 @@ void ct_set_trace_depth(size_t depth) {
 }
 
 enum {
-    /// A frame record: the caller's frame pointer and the return address.
+    /// The bytes of a frame record: the caller's frame pointer and the return address.
     RECORD = 2 * sizeof(uintptr_t),
     LEAST_ADDRESS = 4096,
 };
 
-// User addresses have no more; above them are the mark of an asynchronous frame (bit 60) and, on arm64, signatures.
+// User addresses have no more bits; above them are the flag of an asynchronous frame (bit 60) and, on arm64,
+// signatures.
 #define ADDRESS_OF(word) ((word) & CT_ADDRESS_MASK)
 
 static inline int add(ct_stack *stack, uintptr_t address) {
@@ -79,7 +81,7 @@ static inline int add(ct_stack *stack, uintptr_t address) {
     return 1;
 }
 
-/// Whether a frame pointer can be its caller's: no function has its frame below the one that it calls.
+/// Indicates whether a frame pointer can be the caller's: no function has its frame below the one that it calls.
 static inline int is_caller(uintptr_t frame, uintptr_t callee) {
     return frame >= callee + RECORD && frame % sizeof(uintptr_t) == 0;
 }
@@ -96,7 +98,7 @@ static __attribute__((no_sanitize("address", "thread", "undefined"))) void walk(
     }
 }
 
-/// The same on a stack of which nothing is known: one that the host switched to, or of a signal handler.
+/// Walks a stack with unknown bounds: one to which the host switched, or that of a signal handler.
 static __attribute__((noinline)) void walk_guarded(ct_stack *stack, uintptr_t frame, size_t limit) {
     enum { LARGEST_FRAME = 1 << 20 };
     ct_guard guard;
@@ -125,35 +127,37 @@ static inline void take(ct_stack *stack, uintptr_t frame) {
         }
         ask_for_bounds();
     }
-    // The frame that is asked about is a living one if it is above the one that runs: all between are mapped.
+    // A frame above the current one is alive, and everything in between is mapped.
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
     if (here >= stack_low && frame >= here && frame <= stack_high - RECORD && stack_high > RECORD) {
         walk(stack, frame, stack_high - RECORD, limit);
     } else {
         walk_guarded(stack, frame, limit);
     }
-    // A product's upper bits depend on all of its factor's, its lower ones do not.
+    // The upper bits of a product depend on all bits of its factors, the lower ones do not.
     stack->hash ^= stack->hash >> 32;
 }
 
 // MARK: The table
 
-// Mapped once and never unmapped, because readers take no lock: when it is emptied they find zeroes.
+// Mapped once and never unmapped, because readers take no lock: after it is emptied they read zeroes.
 typedef struct {
     /// The upper 48 bits of the hash and the id; 0 is free. Twice as many as there are stacks.
     _Atomic uint64_t slots[2 * CT_TRACES];
-    /// By id less the first one.
+    /// Indexed by id less the first one.
     struct {
         _Atomic uint32_t start, count;
     } stacks[CT_TRACES];
-    /// With room for a reader that takes the start of a stack and the length of the one that comes after an emptying.
+    /// With space for a reader that combines the start of a stack with the length of one that was stored after an
+    /// emptying.
     _Atomic uintptr_t frames[CT_TRACE_FRAMES + CT_TRACE_DEPTH_LIMIT];
 } ct_trace_table;
 
 static ct_lock table_lock;
 static _Atomic(ct_trace_table *) table;
 static atomic_uint users;
-/// Ids go on from one filling to the next, so that no two stacks of one stream have the same one for as long as they last.
+/// Ids continue from one filling of the table to the next, so that no two stacks of one stream share an id while ids
+/// last.
 static atomic_uint first_id = 1;
 static atomic_uint stack_count;
 static atomic_uint frame_count;
@@ -162,7 +166,8 @@ static atomic_ullong missed;
 #define SLOT_MASK (2 * CT_TRACES - 1)
 #define HASH_MASK (~UINT64_C(0xFFFF))
 
-/// A stack's frames may change meanwhile, where the table is emptied and filled anew: then they are others.
+/// Indicates whether a stored stack has these frames. They may change meanwhile, if the table is emptied and filled
+/// again.
 static inline int has_frames(const ct_trace_table *traces, uint32_t index, const ct_stack *stack) {
     if (atomic_load_explicit(&traces->stacks[index].count, memory_order_relaxed) != stack->count) {
         return 0;
@@ -176,7 +181,7 @@ static inline int has_frames(const ct_trace_table *traces, uint32_t index, const
     return difference == 0;
 }
 
-/// The id of a known stack, or 0 and the free slot that ended the search.
+/// Returns the id of a known stack, or 0 and the free slot that ended the search.
 static inline uint32_t find(ct_trace_table *traces, const ct_stack *stack, size_t *free_slot) {
     unsigned first = atomic_load_explicit(&first_id, memory_order_relaxed);
     size_t slot = (stack->hash >> 20) & SLOT_MASK;
@@ -203,7 +208,7 @@ static __attribute__((noinline)) uint32_t add_stack(ct_trace_table *traces, cons
         return CT_TRACE_OTHER;
     }
     size_t slot = 0;
-    // Another thread may have added it, or have let go of all.
+    // Another thread may have added it, or have emptied the table.
     trace = find(traces, stack, &slot);
     unsigned count = atomic_load(&stack_count), start = atomic_load(&frame_count);
     if (trace != 0 || atomic_load(&users) == 0) {
@@ -310,7 +315,7 @@ uint64_t ct_traces_missed(void) { return atomic_load(&missed); }
 size_t ct_traces_bytes(void) {
     enum { PAGE = 4096 };
     size_t stacks = atomic_load(&stack_count);
-    // Where a stack's slot is, is chance: a page each until all are in use.
+    // The slots are spread by hash: each touches a page of its own until all pages are in use.
     size_t slots = stacks * PAGE < sizeof(uint64_t) * 2 * CT_TRACES ? stacks * PAGE : sizeof(uint64_t) * 2 * CT_TRACES;
     return slots + stacks * sizeof(uint64_t) + atomic_load(&frame_count) * sizeof(uintptr_t);
 }

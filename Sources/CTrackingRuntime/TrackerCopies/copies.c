@@ -10,8 +10,8 @@
 
 // MARK: Other copies
 
-// The note of an object is found without symbols, in a stripped program, too. It has the distance to the copy, which needs
-// no relocation.
+// A note of the object is found without symbols, so also in a stripped program. It holds the distance to the copy,
+// which needs no relocation.
 #define NAME "class-tracker"
 enum { KIND = 1 };
 
@@ -28,9 +28,9 @@ ct_copy ct_own_copy = {
     .bytes = sizeof(ct_copy),
 };
 
-/// The copy that a note in these bytes leads to, or null.
+/// Returns the copy to which a note in these bytes refers, or null.
 ///
-/// Each place is looked at where a note may begin: linkers put notes of several alignments behind one another.
+/// Each position where a note may begin is checked: linkers concatenate notes of several alignments.
 static ct_copy *copy_from(const struct dl_phdr_info *image, uintptr_t notes, size_t bytes) {
     enum { NAME_BYTES = (sizeof NAME + 3) / 4 * 4, NOTE_BYTES = sizeof(ElfW(Nhdr)) + NAME_BYTES + sizeof(int64_t) };
     for (size_t place = 0; place + NOTE_BYTES <= bytes; place += 4) {
@@ -44,7 +44,7 @@ static ct_copy *copy_from(const struct dl_phdr_info *image, uintptr_t notes, siz
         int64_t distance;
         memcpy(&distance, (const void *)content, sizeof distance);
         uintptr_t copy = content + (uintptr_t)distance;
-        // What came later is looked for where it is used.
+        // Fields after these are checked where they are used.
         enum { LEAST = offsetof(ct_copy, protection) };
         int is_whole = copy % _Alignof(ct_copy) == 0 && ct_image_has(image, copy, LEAST, PF_R | PF_W)
             && ((ct_copy *)copy)->bytes >= LEAST;
@@ -53,7 +53,7 @@ static ct_copy *copy_from(const struct dl_phdr_info *image, uintptr_t notes, siz
     return NULL;
 }
 
-/// The copy in an object, or null; this one is none.
+/// Returns the copy in an object, or null; this copy is omitted.
 static ct_copy *copy_in(const struct dl_phdr_info *image) {
     for (int index = 0; index < image->dlpi_phnum; index++) {
         const ElfW(Phdr) *header = &image->dlpi_phdr[index];
@@ -85,7 +85,7 @@ static int join_image(struct dl_phdr_info *image, size_t size, void *context) {
 
 void ct_show_handler(ct_fault_handler *handle, ct_join_function *join) {
     atomic_store(&ct_own_copy.join, join);
-    // Last: who finds the handler asks the other one.
+    // Last: another copy that finds the handler calls `join`.
     atomic_store(&ct_own_copy.handle, handle);
 }
 
@@ -102,7 +102,7 @@ static int has_slots(struct dl_phdr_info *image, size_t size, void *context) {
     return copy != NULL && atomic_load(&copy->has_slots);
 }
 
-/// The loader's lock is held around the callback, so that no two copies look and claim at the same time.
+/// Claims the slots in a callback during which the loader's lock is held, so that no two copies claim at the same time.
 static int claim(struct dl_phdr_info *image, size_t size, void *context) {
     (void)image, (void)size;
     int *is_claimed = context;
@@ -158,7 +158,8 @@ static int find_lock(struct dl_phdr_info *image, size_t size, void *context) {
     return *(ct_lock **)context != NULL;
 }
 
-/// The loader's lock is held around the callback, so that no two copies look and decide at the same time.
+/// Chooses the lock in a callback during which the loader's lock is held, so that no two copies decide at the same
+/// time.
 static int agree(struct dl_phdr_info *image, size_t size, void *context) {
     (void)image, (void)size, (void)context;
     static ct_lock own;
@@ -173,7 +174,7 @@ static int agree(struct dl_phdr_info *image, size_t size, void *context) {
 ct_lock *ct_protection_lock(void) {
     ct_lock *lock = atomic_load(&ct_own_copy.protection);
     if (lock == NULL) {
-        // Others may have it from now on.
+        // Other copies may use it from now on.
         ct_stay_loaded();
         (void)dl_iterate_phdr(agree, NULL);
         lock = atomic_load(&ct_own_copy.protection);

@@ -1,9 +1,9 @@
 #ifndef CT_COPIES_INTERNAL_H
 #define CT_COPIES_INTERNAL_H
 
-// A process may have several copies of the tracker, of one version or several: the preloaded agent, the program, libraries
-// that each have it linked into them. They share no symbol, and still find one another: each has a note in its object
-// file that leads to a `ct_copy`.
+// A process may have several copies of the tracker, of the same or different versions: the preloaded agent, the
+// program, libraries that each have it linked into them. They share no symbol, and find one another by a note in each
+// object file that refers to a `ct_copy`.
 
 #include "../Shims/locks_internal.h"
 
@@ -14,62 +14,63 @@
 
 #pragma GCC visibility push(hidden)
 
-/// Resumes the thread where a fault is that of a guarded read of this copy.
+/// Resumes the thread if a fault is that of a guarded read of this copy.
 ///
-/// - Returns: 0 where it is not.
+/// - Returns: 0 if it is not.
 typedef int ct_take_fault(int signal, siginfo_t *info, void *context);
 
 typedef void ct_fault_handler(int signal, siginfo_t *info, void *context);
 typedef int ct_join_function(ct_take_fault *take);
 
-/// What a copy of the tracker tells the others.
+/// The data that a copy of the tracker shares with the others.
 ///
-/// Versions of the tracker meet here: fields are never changed, and new ones come at the end only.
+/// Different versions of the tracker read it: fields never change, and new ones are appended.
 typedef struct {
     /// `sizeof(ct_copy)` of this copy.
     uint32_t bytes;
-    /// 1 while the copy observes births by import slots alone, of which a slot has one.
+    /// 1 while the copy observes births by import slots alone, which only one copy may do.
     atomic_uint has_slots;
     /// The handler of SIGSEGV and SIGBUS; null before it is installed.
     _Atomic(ct_fault_handler *) handle;
-    /// Has the handler of this copy ask another copy about each fault, for good; returns 0 where there is no room.
+    /// Makes the handler of this copy call another copy for each fault until the process ends; returns 0 if there is no
+    /// space.
     _Atomic(ct_join_function *) join;
-    /// What the copy puts into import slots of swift_allocObject and swift_deallocPartialClassInstance; null before it
-    /// puts it into any.
+    /// The addresses that the copy writes into import slots of swift_allocObject and swift_deallocPartialClassInstance;
+    /// null before it writes any.
     _Atomic(void *) replacements[2];
-    /// What is held while a page of somebody else's is made writable for a moment; null until the copy has asked for it. All
-    /// copies that are here have the same.
+    /// The lock to hold while a page of another object is made writable; null until the copy has asked for it. All
+    /// loaded copies share one lock.
     _Atomic(ct_lock *) protection;
 } ct_copy;
 
 /// This copy.
 extern ct_copy ct_own_copy;
 
-/// Shows other copies the handler that is about to be installed, and how they have it ask them.
+/// Publishes the handler that is about to be installed, and the function by which other copies register with it.
 void ct_show_handler(ct_fault_handler *handle, ct_join_function *join);
 
 /// Asks the copy whose handler this is to pass on faults to `take`.
 ///
-/// - Returns: 0 where no other copy has this handler. The loader's lock is taken meanwhile.
+/// - Returns: 0 if no other copy has this handler. The loader's lock is taken meanwhile.
 int ct_join_handler(ct_fault_handler *handle, ct_take_fault *take);
 
-/// Shows other copies what is about to be put into import slots.
+/// Publishes the addresses that are about to be written into import slots.
 void ct_show_replacements(void *allocate, void *deallocate_partial);
 
-/// Claims the import slots for this copy, or gives them back.
+/// Claims the import slots for this copy; `ct_release_slots` ends the claim.
 ///
-/// - Returns: 0 where another copy has them. The loader's lock is taken meanwhile.
+/// - Returns: 0 if another copy has them. The loader's lock is taken meanwhile.
 int ct_claim_slots(void);
 void ct_release_slots(void);
 
-/// Lists what other copies put into import slots.
+/// Lists the addresses that other copies write into import slots.
 ///
-/// Called while the loader is locked, the list stays true for as long: a copy claims the slots under that lock.
+/// Called while the loader is locked, the list stays valid as long as it is: a copy claims the slots under that lock.
 ///
-/// - Returns: How many there are, at most `capacity`.
+/// - Returns: The number of addresses, at most `capacity`.
 size_t ct_other_replacements(uintptr_t *list, size_t capacity);
 
-/// The lock of all copies for changing how pages are protected.
+/// Returns the lock of all copies for changing page protection.
 ///
 /// The loader's lock is taken the first time.
 ct_lock *ct_protection_lock(void);
