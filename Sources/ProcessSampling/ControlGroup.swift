@@ -1,16 +1,17 @@
 import SystemPackage
 
-/// One control group of memory that the process is in, or one above it.
+/// A memory control group that contains the process, or one above it.
 struct ControlGroup {
     static let mount = "/sys/fs/cgroup"
 
     let directory: FilePath
-    /// Version 2, in which one group limits everything.
+    /// Indicates whether it is of version 2, in which one group limits everything.
     let isUnified: Bool
 
-    /// The groups that `/proc/self/cgroup` names, with those above them, whether or not they exist.
+    /// Returns the groups in `/proc/self/cgroup` and those above them, whether or not they exist.
     ///
-    /// Inside of a container the group's path may not exist below the mount; its root then is the container's own group.
+    /// Inside a container, the group's path may not exist below the mount, whose root then is the container's own
+    /// group.
     static func all(groups: String, mount: String) -> [ControlGroup] {
         var found: [ControlGroup] = []
         for line in groups.split(separator: "\n") {
@@ -31,12 +32,13 @@ struct ControlGroup {
         return found
     }
 
-    /// Bytes; `nil` where there is no limit: version 2 says `max`, version 1 a number near 2⁶³.
+    /// The limit in bytes; `nil` if there is none: version 2 gives `max`, version 1 a number near 2⁶³.
     var limit: Int? {
         number(in: isUnified ? "memory.max" : "memory.limit_in_bytes").flatMap { $0 < 1 << 60 ? $0 : nil }
     }
 
-    /// Bytes in use that the kernel cannot simply drop: without the pages of files that nobody has used for a while.
+    /// The bytes in use that the kernel cannot reclaim easily: without the pages of files that were not used for a
+    /// while.
     var usage: Int? {
         guard let all = number(in: isUnified ? "memory.current" : "memory.usage_in_bytes") else { return nil }
         let statistics = SmallFile.contents(of: directory.appending("memory.stat").string) ?? ""

@@ -1,7 +1,7 @@
 /// The latest values, with their median and median absolute deviation, without allocation after `init`.
 struct MedianWindow: Sendable {
     private let capacity: Int
-    /// In order of arrival, `next` is the oldest once full.
+    /// In order of arrival; `next` is the oldest when full.
     private var ring: [Int] = []
     private var next = 0
     private var sorted: [Int] = []
@@ -17,17 +17,17 @@ struct MedianWindow: Sendable {
     /// The values, in no particular order.
     var values: [Int] { ring }
 
-    /// The lower of the two middle values where there are two.
+    /// The median; the lower of the two middle values for an even number.
     var median: Int? { sorted.isEmpty ? nil : sorted[(sorted.count - 1) / 2] }
 
-    /// The median distance from the median, the upper of the two middle ones where there are two; 0 when empty.
+    /// The median distance from the median, the upper of the two middle ones for an even number; 0 when empty.
     var medianAbsoluteDeviation: Int {
         guard let median else { return 0 }
         // The distances grow to both sides of the median, so that merging the two sides yields them in order.
         var below = (sorted.count - 1) / 2
         var above = below + 1
         var distance = 0
-        // The upper of the two middle distances: with the lower one, a process that alternates would not vary at all.
+        // The upper of the two middle distances: with the lower one, a process that alternates would have no deviation.
         for _ in 0...sorted.count / 2 {
             let left = below >= 0 ? median - sorted[below] : Int.max
             let right = above < sorted.count ? sorted[above] - median : Int.max
@@ -71,7 +71,7 @@ struct MedianWindow: Sendable {
         next = 0
     }
 
-    /// The first index whose value is not smaller.
+    /// Returns the first index whose value is not smaller.
     private func insertionPoint(of value: Int) -> Int {
         var low = 0
         var high = sorted.count

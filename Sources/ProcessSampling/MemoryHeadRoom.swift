@@ -1,6 +1,7 @@
-/// How much more memory this process could take.
+/// The amount of memory that this process can still allocate.
 package enum MemoryHeadRoom {
-    /// Bytes to the nearest limit: that of a control group, or what the machine has left; `nil` where neither is known.
+    /// Returns the bytes to the nearest limit: that of a control group, or the machine's available memory; `nil` if
+    /// neither is known.
     package static func current() -> Int? {
         headRoom(
             groups: SmallFile.ofProcess("cgroup") ?? "",
@@ -19,8 +20,8 @@ package enum MemoryHeadRoom {
         return rooms.min()
     }
 
-    /// Bytes that the kernel would still promise where it promises no more than it has (`vm.overcommit_memory` is 2); `nil`
-    /// where it promises more.
+    /// Returns the bytes that the kernel would still commit if it does not overcommit (`vm.overcommit_memory` is 2);
+    /// `nil` if it overcommits.
     package static func commitRoom() -> Int? {
         commitRoom(
             mode: SmallFile.contents(of: "/proc/sys/vm/overcommit_memory") ?? "",

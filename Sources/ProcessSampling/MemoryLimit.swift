@@ -1,6 +1,7 @@
-/// The memory that the control group leaves to this process.
+/// The memory limit of the process's control groups.
 package enum MemoryLimit {
-    /// The smallest limit of the process's control group and the groups above it, in bytes; `nil` when there is none.
+    /// Returns the smallest limit of the process's control group and the groups above it, in bytes; `nil` if there is
+    /// none.
     package static func current() -> Int? {
         limit(groups: SmallFile.ofProcess("cgroup") ?? "", mount: ControlGroup.mount)
     }

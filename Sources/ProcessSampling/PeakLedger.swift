@@ -3,11 +3,11 @@ import Glibc
 import Synchronization
 import TrackingRecords
 
-/// The peaks that each reader of one process has not seen yet.
+/// The peaks that each reader of the process has not seen yet.
 ///
-/// Two trackers in one process would otherwise take each other's peaks, because the first reader resets the mark.
+/// Without it, two trackers in one process would miss each other's peaks, because the first reader resets the mark.
 final class PeakLedger: Sendable {
-    /// Readers with a window of their own; further ones go without an interval peak.
+    /// The number of readers with a window of their own; further ones have no interval peak.
     static let capacity = 16
 
     struct Peaks {
@@ -21,7 +21,7 @@ final class PeakLedger: Sendable {
             for slot in 0..<capacity { pending[slot] = max(pending[slot], mark) }
         }
 
-        /// The largest mark since the slot was asked last.
+        /// Returns the largest mark since the slot was last read.
         mutating func take(_ slot: Int) -> Int {
             defer { pending[slot] = 0 }
             return pending[slot]
@@ -46,7 +46,8 @@ final class PeakLedger: Sendable {
 
     /// The ledger of this process.
     ///
-    /// A forked child gets a new one: its parent's lock may have been held by a thread that the child does not have.
+    /// A forked child gets a new one: its parent's lock may have been held by a thread that does not exist in the
+    /// child.
     static var current: PeakLedger {
         let process = ct_process_id()
         while true {
@@ -55,7 +56,7 @@ final class PeakLedger: Sendable {
                 let ledger = Unmanaged<PeakLedger>.fromOpaque(pointer).takeUnretainedValue()
                 if ledger.process == process { return ledger }
             }
-            // Never released: another thread may be about to use it, and there is one a process.
+            // Never released: another thread may be about to use it, and there is one for each process.
             let fresh = Unmanaged.passRetained(PeakLedger(process: process))
             let replacement = UInt(bitPattern: fresh.toOpaque())
             if shared.compareExchange(expected: bits, desired: replacement, ordering: .acquiringAndReleasing).exchanged
@@ -70,7 +71,7 @@ final class PeakLedger: Sendable {
 
     func release(_ slot: Int) { peaks.withLock { $0.used &= ~(1 << UInt16(slot)) } }
 
-    /// Runs one reading: nobody else resets the mark between its read and its reset.
+    /// Runs one reading exclusively, so that no other reader resets the mark between its read and its reset.
     func exclusively<Result>(_ body: (inout sending Peaks) -> sending Result) -> sending Result {
         peaks.withLock(body)
     }

@@ -3,10 +3,10 @@ import Glibc
 import SystemPackage
 import TrackingRecords
 
-/// One file that `/proc` has of this process, opened once and kept.
+/// A file of this process below `/proc`, opened once and kept open.
 ///
-/// It is opened again where the host has closed it, in a forked child, which would read, and reset, its parent, and where
-/// the thread that it was opened by has ended.
+/// It is opened again if the host has closed it, in a forked child, which would otherwise read and reset its parent,
+/// and if the thread that opened it has ended.
 struct ProcFile: ~Copyable {
     private let name: StaticString
     private let flags: Int32
@@ -19,7 +19,7 @@ struct ProcFile: ~Copyable {
 
     /// Reads from the beginning.
     ///
-    /// - Returns: How many bytes there are, or a negative errno.
+    /// - Returns: The number of bytes read, or a negative errno.
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         use { (file) throws(Errno) in try file.read(into: buffer, at: 0) }
     }

@@ -6,23 +6,20 @@ public import TrackingRecords
 /// Reads the memory of this process, and its peak since the last reading.
 ///
 /// A reading is one `pread` of a kept descriptor, parsed in place, and one `write` that resets the kernel's high-water
-/// mark
-/// where it is above the resident set. Nothing is allocated. The mark belongs to the process, not to one reader: all
-/// readers of a process share a
-/// ledger, so that each of them is told every peak since its own last reading.
+/// mark if it is above the resident set. Nothing is allocated. The mark belongs to the process, not to one reader: all
+/// readers of a process share a ledger, so that each of them receives every peak since its own last reading.
 public final class ProcessMemoryReader: Sendable {
     /// A reading.
     public struct Reading: Sendable, Equatable {
-        /// The figures of the kernel.
+        /// The kernel's figures.
         public var memory: ProcessMemory
-        /// The largest resident set since this reader's previous reading, in bytes; `nil` while the mark cannot be
-        /// reset.
+        /// The largest resident set since this reader's previous reading, in bytes; `nil` if the mark cannot be reset.
         public var intervalPeak: Int?
         /// The largest resident set since the process began, in bytes.
         public var maximumResidentSet: Int?
     }
 
-    /// Why a reading has no, or only some, figures.
+    /// The reason why a reading has no figures, or only some.
     public enum Failure: Error, Equatable, CustomStringConvertible {
         /// `/proc/self/status` cannot be read.
         case statusUnreadable(errno: Int32)
@@ -45,11 +42,10 @@ public final class ProcessMemoryReader: Sendable {
     private let state: OrderedMutex<State>
     private let resetsPeak: Bool
 
-    /// Makes a reader; nothing is opened before the first reading.
+    /// Creates a reader; nothing is opened before the first reading.
     ///
-    /// - Parameter resetsPeak: Whether the kernel's high-water mark is reset after each reading. The reset also sets
-    ///   back
-    ///   what `getrusage` reports as `ru_maxrss`; a host that relies on that figure turns it off, and does without
+    /// - Parameter resetsPeak: Whether the kernel's high-water mark is reset after each reading. This also resets the
+    ///   value that `getrusage` reports as `ru_maxrss`; a host that relies on that value turns it off, and has no
     ///   ``Reading/intervalPeak``.
     public init(resetsPeak: Bool = true) {
         self.resetsPeak = resetsPeak
@@ -57,20 +53,20 @@ public final class ProcessMemoryReader: Sendable {
     }
 
     deinit {
-        // In a forked child the slot is one of the parent's ledger.
+        // In a forked child, the slot belongs to the parent's ledger.
         let slot = state.withLock { $0.process == ct_process_id() ? $0.slot : nil }
         if let slot { PeakLedger.current.release(slot) }
     }
 
     /// Takes a reading.
     ///
-    /// - Parameter failure: What could not be read; the other figures are there all the same.
-    /// - Returns: What could be read.
+    /// - Parameter failure: Receives the failure to read a part; the other figures are valid all the same.
+    /// - Returns: The figures that could be read.
     public func read(failure: inout Failure?) -> Reading {
         state.withLock { state in
             let ledger = PeakLedger.current
             if state.process != ct_process_id() {
-                // The first reading, or the first one of a forked child, whose ledger is its own.
+                // The first reading, or the first one of a forked child, which has a ledger of its own.
                 state.process = ct_process_id()
                 state.slot = resetsPeak ? ledger.reserve() : nil
             }
@@ -82,9 +78,9 @@ public final class ProcessMemoryReader: Sendable {
                 if let mark { peaks.note(mark) }
                 reading.maximumResidentSet = peaks.maximum
                 guard let slot = state.slot, error == 0 else { return reading }
-                // A mark at the resident set itself says the same before and after a reset. Leaving it alone saves the
-                // call, and with it the one gap in which a peak can be lost: the reset waits for the host's mmap lock, and
-                // wipes out what rose and fell meanwhile.
+                // If the mark equals the resident set, a reset would not change it. Omitting the call also avoids the
+                // one gap in which a peak can be lost: the reset waits for the host's mmap lock, and erases a peak that
+                // occurs meanwhile.
                 let resetError = mark == memory.residentSet && state.canReset ? 0 : state.resetMark()
                 state.canReset = resetError == 0
                 if resetError == 0 {
@@ -100,7 +96,7 @@ public final class ProcessMemoryReader: Sendable {
     private struct State: ~Copyable {
         var process: pid_t = 0
         var slot: Int?
-        /// Whether the last reset worked; the first one is always tried, to know.
+        /// Indicates whether the last reset worked; the first one is always tried, to find out.
         var canReset = false
         private var status = ProcFile(name: "status", flags: O_RDONLY)
         private var clearRefs = ProcFile(name: "clear_refs", flags: O_WRONLY)
@@ -110,9 +106,9 @@ public final class ProcessMemoryReader: Sendable {
             buffer.deallocate()
         }
 
-        /// The memory, and 0 or the errno of the failure.
+        /// Reads the memory; returns it with 0 or the errno of the failure.
         mutating func readStatus() -> (ProcessMemory, Int32) {
-            // The lines we need are in the first 1.5 KiB; a longer file (many supplementary groups) is cut, not torn.
+            // The needed lines are in the first 1.5 KiB; a longer file (many supplementary groups) is cut, not torn.
             let count = status.read(into: buffer)
             guard count > 0 else { return (ProcessMemory(), count == 0 ? ENODATA : Int32(-count)) }
             return (StatusParser.parse(UnsafeRawBufferPointer(rebasing: buffer[..<count])), 0)

@@ -5,7 +5,7 @@ struct RecentPoints: Sendable {
     private let capacity: Int
     private var ring: [Spike.Point] = []
     private var next = 0
-    /// Kept by itself: a detector that records no context still needs to know when memory was normal last.
+    /// Stored separately: a detector that records no context also needs the latest sample.
     private(set) var latest: Spike.Point?
 
     init(capacity: Int) {
@@ -13,7 +13,7 @@ struct RecentPoints: Sendable {
         ring.reserveCapacity(max(0, capacity))
     }
 
-    /// Oldest first.
+    /// All samples, oldest first.
     var inOrder: [Spike.Point] { Array(ring[next...] + ring[..<next]) }
 
     mutating func append(_ point: Spike.Point) {

@@ -1,16 +1,17 @@
 import Glibc
 import TrackingRecords
 
-/// The resident set alone, for a look between two samples.
+/// Reads the resident set alone, for a check between two samples.
 package enum ResidentSet {
-    /// Bytes now, from `/proc/thread-self/statm`; `nil` where the kernel does not tell.
+    /// Returns the current bytes from `/proc/thread-self/statm`; `nil` if the kernel does not report them.
     ///
-    /// Opened with each look, which takes some microseconds. Nothing is allocated, also where memory is short.
+    /// The file is opened for each reading, which takes some microseconds. Nothing is allocated, even if memory is
+    /// short.
     package static func current() -> Int? {
         guard let file = try? OwnedDescriptor(process: "statm") else { return nil }
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { buffer in
             guard let count = try? file.read(into: UnsafeMutableRawBufferPointer(buffer)), count > 0 else { return nil }
-            // Pages: "size resident shared …".
+            // In pages: "size resident shared …".
             var pages: Int?
             var spaces = 0
             for index in 0..<count where spaces < 2 {

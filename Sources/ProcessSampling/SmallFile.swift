@@ -1,9 +1,9 @@
 import Glibc
 import TrackingRecords
 
-/// A short text that the kernel has as a file.
+/// Reads a short text that the kernel provides as a file.
 enum SmallFile {
-    /// Returns the text of a file; `nil` where it cannot be read.
+    /// Returns the text of a file; `nil` if it cannot be read.
     static func contents(of path: String) -> String? {
         guard let file = try? OwnedDescriptor(opening: path, O_RDONLY) else { return nil }
         return text(of: file)
@@ -15,13 +15,13 @@ enum SmallFile {
         }
     }
 
-    /// Returns the text of a file that `/proc` has of this process; `nil` where it cannot be read.
+    /// Returns the text of a file of this process below `/proc`; `nil` if it cannot be read.
     static func ofProcess(_ name: StaticString) -> String? {
         guard let file = try? OwnedDescriptor(process: name) else { return nil }
         return text(of: file)
     }
 
-    /// Returns the first number in the line that begins with a name; `nil` where there is none.
+    /// Returns the first number in the line that begins with a name; `nil` if there is none.
     static func number(_ name: String, in text: String) -> Int? {
         for line in text.split(separator: "\n") {
             guard line.hasPrefix(name), line.dropFirst(name.count).first.map({ $0 == " " || $0 == ":" }) == true else {

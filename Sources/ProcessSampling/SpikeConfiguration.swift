@@ -1,37 +1,36 @@
-/// When a rise of the resident set is a spike, and when that ends; sizes in bytes, times in seconds.
+/// The rules for the begin and the end of a spike of the resident set; sizes in bytes, times in seconds.
 ///
 /// A spike begins when the peak since the last sample is above the median of the latest peaks by more than the largest
-/// of
-/// ``floor``, ``deviations`` × 1.4826 × the median absolute deviation, and ``limitFraction`` × ``limit``.
+/// of ``floor``, ``deviations`` × 1.4826 × the median absolute deviation, and ``limitFraction`` × ``limit``.
 public struct SpikeConfiguration: Sendable, Hashable {
-    /// No rise smaller than this is a spike, in bytes.
+    /// The smallest rise that can be a spike, in bytes.
     public var floor: Int = 32 << 20
-    /// How many scaled median absolute deviations above the baseline a spike begins.
+    /// The number of scaled median absolute deviations above the baseline at which a spike begins.
     public var deviations: Double = 8
-    /// The part of ``limit`` that a rise must exceed; the default outweighs ``floor`` from 32 GiB on.
+    /// The part of ``limit`` that a rise must exceed; the default exceeds ``floor`` from 32 GiB on.
     public var limitFraction: Double = 0.001
-    /// The memory that the process may use, in bytes; `nil` lets the agent take the control group's limit.
+    /// The memory limit of the process, in bytes; with `nil`, the agent uses the control group's limit.
     public var limit: Int?
-    /// Samples that say what is normal.
+    /// The number of samples that determine the baseline.
     public var window: Int = 60
-    /// Samples before a rise can fire while it lasts; until then one does that has come back.
+    /// The number of samples in the warm-up, in which a rise is a spike only after it has receded.
     public var warmUp: Int = 10
-    /// The part of the threshold that the resident set must fall below for the spike to end.
+    /// The part of the threshold above the baseline below which the resident set must fall for the spike to end.
     public var release: Double = 0.5
-    /// Samples after which a level that has not come down is the new normal.
+    /// The number of samples after which a level that has not receded becomes the new baseline.
     public var settleSamples: Int = 30
-    /// Seconds after the end of a spike in which further firings are counted only, unless one is at least twice as
-    /// high: a large spike must not hide behind a small one.
+    /// The seconds after the end of a spike in which further spikes are only counted, unless one is at least twice as
+    /// high: a large spike must not be hidden by a small one.
     public var cooldown: Double = 10
-    /// Samples before the spike that are recorded with it.
+    /// The number of samples before the spike that are recorded with it.
     public var contextSamples: Int = 16
-    /// Whether every sample carries the detector's decision: "why did it not fire?".
+    /// Indicates whether every sample carries the detector's decision, which explains why no spike was found.
     public var explain: Bool = false
 
-    /// The defaults.
+    /// Creates the default configuration.
     public init() {}
 
-    /// The same within bounds that can be computed with, so that a detector cannot trap in a host.
+    /// The configuration with each value clamped to a range in which the arithmetic cannot overflow.
     var bounded: Self {
         var bounded = self
         bounded.floor = floor.clamped(to: 0...(1 << 60))

@@ -1,38 +1,31 @@
 public import TrackingRecords
 
-/// Finds rises of the resident set far above what is normal, in a stream of samples.
+/// Detects rises of the resident set far above its usual level, in a stream of samples.
 ///
-/// The value of a sample is its peak: the largest resident set since the sample before, from the kernel's own mark.
-/// What is
-/// normal is the median of a trailing window of those, without the tested one, and how much it varies is the median
-/// absolute deviation (a Hampel filter that looks back only). A spike begins when the peak is above the median by more
-/// than
+/// The value of a sample is its peak: the largest resident set since the previous sample, from the kernel's own mark.
+/// The usual level is the median of a trailing window of these values, without the tested one, and its variation is the
+/// median absolute deviation (a Hampel filter that looks back only). A spike begins when the peak is above the median
+/// by more than
 ///
 ///     max(floor, deviations × 1.4826 × MAD, limitFraction × limit)
 ///
-/// and ends when the resident set is below the median plus `release` of that. Medians make one spike invisible to
-/// the next; the floor keeps a flat process, whose MAD is 0, from firing at every page. While a spike goes on its
-/// samples
-/// stay out of the window; a process that stays up for `settleSamples`, and in these rises by no more than the
-/// threshold, has a
-/// new level, which becomes the window.
+/// and ends when the resident set is below the median plus `release` of that. Medians make one spike invisible to the
+/// next; the floor keeps a flat process, whose MAD is 0, from causing a spike at every page. The samples of a spike do
+/// not enter the window. A process that stays above the threshold for `settleSamples`, and in these rises by no more
+/// than the threshold, has a new level, which becomes the window.
 ///
-/// What a spike says is a difference against one moment, the ``reference``: the last sample at which the resident set
-/// was
-/// normal. It was if it varied no more than it does otherwise, or had not risen since the reference before, so that a
-/// slow
-/// leak takes the reference along, and a ramp leaves it where the ramp began.
+/// A spike reports the difference from one moment, the ``reference``: the last sample at which the resident set was at
+/// its usual level. That is the case if it varied no more than usual, or had not risen since the reference before. So a
+/// slow leak moves the reference along, and a ramp leaves it where the ramp began.
 ///
-/// In the first `warmUp` samples nothing is known to be normal, and a service that starts goes up and stays there.
-/// What comes
-/// back does not belong to a start: a rise above the lowest sample is a spike as soon as more than half of it, and
-/// more than
-/// twice the floor and half of the lowest sample, is given back.
+/// In the first `warmUp` samples the usual level is unknown, and a starting service grows to a level at which it stays.
+/// A rise that recedes does not belong to the start: a rise above the lowest sample is a spike as soon as more than
+/// half of it, and more than twice the floor and half of the lowest sample, has receded.
 public struct SpikeDetector: Sendable {
-    /// When a spike begins and ends.
+    /// The rules for the begin and the end of a spike.
     public typealias Configuration = SpikeConfiguration
 
-    /// A rise in the warm-up.
+    /// A rise during the warm-up.
     private struct Rise {
         var peak: Int
         var time: Double
@@ -42,18 +35,18 @@ public struct SpikeDetector: Sendable {
     private struct Ongoing {
         var spike: Spike
         var release: Int
-        /// Samples since the resident set was last looked at for how far it rises.
+        /// The number of samples since `level` was last updated.
         var samples = 1
-        /// The resident set at that one.
+        /// The resident set at that sample.
         var level: Int
-        /// The height that was told last, in bytes.
+        /// The height that was last reported, in bytes.
         var toldExcess: Int
-        /// The latest peaks, to become the window if this is the new level.
+        /// The latest peaks, which become the window if this is the new level.
         var recent: MedianWindow
     }
 
     private var configuration: Configuration
-    /// Peaks: what is normal, and how much it varies.
+    /// The peaks, which give the usual level and its variation.
     private var window: MedianWindow
     /// The resident sets of the same samples.
     private var levels: MedianWindow
@@ -62,25 +55,26 @@ public struct SpikeDetector: Sendable {
     /// The highest rise above the reference during the warm-up.
     private var rise: Rise?
     private var cooldownUntil = -Double.infinity
-    /// How high the latest spike was, in bytes.
+    /// The height of the latest spike, in bytes.
     private var latestExcess = 0
     private var suppressedSinceLast = 0
 
-    /// The last sample at which the process was normal; in the warm-up, the lowest one.
+    /// The last sample at which the process was at its usual level; in the warm-up, the lowest one.
     public private(set) var reference: Spike.Point? {
         didSet { highest = nil }
     }
-    /// The highest sample since the reference: what rises in the warm-up is told after it only, and may be past its
-    /// height.
+    /// The highest sample since the reference: a rise in the warm-up is reported only after it, when the peak may be
+    /// over.
     private var highest: Spike.Point?
-    /// Spikes found so far.
+    /// The number of spikes found so far.
     public private(set) var count = 0
-    /// Firings suppressed by the cooldown so far.
+    /// The number of spikes suppressed by the cooldown so far.
     public private(set) var suppressed = 0
 
-    /// Makes a detector.
+    /// Creates a detector.
     ///
-    /// - Parameter configuration: When a spike begins and ends; what makes no sense counts as the nearest that does.
+    /// - Parameter configuration: The rules for the begin and the end of a spike; an invalid value counts as the
+    ///   nearest valid one.
     public init(configuration: Configuration = Configuration()) {
         let configuration = configuration.bounded
         self.configuration = configuration
@@ -89,17 +83,17 @@ public struct SpikeDetector: Sendable {
         context = RecentPoints(capacity: configuration.contextSamples)
     }
 
-    /// Takes the next sample.
+    /// Evaluates the next sample.
     ///
     /// Nothing is allocated unless a spike begins.
     ///
     /// - Parameter sample: A sample later than all before.
-    /// - Returns: What the detector made of it, and the spike that began, doubled its height or ended with it.
+    /// - Returns: The detector's decision, and the spike that began, doubled its height or ended with the sample.
     public mutating func observe(_ sample: Sample) -> (decision: SpikeDecision, spike: Spike?) {
         guard let resident = sample.memory.residentSet ?? sample.intervalPeak else {
             return (SpikeDecision(verdict: .unavailable), nil)
         }
-        // Without peaks the detector still sees what lasts over a sample.
+        // Without interval peaks the detector still sees a rise that lasts until a sample.
         let peak = max(sample.intervalPeak ?? resident, resident)
         let point = Spike.Point(timestamp: sample.timestamp, residentSet: resident, intervalPeak: peak)
         defer { context.append(point) }
@@ -109,7 +103,7 @@ public struct SpikeDetector: Sendable {
             return warmUp(sample, point)
         }
         let threshold = threshold
-        // What a spike has left behind is normal before the median has noticed.
+        // The level after a spike is the baseline before the median has adapted.
         let baseline = max(median, reference.residentSet)
         var decision = SpikeDecision(verdict: .belowThreshold, baseline: baseline, threshold: threshold)
         guard peak - baseline > threshold else {
@@ -146,12 +140,12 @@ public struct SpikeDetector: Sendable {
         return (decision, spike)
     }
 
-    /// Ends an ongoing spike, because nothing comes after the last sample.
+    /// Ends an ongoing spike after the last sample.
     ///
     /// - Parameters:
-    ///   - timestamp: Seconds since the tracker began.
-    ///   - wallTime: Seconds since 1970.
-    /// - Returns: The spike as far as it is known; `nil` where none is ongoing.
+    ///   - timestamp: The seconds since the tracker began.
+    ///   - wallTime: The seconds since 1970.
+    /// - Returns: The spike as far as it is known; `nil` if none is ongoing.
     public mutating func close(timestamp: Double, wallTime: Double) -> Spike? {
         guard var spike = ongoing.take()?.spike, let latest = context.latest else { return nil }
         spike.timestamp = timestamp
@@ -160,7 +154,7 @@ public struct SpikeDetector: Sendable {
         return spike
     }
 
-    /// Raises the peak of an ongoing spike to one that a snapshot has seen.
+    /// Raises the peak of an ongoing spike to one that a snapshot has measured.
     ///
     /// - Parameter seen: The spike as it is recorded.
     public mutating func raise(_ seen: Spike) {
@@ -180,7 +174,7 @@ public struct SpikeDetector: Sendable {
         return max(least, Int(spread.clamped(to: 0...Double(Int.max / 4))))
     }
 
-    /// The threshold of a process that does not vary, in bytes.
+    /// The threshold of a process without variation, in bytes.
     private var least: Int {
         let share = configuration.limitFraction * Double(configuration.limit ?? 0)
         return max(configuration.floor, Int(share.clamped(to: 0...Double(Int.max / 4))))
@@ -193,15 +187,15 @@ public struct SpikeDetector: Sendable {
     }
 
     private mutating func noteReference(_ point: Spike.Point) {
-        // Twice as far as it varies: so far above its median is a steady leak at its end.
+        // Twice the deviation: at its end, a steady leak is that far above its median.
         let (spread, median) = (2 * 1.4826 * Double(levels.medianAbsoluteDeviation), levels.median ?? point.residentSet)
-        // A rise that needs more samples than the window has for the threshold cannot become a spike.
+        // A rise that needs more samples than the window holds to reach the threshold cannot become a spike.
         let step = threshold / 64
         let bound = max(median + max(Int(spread), step), (reference?.residentSet ?? 0) + step)
         if point.residentSet <= bound { reference = point }
     }
 
-    /// Whether a firing may be told; counts one that may not.
+    /// Indicates whether a spike may be reported; counts a suppressed one.
     private mutating func allows(_ excess: Int, at timestamp: Double) -> Bool {
         if timestamp >= cooldownUntil || excess / 2 >= latestExcess { return true }
         suppressed += 1
@@ -216,12 +210,12 @@ public struct SpikeDetector: Sendable {
         window.append(peak)
         levels.append(resident)
         let decision = SpikeDecision(verdict: .warmingUp)
-        // The first peak is of the time before the tracker.
+        // The first peak is from the time before the tracker.
         guard let reference else {
             self.reference = point
             return (decision, nil)
         }
-        // How much it varies is not known yet: what is large beside what there is does not vary.
+        // The variation is not known yet: a rise that is large compared with the current level is not variation.
         let least = max(2 * least, reference.residentSet / 2)
         if peak > (rise?.peak ?? reference.residentSet) {
             if rise == nil, peak - reference.residentSet > least {
@@ -288,7 +282,7 @@ public struct SpikeDetector: Sendable {
     }
 
     private mutating func follow(_ sample: Sample, _ point: Spike.Point) -> (SpikeDecision, Spike?) {
-        // Taken out, so that its window has one owner and appending to it copies nothing.
+        // Moved out of the optional, so that its window has one owner and appending to it copies nothing.
         guard var current = ongoing.take() else { return (SpikeDecision(verdict: .unavailable), nil) }
         var decision = SpikeDecision(
             verdict: .ongoing,
@@ -303,7 +297,7 @@ public struct SpikeDetector: Sendable {
         current.spike.timestamp = sample.timestamp
         current.spike.wallTime = sample.wallTime
         let isOver = point.residentSet <= current.release
-        // What still rises as a spike does is no level yet.
+        // A resident set that still rises as fast as a spike is no new level yet.
         if current.samples > configuration.settleSamples, point.residentSet - current.level > current.spike.threshold {
             current.samples = 1
             current.level = point.residentSet
@@ -338,7 +332,7 @@ public struct SpikeDetector: Sendable {
         spike.level = point.residentSet
         cooldownUntil = spike.timestamp + configuration.cooldown
         latestExcess = spike.excess
-        // Memory is back at normal, or at what is normal from now on.
+        // Memory is back at its usual level, or at the new one.
         reference = point
     }
 }

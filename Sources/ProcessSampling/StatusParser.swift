@@ -1,25 +1,25 @@
 import Glibc
 package import TrackingRecords
 
-/// Reads the text of `/proc/self/status` in place.
+/// Parses the text of `/proc/self/status` in place.
 ///
-/// The file has some sixty lines of `Key:<tab>value`; ours are found by key, in any order, because the kernel adds lines
-/// and leaves others out (kernel threads have no `Vm` lines, old kernels no `RssAnon`).
+/// The file has some sixty lines of `Key:<tab>value`. The needed ones are found by key, in any order, because the
+/// kernel adds lines and omits others (kernel threads have no `Vm` lines, old kernels no `RssAnon`).
 package enum StatusParser {
-    /// The fields in `text`; what is not there, or not a number, stays `nil`.
+    /// Returns the fields in `text`; a field that is missing, or not a number, stays `nil`.
     package static func parse(_ text: UnsafeRawBufferPointer) -> ProcessMemory {
         var memory = ProcessMemory()
         var position = 0
         while position < text.count {
             let line = Line(text, from: position)
             position = line.end + 1
-            // Two bytes decide for most lines whether they matter.
+            // The length of the key excludes most lines.
             guard line.keyLength >= 5, line.keyLength <= 8 else { continue }
             switch text[line.start] {
             case UInt8(ascii: "V"): virtual(line, &memory)
             case UInt8(ascii: "R"): resident(line, &memory)
             case UInt8(ascii: "T"):
-                // The last line we need, and nearly half of the file lies behind it.
+                // The last needed line; nearly half of the file follows it.
                 if line.matches("Threads") {
                     memory.threadCount = line.number()
                     return memory
@@ -79,7 +79,7 @@ package enum StatusParser {
                 length = UnsafeRawPointer(newline) - base
             }
             end = start + length
-            // No key of ours is longer than eight bytes, and most lines are long.
+            // No needed key is longer than eight bytes, and most lines are long.
             var key = 0
             while key < min(length, 9), rest[key] != UInt8(ascii: ":") { key += 1 }
             keyLength = key < min(length, 9) ? key : 0
@@ -91,7 +91,7 @@ package enum StatusParser {
             return true
         }
 
-        /// The value, which the kernel gives in units of 1024 bytes and calls kB.
+        /// Returns the value, which the kernel gives in units of 1024 bytes and calls kB.
         func bytes() -> Int? {
             guard let kibibytes = number() else { return nil }
             let (bytes, overflow) = kibibytes.multipliedReportingOverflow(by: 1024)

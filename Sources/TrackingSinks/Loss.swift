@@ -1,6 +1,6 @@
 import TrackingRecords
 
-/// Records that did not arrive, until the stream can be told.
+/// Counts lost records, until they can be reported in the stream.
 struct Loss {
     private(set) var count = 0
     private var first = 0
@@ -16,7 +16,7 @@ struct Loss {
         count += 1
     }
 
-    /// Adds what another part lost, when the record that tells of it does not arrive either.
+    /// Adds the records that another part lost, if the record that reports them is lost too.
     mutating func add(_ drop: Drop) {
         if count == 0 {
             first = drop.firstSequence
@@ -26,7 +26,8 @@ struct Loss {
         count += drop.count
     }
 
-    /// The record that tells of it, stamped like the record it is written before, or with `wallTime` where that has none.
+    /// Returns the record that reports the loss, with the timestamp of the record that it precedes, or with `wallTime`
+    /// if that has none.
     func drop(sink: String, before record: Record, wallTime: Double) -> Record {
         Record(
             .drop(
@@ -44,13 +45,15 @@ struct Loss {
     }
 }
 
-/// When to try again: after a second, then after twice as long each time.
+/// The time of the next attempt: after a second, then after twice as long each time.
 struct Backoff {
     private let shortest: UInt64
     private let longest: UInt64
     private var delay: UInt64 = 0
     private var notBefore: UInt64 = 0
 
+    /// Creates a backoff.
+    ///
     /// - Parameters:
     ///   - shortest: The first delay, in nanoseconds.
     ///   - longest: The longest delay, in nanoseconds.

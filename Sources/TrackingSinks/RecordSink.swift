@@ -1,34 +1,35 @@
 public import TrackingRecords
 
-/// Where records go: the journal, a file, or what a service adds.
+/// A receiver of records: the journal, a file, or a type that a service adds.
 ///
-/// A sink is called on one thread of its own, never on a thread of the host, one call at a time. It may take its time,
-/// but what it takes delays the other sinks: records wait in a bounded queue, and are dropped and counted when it is full.
+/// A sink is called on a thread of the tracker, never on a thread of the host, one call at a time. It may take its
+/// time, but delays the other sinks: records wait in a bounded queue, and are dropped and counted when it is full.
 public protocol RecordSink: AnyObject, Sendable {
-    /// A short name for records that tell of this sink: `file`, `journal`.
+    /// A short name for records about this sink, such as `file` or `journal`.
     var name: String { get }
 
-    /// How the sink is doing.
+    /// The status of the sink.
     var status: SinkStatus { get }
 
-    /// Takes a record. The first one of a run is its header; a later header tells of a new interval.
+    /// Receives a record. The first one of a run is its header; a later header announces a new interval.
     ///
-    /// A record that cannot be delivered is counted in ``status``; the sink goes on with the next one.
+    /// A record that cannot be delivered is counted in ``status``; the sink continues with the next one.
     func receive(_ record: Record)
 
-    /// Called between records, at least every few seconds, for work that is due: syncing, retrying, ageing.
+    /// Performs work that is due, such as syncing, retrying or removing old files. Called between records, at least
+    /// every few seconds.
     func maintain()
 
-    /// Hands over what is buffered and lets go of everything. Nothing is received after it.
+    /// Delivers buffered records and releases all resources. No record follows.
     func close()
 
-    /// What the other sinks should tell about this one: that it fails, that it works again. Each is returned once.
+    /// Returns a notice for the other sinks: this one fails, or works again. Each notice is returned once.
     func takeNotice() -> SinkNotice?
 }
 
 extension RecordSink {
-    // In a sink, `Record` is the tracker's; where the service has a type of that name, `RecordSink.Record` is. The names are too
-    // general for every file of a service.
+    // In a sink, `Record` is the tracker's type; in a service that has a type of that name, use `RecordSink.Record`.
+    // The names are too general to be exported to every file of a service.
 
     /// A record, as a sink receives it.
     public typealias Record = TrackingRecords.Record
@@ -38,7 +39,7 @@ extension RecordSink {
     public typealias Sample = TrackingRecords.Sample
     /// A spike of the resident set.
     public typealias Spike = TrackingRecords.Spike
-    /// A sentence of the tracker about itself.
+    /// A sentence in which the tracker reports on itself.
     public typealias Notice = TrackingRecords.Notice
     /// Records that were dropped.
     public typealias Drop = TrackingRecords.Drop
@@ -47,55 +48,55 @@ extension RecordSink {
 }
 
 extension RecordSink {
-    /// Nothing is due.
+    /// Does nothing.
     public func maintain() {}
 
-    /// Nothing to tell.
+    /// Returns `nil`.
     public func takeNotice() -> SinkNotice? { nil }
 }
 
-/// What a sink has to say about itself.
+/// A notice of a sink about itself.
 public struct SinkNotice: Sendable, Equatable {
-    /// How much it matters.
+    /// The severity of the notice.
     public var severity: Notice.Severity
-    /// One sentence a person can act on.
+    /// One sentence that a person can act on.
     public var message: String
 
-    /// Makes a notice.
+    /// Creates a notice.
     public init(severity: Notice.Severity, message: String) {
         self.severity = severity
         self.message = message
     }
 }
 
-/// How a sink is doing.
+/// The status of a sink.
 public struct SinkStatus: Sendable, Equatable {
-    /// Whether records arrive.
+    /// Indicates whether records arrive.
     public enum Condition: Sendable, Equatable {
-        /// Nothing was received yet.
+        /// No record was received yet.
         case idle
         /// Records arrive.
         case working
-        /// Records do not arrive at the moment: the reason, for a person.
+        /// Records do not arrive at the moment, for the given reason.
         case degraded(String)
     }
 
     /// The sink's name.
     public var name: String
-    /// Whether records arrive.
+    /// Indicates whether records arrive.
     public var condition: Condition = .idle
-    /// Where records go to: a path.
+    /// The destination of the records, such as a path.
     public var destination: String
-    /// Records delivered.
+    /// The number of records delivered.
     public var delivered = 0
-    /// Records lost.
+    /// The number of records lost.
     public var dropped = 0
 
     var isDegraded: Bool {
         if case .degraded = condition { true } else { false }
     }
 
-    /// Makes a status.
+    /// Creates a status.
     public init(name: String, destination: String) {
         self.name = name
         self.destination = destination

@@ -1,16 +1,16 @@
 public import SystemPackage
 
-/// Why records do not reach the rolling file.
+/// The reason why records do not reach the rolling file.
 public enum FileSinkError: Error, Equatable, CustomStringConvertible {
     /// The directory cannot be opened.
     case directory(path: String, errno: Errno)
-    /// Somebody else could exchange files in the directory.
+    /// Another user could replace files in the directory.
     case unsafeDirectory(path: String, reason: String)
-    /// The file cannot be opened or made.
+    /// The file cannot be opened or created.
     case cannotOpen(path: String, errno: Errno)
-    /// The path is something that must not be written to.
+    /// The path refers to a file that must not be written.
     case unsafeFile(path: String, reason: String)
-    /// The file exists and holds something else.
+    /// The file exists and contains something other than records.
     case notRecords(path: String)
     /// Another process writes the file.
     case busy(path: String)

@@ -1,31 +1,32 @@
 public import SystemPackage
 
-/// Where a rolling file is and how much of the disk it may take.
+/// The path of a rolling file, and the disk space that it may use.
 public struct RollingFileConfiguration: Sendable, Hashable {
-    /// The active file; rotated files stand beside it.
+    /// The active file; rotated files are in the same directory.
     public var path: FilePath
-    /// The largest file, in bytes; at least ``minimumBytes``, which stands for anything less.
+    /// The largest size of a file, in bytes; a smaller value than ``minimumBytes`` counts as that.
     public var maximumBytes: Int
-    /// How many rotated files are kept, from 1 to 4096; what is outside counts as the nearer end.
+    /// The number of rotated files to keep, from 1 to 4096; other values count as the nearest of these.
     ///
-    /// All files of one process together never take more than `maximumBytes × (keep + 1)`, what earlier runs left included.
+    /// All files of one process together, including those of earlier runs, never take more than `maximumBytes × (keep +
+    /// 1)`.
     public var keep: Int
-    /// The age at which a rotated file is removed; `nil` keeps it whatever its age.
+    /// The age at which a rotated file is removed; `nil` for no limit.
     public var maximumAge: Duration?
-    /// The longest time that records may be in the kernel's memory only; `.zero` leaves that to the kernel.
+    /// The longest time for which records may be in the kernel's memory only; `.zero` leaves it to the kernel.
     public var syncInterval: Duration
 
     /// The smallest useful ``maximumBytes``.
     public static let minimumBytes = 16 << 10
 
-    /// Makes a configuration.
+    /// Creates a configuration.
     ///
     /// - Parameters:
     ///   - path: The active file.
-    ///   - maximumBytes: The largest file, in bytes.
-    ///   - keep: How many rotated files are kept.
+    ///   - maximumBytes: The largest size of a file, in bytes.
+    ///   - keep: The number of rotated files to keep.
     ///   - maximumAge: The age at which a rotated file is removed.
-    ///   - syncInterval: The longest time that records may be in the kernel's memory only.
+    ///   - syncInterval: The longest time for which records may be in the kernel's memory only.
     public init(
         path: FilePath,
         maximumBytes: Int = 16 << 20,

@@ -2,9 +2,9 @@ import SystemPackage
 import TrackingRecords
 
 extension RollingFileWriter {
-    /// Opens the active file and begins it with a header, after making room in the pool.
+    /// Opens the active file and writes its header, after removing rotated files if necessary.
     mutating func open() throws(FileSinkError) {
-        // It may have been exchanged while nothing could be opened in it.
+        // The directory may have been replaced while no file could be opened in it.
         if let isCurrent = directory?.isCurrent, !isCurrent { directory = nil }
         if directory == nil { directory = try SafeDirectory(for: configuration.path) }
         try adoptLeftovers()
@@ -37,12 +37,12 @@ extension RollingFileWriter {
         opened(isTorn: file?.isTorn ?? false)
     }
 
-    /// Moves the active file out of the way by one rename, and makes room in the pool.
+    /// Moves the active file away by one rename, and removes rotated files if necessary.
     mutating func rotate() throws(FileSinkError) {
         guard file != nil else { return }
         seal()
         sync()
-        // A failed sync has closed it; what it holds stays where it is until it is opened again.
+        // A failed sync has closed the file; its content stays in place until it is opened again.
         guard file != nil else {
             throw .failed(operation: "rotating", path: activePath, errno: .ioError)
         }
@@ -59,14 +59,14 @@ extension RollingFileWriter {
         }
     }
 
-    /// Files of processes that had to take a name of their own and are gone join the pool.
+    /// Turns files of ended processes that had to use a name of their own into rotated files.
     private mutating func adoptLeftovers() throws(FileSinkError) {
         let names = name
         let own = activeName
         let leftovers = try directory?.entries { names.parseProcess($0) != nil && $0 != own } ?? []
         for leftover in leftovers {
-            // Only the lock says whether the process lives: identifiers are used again.
-            // An empty one, of a process killed before its header, would be a file that does not load.
+            // The lock alone tells whether the process lives, because identifiers are reused. An empty file, of a
+            // process that was killed before it wrote the header, would not load.
             guard let file = try? directory?.openForAppending(leftover.name), file.size > 0 else { continue }
             try moveAside(leftover.name)
             _ = consume file

@@ -3,20 +3,20 @@ import Glibc
 import SystemPackage
 import TrackingRecords
 
-/// The state behind `RollingFileSink`: the open file, what was lost, and when to try again.
+/// The state of `RollingFileSink`: the open file, the lost records, and the time of the next attempt.
 struct RollingFileWriter: ~Copyable {
-    /// How often the path is checked against the open file, in nanoseconds.
+    /// The time between two comparisons of the path with the open file, in nanoseconds.
     private static let checkInterval: UInt64 = 900_000_000
     private static let ageInterval: UInt64 = 3_600_000_000_000
 
     private static let newline = StaticString("\n")
 
     let configuration: RollingFileConfiguration
-    /// The largest file: the configuration's, or what `RLIMIT_FSIZE` leaves of it.
+    /// The largest size of the file: the configuration's, or less if `RLIMIT_FSIZE` demands it.
     private(set) var maximumBytes: Int
     let process = ct_process_id()
     var name: RollingFileName
-    /// The name really written: that of the configuration, or one with the process identifier.
+    /// The name that is really written: that of the configuration, or one with the process identifier.
     var activeName: String
     var directory: SafeDirectory?
     var file: SafeDirectory.OpenFile?
@@ -39,7 +39,7 @@ struct RollingFileWriter: ~Copyable {
 
     init(_ configuration: RollingFileConfiguration, backoff: Backoff, clock: @escaping MonotonicClock) {
         var configuration = configuration
-        // Nothing smaller holds a header, a drop and a record; nothing larger can be multiplied.
+        // A smaller file cannot hold a header, a drop and a record; a larger number would overflow in a product.
         let smallest = RollingFileConfiguration.minimumBytes
         configuration.maximumBytes = min(max(configuration.maximumBytes, smallest), 1 << 50)
         configuration.keep = min(max(configuration.keep, 1), 1 << 12)
@@ -53,7 +53,7 @@ struct RollingFileWriter: ~Copyable {
         status = SinkStatus(name: "file", destination: configuration.path.string)
     }
 
-    /// A host that becomes a daemon changes its directory; the file stays where it was asked for.
+    /// Returns the absolute path, because a host that daemonizes changes its working directory.
     private static func absolute(_ path: FilePath) -> FilePath {
         guard path.isRelative, let current = getcwd(nil, 0) else { return path }
         defer { free(current) }
@@ -63,18 +63,18 @@ struct RollingFileWriter: ~Copyable {
     // MARK: Calls of the sink
 
     mutating func receive(_ record: Record) {
-        // A forked child shares the descriptor with its parent: its lines would be somebody else's.
+        // A forked child shares the descriptor with its parent, so it must not write.
         guard ct_process_id() == process, !isClosed else { return }
-        // An object has no wall time of its own.
+        // The record of an object has no wall time of its own.
         if record.wallTime > 0 { latestTime = record.wallTime }
         if case .header = record.payload {
             header = record
             header.sequence = 0
-            // Opening writes it; a file that is open gets it as news of a changed interval.
+            // Opening writes the header; an open file receives it when the interval has changed.
             guard file != nil else { return }
         }
         let now = clock()
-        // The end is the last chance to tell what was lost.
+        // The end is the last chance to report lost records.
         guard backoff.allows(at: now) || record.kind == .end else {
             lose(record)
             return
@@ -124,7 +124,8 @@ struct RollingFileWriter: ~Copyable {
             try file?.descriptor.sync()
         } catch {
             if dropStrangers() { return }
-            // The pages are marked clean now whether they were written or not: only a new descriptor can be trusted.
+            // The kernel marks the pages as clean now, whether they were written or not: only a new descriptor can be
+            // trusted.
             failed(.failed(operation: "syncing", path: activePath, errno: error))
             file = nil
         }
@@ -142,7 +143,7 @@ struct RollingFileWriter: ~Copyable {
 
     var activePath: String { configuration.path.removingLastComponent().appending(activeName).string }
 
-    /// Sees to an open file that the path still means.
+    /// Makes sure that an open file is still the one at the path.
     private mutating func prepare(_ now: UInt64) throws(FileSinkError) {
         if file != nil, now - lastCheck >= Self.checkInterval {
             lastCheck = now
@@ -154,7 +155,7 @@ struct RollingFileWriter: ~Copyable {
         }
     }
 
-    /// Notices that somebody moved or removed the file, or its directory.
+    /// Detects that the file or its directory was moved or removed.
     private mutating func check() {
         guard file != nil else { return }
         guard let isDirectoryCurrent = directory?.isCurrent, isDirectoryCurrent else {
@@ -165,9 +166,9 @@ struct RollingFileWriter: ~Copyable {
         if directory?.identity(of: activeName) != file?.identity { file = nil }
     }
 
-    /// Goes on with a file that somebody has cut.
+    /// Continues with a file that another program has truncated.
     ///
-    /// - Returns: Whether it was cut.
+    /// - Returns: Whether it was truncated.
     private mutating func noticeCut() throws(FileSinkError) -> Bool {
         guard let size = file?.size else { return false }
         do throws(Errno) {
@@ -176,15 +177,15 @@ struct RollingFileWriter: ~Copyable {
             throw .failed(operation: "measuring", path: activePath, errno: error)
         }
         guard let now = file?.size, now < size else { return false }
-        // In the middle of a line, or emptied while a torn line waited for its newline.
+        // Truncated within a line, or emptied while an incomplete line waited for its newline.
         isTorn = file?.isTorn ?? false
         if now == 0 { try appendHeader() }
         return true
     }
 
-    /// Drops what the host has closed: its numbers are the host's.
+    /// Forgets descriptors that the host has closed, because their numbers are now the host's.
     ///
-    /// - Returns: Whether there was such a thing.
+    /// - Returns: Whether there were any.
     private mutating func dropStrangers() -> Bool {
         let isFileOurs = file?.descriptor.isOurs ?? true
         let isDirectoryOurs = directory?.isOurs ?? true
@@ -206,13 +207,13 @@ struct RollingFileWriter: ~Copyable {
     }
 
     private mutating func makeRoom(for count: Int) throws(FileSinkError) {
-        // One that was cut has room.
+        // A truncated file has space again.
         guard let size = file?.size, size + count > maximumBytes, try !noticeCut() else { return }
         try rotate()
         try open()
     }
 
-    /// What goes into the file before a record: a newline behind a torn line, and the record of what was lost.
+    /// Returns the bytes to write before a record: a newline after an incomplete line, and the record of lost records.
     private mutating func lossSize(before record: Record) -> Int {
         guard loss.count > 0 else { return isTorn ? 1 : 0 }
         loss.drop(sink: status.name, before: record, wallTime: latestTime).write(to: &aside)
@@ -231,16 +232,16 @@ struct RollingFileWriter: ~Copyable {
         do throws(FileSinkError) {
             try append(aside.bytes)
         } catch {
-            // Or the next record would go into a file that does not begin with a header, which nobody reads.
+            // Otherwise the next record would go into a file without a header, which no reader accepts.
             file = nil
             throw error
         }
     }
 
-    /// Writes a line; a file that ends in a torn line is given its newline first.
+    /// Writes a line, after a newline if the file ends in an incomplete line.
     private mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileSinkError) {
         try endTornLine()
-        // Whoever cuts it again and again may have it.
+        // Bounded, in case another program truncates the file again and again.
         for _ in 0..<4 {
             if try write(bytes) { return }
             try endTornLine()
@@ -254,13 +255,15 @@ struct RollingFileWriter: ~Copyable {
         }
     }
 
-    /// Ends a torn line before the file is put away; on a full disk it stays torn, because putting it away makes room.
+    /// Ends an incomplete line before rotation; on a full disk it stays incomplete, because the rotation frees space.
     mutating func seal() {
         guard isTorn, let size = file?.size, size < maximumBytes else { return }
         try? endTornLine()
     }
 
-    /// - Returns: `false`, and nothing is written, where somebody has cut the file: it is ready for another attempt.
+    /// Writes bytes at the end of the file.
+    ///
+    /// - Returns: `false`, and nothing is written, if another program has truncated the file: the caller may try again.
     private mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileSinkError) -> Bool {
         var written = 0
         while written < bytes.count, let size = file?.size {
@@ -283,7 +286,7 @@ struct RollingFileWriter: ~Copyable {
 
     mutating func opened(isTorn: Bool) {
         self.isTorn = isTorn
-        // Beyond this limit the kernel sends SIGXFSZ and writes nothing: rotate before it.
+        // Beyond this limit the kernel sends SIGXFSZ and writes nothing, so rotate before it.
         var limit = rlimit()
         if getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 {
             maximumBytes = Int(min(UInt(configuration.maximumBytes), limit.rlim_cur))
@@ -305,7 +308,7 @@ struct RollingFileWriter: ~Copyable {
     }
 
     private mutating func failed(_ error: FileSinkError) {
-        // Now, not when it was begun: a broken disk takes its time to say so.
+        // The time now, not that of the attempt's begin: a broken disk may take long to report the error.
         backoff.failed(at: clock())
         let reason = error.description
         if !status.isDegraded {
@@ -317,7 +320,7 @@ struct RollingFileWriter: ~Copyable {
 
     private mutating func lose(_ record: Record) {
         guard record.sequence > 0 else {
-            // The queue's own loss: its record carries no number, but the numbers it tells of are missing here too.
+            // The queue's own loss: its record has no number, but the records that it counts are missing here too.
             if case .drop(let drop) = record.payload { loss.add(drop) }
             return
         }

@@ -3,15 +3,15 @@ import Glibc
 import SystemPackage
 import TrackingRecords
 
-/// A directory in which a file can be opened, renamed and removed without being tricked into another one.
+/// A directory in which files are opened, renamed and removed, protected against a replaced path.
 ///
-/// Everything goes through the directory's descriptor: a path is followed once.
+/// All operations use the directory's descriptor, so the path is followed once only.
 struct SafeDirectory: ~Copyable {
     /// A file open for appending, locked for this process.
     struct OpenFile: ~Copyable {
         let descriptor: OwnedDescriptor
         var size = 0
-        /// Whether the last byte is not a newline.
+        /// Indicates whether the last byte is not a newline.
         var isTorn = false
 
         init(_ descriptor: consuming OwnedDescriptor) throws(Errno) {
@@ -20,14 +20,14 @@ struct SafeDirectory: ~Copyable {
         }
 
         deinit {
-            // A child that the host is starting holds a duplicate until it execs, and the lock with it. A forked child,
-            // however, must not unlock what its parent writes: to it, the descriptor is somebody else's.
+            // Unlocked explicitly, because a child that the host is starting holds a duplicate, and so the lock, until
+            // it execs. In a forked child the call does nothing: it must not unlock the file that its parent writes.
             try? descriptor.unlock()
         }
 
         var identity: FileIdentity { descriptor.identity }
 
-        /// Takes size and end of the file from the disk.
+        /// Reads the size and the last byte of the file.
         mutating func measure() throws(Errno) {
             size = Int(try descriptor.status().st_size)
             let last = size > 0 ? try SafeDirectory.lastByte(descriptor, size: size) : UInt8(ascii: "\n")
@@ -76,12 +76,12 @@ struct SafeDirectory: ~Copyable {
             guard error == .tooManySymbolicLinkLevels || error == .notDirectory, isTrustedLink(path) else {
                 throw error
             }
-            // systemd gives a unit with DynamicUser= /var/log/NAME as a link of root's.
+            // For a unit with DynamicUser=, systemd creates /var/log/NAME as a symbolic link of root's.
             return try OwnedDescriptor(opening: path.string, flags, CT_LASTING)
         }
     }
 
-    /// Whether the descriptor still means the directory.
+    /// Indicates whether the descriptor still refers to the directory.
     var isOurs: Bool { descriptor.isOurs }
 
     private static func isTrustedLink(_ path: FilePath) -> Bool {
@@ -97,22 +97,22 @@ struct SafeDirectory: ~Copyable {
         return nil
     }
 
-    /// Whether the path still means this directory.
+    /// Indicates whether the path still refers to this directory.
     var isCurrent: Bool {
         var status = stat()
         return stat(path.string, &status) == 0 && FileIdentity(status) == descriptor.identity
     }
 
-    /// What a name means now; `nil` where it means nothing.
+    /// Returns the identity of the file with a name; `nil` if there is none.
     func identity(of name: String) -> FileIdentity? { regularFile(name)?.identity }
 
-    /// Opens a file for appending, made if need be, and locks it.
+    /// Opens a file for appending, creates it if necessary, and locks it.
     func openForAppending(_ name: String) throws(FileSinkError) -> OpenFile {
         let path = self.path.appending(name).string
         guard !name.isEmpty, FilePath.Component(name)?.kind == .regular else {
             throw .cannotOpen(path: path, errno: .isDirectory)
         }
-        // Opened again where another process rotated the file between our open and our lock.
+        // Opened again if another process rotated the file between our open and our lock.
         for _ in 0..<8 {
             switch try openOnce(name, path: path) {
             case .file(let file): if identity(of: name) == file.identity { return file }
@@ -148,7 +148,7 @@ struct SafeDirectory: ~Copyable {
             return .refused(.busy(path: path))
         }
         guard Self.holdsRecords(opened, size: Int(status.st_size)) else { return .refused(.notRecords(path: path)) }
-        // The size of before the lock may be from before another process's last record.
+        // Measured after the lock: before it, another process may have written its last record.
         return .file(try OpenFile(opened))
     }
 
@@ -159,7 +159,7 @@ struct SafeDirectory: ~Copyable {
         return nil
     }
 
-    /// A header may be torn: what is there of it must be its beginning.
+    /// Indicates whether a file begins with a header, or with the beginning of an incomplete one.
     private static func holdsRecords(_ file: borrowing OwnedDescriptor, size: Int) -> Bool {
         let wanted = min(size, Header.firstBytes.count)
         return withUnsafeTemporaryAllocation(byteCount: Header.firstBytes.count, alignment: 1) { buffer in
@@ -182,12 +182,12 @@ struct SafeDirectory: ~Copyable {
     struct Entry {
         var name: String
         var size: Int
-        /// Seconds since 1970.
+        /// The time of the last modification, in seconds since 1970.
         var modified: Int
         var identity: FileIdentity
     }
 
-    /// The regular files of our own user that `accepts` takes by name.
+    /// Returns the regular files of our own user whose name `accepts` allows.
     func entries(where accepts: (String) -> Bool) throws(FileSinkError) -> [Entry] {
         let names = try Self.translate(path) { () throws(Errno) in try descriptor.names() }
         return names.filter(accepts).compactMap { regularFile($0) }
@@ -205,7 +205,7 @@ struct SafeDirectory: ~Copyable {
         )
     }
 
-    /// Renames without replacing; `false` where the new name is taken.
+    /// Renames without replacing; returns `false` if the new name is in use.
     func rename(_ name: String, to newName: String) throws(FileSinkError) -> Bool {
         do throws(Errno) {
             try descriptor.rename(name, to: newName)
@@ -226,6 +226,6 @@ struct SafeDirectory: ~Copyable {
         }
     }
 
-    /// Makes names durable; a file system that cannot is left at that.
+    /// Makes names durable, if the file system supports it.
     func sync() { try? descriptor.sync(withStatus: true) }
 }

@@ -3,36 +3,36 @@ public import Logging
 import Synchronization
 public import TrackingRecords
 
-/// Hands what the agent has to say to a logger of swift-log: spikes, notices, lost records, beginning and end.
+/// Writes spikes, notices, lost records, and the beginning and end of a run to a logger of swift-log.
 ///
 /// ```swift
 /// let tracker = ClassTracker(sinks: { [LogSink(logger)] })
 /// ```
 ///
-/// Spikes are few, by the detector's cooldown, and a notice comes when something has changed. Samples are of level `trace`,
-/// snapshots of level `debug`. Their figures stand in the metadata, under keys such as `memory.resident_bytes`; a notice is a
-/// sentence with its values in it.
+/// Spikes are rare, because of the detector's cooldown, and a notice reports a change. Samples have the level `trace`,
+/// snapshots the level `debug`. Their figures are in the metadata, under keys such as `memory.resident_bytes`; a notice
+/// is a sentence that contains its values.
 ///
 /// It needs the package's trait `Logging`.
 public final class LogSink: RecordSink {
-    /// The name in records that tell of this sink.
+    /// The name of the sink in records.
     public let name = "log"
 
     private let logger: Logger
     private let spikeLevel: Logger.Level
     private let state = Mutex(SinkStatus(name: "log", destination: "swift-log"))
 
-    /// Makes a sink.
+    /// Creates a sink.
     ///
     /// - Parameters:
-    ///   - logger: Where records go.
+    ///   - logger: The logger that receives the records.
     ///   - spikeLevel: The level of spikes.
     public init(_ logger: Logger, spikeLevel: Logger.Level = .warning) {
         self.logger = logger
         self.spikeLevel = spikeLevel
     }
 
-    /// How the sink is doing.
+    /// The status of the sink.
     public var status: SinkStatus { state.withLock { $0 } }
 
     /// Logs a record.
@@ -59,7 +59,7 @@ public final class LogSink: RecordSink {
             )
         case .end(let end):
             logger.info("Recording ended", metadata: ["samples": "\(end.samples)", "spikes": "\(end.spikes)"])
-        // Too many for a log.
+        // There are too many of these for a log.
         case .classSize, .object, .trace, .history: return
         }
         state.withLock {
@@ -68,7 +68,7 @@ public final class LogSink: RecordSink {
         }
     }
 
-    /// Nothing is open.
+    /// Does nothing, because nothing is open.
     public func close() {}
 
     private func log(_ spike: Spike) {

@@ -3,41 +3,39 @@ public import CoreMetrics
 import Synchronization
 public import TrackingRecords
 
-/// Shows the latest sample, snapshot and spike as gauges of swift-metrics.
+/// Publishes the latest sample, snapshot and spike as gauges of swift-metrics.
 ///
 /// ```swift
 /// let tracker = ClassTracker(sinks: { [MetricsSink(classes: ["MyApp.Connection", "MyApp.Session"])] })
 /// ```
 ///
-/// Which metrics there are is known from the beginning and does not grow with what is tracked: classes that are not named
-/// here are summed up under the class `other`.
+/// The set of metrics is fixed when the sink is created and does not grow with the tracked classes: classes that are
+/// not named here are summed up under the class `other`.
 ///
-/// | metric | | unit |
-/// |---|---|---|
-/// | `class_tracker_resident_memory_bytes`, `class_tracker_virtual_memory_bytes` | gauges | bytes |
-/// | `class_tracker_interval_peak_bytes` | gauge: the highest peak of the last 60 s, so that a scrape a minute misses none | bytes |
-/// | `class_tracker_memory_limit_bytes` | gauge: what the process may have, where there is a limit | bytes |
-/// | `class_tracker_threads` | gauge | |
-/// | `class_tracker_tracked_bytes` | gauge: what all tracked objects hold | bytes |
-/// | `class_tracker_class_bytes`, `class_tracker_class_instances` | gauges with the dimension `class` | bytes |
-/// | `class_tracker_spikes_total` | counter: spikes, each when it begins | |
-/// | `class_tracker_spike_active` | gauge: 1 while a spike goes on, otherwise 0 | |
-/// | `class_tracker_spike_peak_bytes`, `class_tracker_spike_excess_bytes` | gauges: the latest spike's peak, and its height above normal | bytes |
-/// | `class_tracker_spike_timestamp_seconds` | gauge: when the latest spike was highest | seconds since 1970 |
-/// | `class_tracker_dropped_records_total` | counter | |
-/// | `class_tracker_start_time_seconds`, `class_tracker_last_sample_timestamp_seconds` | gauges: when the run began, when it was sampled last | seconds since 1970 |
+/// | metric | | unit | |---|---|---| | `class_tracker_resident_memory_bytes`, `class_tracker_virtual_memory_bytes` |
+/// gauges | bytes | | `class_tracker_interval_peak_bytes` | gauge: the highest peak of the last 60 s, so that a scrape
+/// a minute misses none | bytes | | `class_tracker_memory_limit_bytes` | gauge: the memory limit of the process, if
+/// there is one | bytes | | `class_tracker_threads` | gauge | | | `class_tracker_tracked_bytes` | gauge: the size of
+/// all tracked objects | bytes | | `class_tracker_class_bytes`, `class_tracker_class_instances` | gauges with the
+/// dimension `class` | bytes | | `class_tracker_spikes_total` | counter: spikes, each when it begins | | |
+/// `class_tracker_spike_active` | gauge: 1 during a spike, otherwise 0 | | | `class_tracker_spike_peak_bytes`,
+/// `class_tracker_spike_excess_bytes` | gauges: the latest spike's peak, and its height above the baseline | bytes | |
+/// `class_tracker_spike_timestamp_seconds` | gauge: the time of the latest spike's peak | seconds since 1970 | |
+/// `class_tracker_dropped_records_total` | counter | | | `class_tracker_start_time_seconds`,
+/// `class_tracker_last_sample_timestamp_seconds` | gauges: the times of the run's begin and of its last sample |
+/// seconds since 1970 |
 ///
-/// `class-tracker metrics` makes the same ones of records, outside of the process.
+/// `class-tracker metrics` computes the same metrics from records, outside the process.
 ///
 /// It needs the package's trait `Metrics`.
 public final class MetricsSink: RecordSink {
-    /// Classes with metrics of their own at most.
+    /// The largest number of classes with metrics of their own.
     public static let classLimit = TrackerMetric.classLimit
 
-    /// The name in records that tell of this sink.
+    /// The name of the sink in records.
     public let name = "metrics"
 
-    // Their handlers are safe to be called from anywhere, by the contract of swift-metrics.
+    // By the contract of swift-metrics, its handlers may be called from any thread.
     private struct Gauges: @unchecked Sendable {
         let resident, virtual, peak, limit, threads, tracked: Gauge
         let spikeActive, spikePeak, spikeExcess, spikeTime, startTime, lastSampleTime: Gauge
@@ -47,11 +45,11 @@ public final class MetricsSink: RecordSink {
     }
 
     private struct State {
-        /// Of the snapshot that is being told: what the classes without metrics of their own hold.
+        /// The number of the snapshot whose classes are being received.
         var snapshot: Int?
         var otherBytes = 0
         var otherInstances = 0
-        /// Classes of the snapshot that have been told.
+        /// The classes of the snapshot that have been published.
         var told: Set<String> = []
         /// The latest spike.
         var ledger = SpikeLedger(limit: 1)
@@ -60,16 +58,16 @@ public final class MetricsSink: RecordSink {
     }
 
     private let gauges: Gauges
-    /// Held while a backend is told something, for as long as that takes.
+    /// Held during calls of a backend, however long they take.
     private let state = Mutex(State())
-    /// Apart from it: whoever asks does not wait for a backend, and may be one.
+    /// Separate, because a reader of the status must not wait for a backend, and may be one.
     private let known = Mutex(SinkStatus(name: "metrics", destination: "swift-metrics"))
 
-    /// Makes a sink.
+    /// Creates a sink.
     ///
     /// - Parameters:
     ///   - classes: The names of tracked classes that have metrics of their own; the first ``classLimit`` of them.
-    ///   - factory: Where metrics go; the system's without one.
+    ///   - factory: The factory that creates the metrics; `nil` for the system's.
     public init(classes: [String] = [], factory: (any MetricsFactory)? = nil) {
         let factory = factory ?? MetricsSystem.factory
         func gauge(_ metric: TrackerMetric, _ type: String? = nil) -> Gauge {
@@ -102,10 +100,10 @@ public final class MetricsSink: RecordSink {
         )
     }
 
-    /// How the sink is doing.
+    /// The status of the sink.
     public var status: SinkStatus { known.withLock { $0 } }
 
-    /// Shows what a record says.
+    /// Publishes the figures of a record.
     public func receive(_ record: Record) {
         known.withLock { known in
             known.condition = .working
@@ -130,7 +128,7 @@ public final class MetricsSink: RecordSink {
                 gauges.startTime.record(header.startTime)
                 gauges.spikeActive.record(0)
                 if let limit = header.memoryLimit { gauges.limit.record(limit) }
-            // The spikes of the next run count from 1 again.
+            // Spikes of the next run are numbered from 1 again.
             case .end: (state.ledger, state.shown) = (SpikeLedger(limit: 1), nil)
             case .drop(let drop): gauges.dropped.increment(by: drop.count)
             default: break
@@ -138,7 +136,7 @@ public final class MetricsSink: RecordSink {
         }
     }
 
-    /// Ends a snapshot behind which nothing came.
+    /// Ends a snapshot that no further record follows.
     public func maintain() { state.withLock { endSnapshot(&$0) } }
 
     /// Ends the last snapshot; gauges keep their last values.
@@ -176,7 +174,7 @@ public final class MetricsSink: RecordSink {
         guard state.snapshot != nil else { return }
         gauges.other.bytes.record(state.otherBytes)
         gauges.other.instances.record(state.otherInstances)
-        // Whatever a snapshot does not tell of is not there any more.
+        // A class that the snapshot does not contain has no instances any more.
         for (name, own) in gauges.classes where !state.told.contains(name) {
             own.bytes.record(0)
             own.instances.record(0)

@@ -1,9 +1,9 @@
-/// The highest of the peaks of the last minute: whoever looks once a minute misses none.
+/// Holds the highest peak of the last minute, so that a reader who reads once a minute misses none.
 package struct PeakHold: Sendable {
-    /// Seconds for which a peak is shown.
+    /// The seconds for which a peak is held.
     package static let seconds = 60.0
 
-    /// Falling peaks: the first is the highest.
+    /// Peaks in descending order.
     private var peaks: [(time: Double, bytes: Int)] = []
 
     package init() {}
@@ -11,11 +11,11 @@ package struct PeakHold: Sendable {
     /// The highest peak, in bytes; `nil` before the first.
     package var highest: Int? { peaks.first?.bytes }
 
-    /// Takes the next peak.
+    /// Adds the next peak.
     ///
     /// - Parameters:
-    ///   - bytes: How high it is.
-    ///   - time: When it was, in seconds.
+    ///   - bytes: The size of the peak.
+    ///   - time: The time of the peak, in seconds.
     package mutating func add(_ bytes: Int, at time: Double) {
         peaks.removeAll { $0.time < time - Self.seconds }
         while let last = peaks.last, last.bytes <= bytes { peaks.removeLast() }

@@ -1,7 +1,8 @@
-/// The metrics there are: those that a sink shows in the process, and those that `class-tracker metrics` makes of records.
+/// The metrics: those that a sink publishes in the process, and those that `class-tracker metrics` computes from
+/// records.
 ///
-/// A dashboard and a rule fit both. The texts are part of the interface: node_exporter refuses a metric of which two files
-/// say different things.
+/// A dashboard or a rule works with both. The help texts are part of the interface: node_exporter rejects a metric for
+/// which two files contain different texts.
 package enum TrackerMetric: String, Sendable, CaseIterable {
     case residentMemory = "resident_memory_bytes"
     case intervalPeak = "interval_peak_bytes"
@@ -20,18 +21,18 @@ package enum TrackerMetric: String, Sendable, CaseIterable {
     case startTime = "start_time_seconds"
     case lastSampleTime = "last_sample_timestamp_seconds"
 
-    /// Classes with metrics of their own at most, whatever is tracked.
+    /// The largest number of classes with metrics of their own.
     package static let classLimit = 100
-    /// The class that all others are summed up under.
+    /// The class under which all others are summed up.
     package static let otherClass = "other"
 
-    /// As Prometheus and swift-metrics call it.
+    /// The name in Prometheus and swift-metrics.
     package var name: String { "class_tracker_" + rawValue }
 
-    /// Whether it only grows while the process lives.
+    /// Indicates whether the value only grows during the lifetime of the process.
     package var isCounter: Bool { self == .spikes || self == .droppedRecords }
 
-    /// One sentence for whoever meets it.
+    /// One sentence that describes the metric.
     package var help: String {
         switch self {
         case .residentMemory: "Memory of the process that is in RAM."

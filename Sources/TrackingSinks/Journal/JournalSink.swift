@@ -5,32 +5,34 @@ public import TrackingRecords
 
 /// Sends records to the systemd journal, each as an entry with a readable message and a field for every figure.
 ///
-/// Samples are thinned to one each `interval`, which carries minimum, mean, maximum and peak of those between. So are
-/// periodic snapshots, with the 32 largest of their classes; those that somebody asked for are all sent. Objects, their
-/// traces and histories are for files. Everything else is sent at once. `CLASS_TRACKER_SEQ` counts the entries of a run without a gap, so that what
-/// journald's rate limit swallowed can be seen. A journald that is stalled costs a datagram at most 50 ms, on the sink's
-/// thread; spikes that could not be sent are kept and sent when journald is back, samples and snapshots are dropped and counted.
+/// One sample each `interval` is sent, with the minimum, mean, maximum and peak of those since the last. Periodic
+/// snapshots are sent at the same interval, with their 32 largest classes; snapshots taken on request are all sent.
+/// Objects, their traces and histories are not sent. All other records are sent immediately. `CLASS_TRACKER_SEQ`
+/// numbers the entries of a run without a gap, which makes entries visible that journald's rate limit has discarded. A
+/// stalled journald delays the sink's thread by at most 50 ms a datagram; spikes that could not be sent are kept and
+/// sent when journald is back, samples and snapshots are dropped and counted.
 public final class JournalSink: RecordSink {
-    /// How the sink sends.
+    /// The settings of the sink.
     public struct Configuration: Sendable, Hashable {
-        /// Whether a tracker sends to the journal (`journal.enabled`); a sink that you make yourself sends in any case.
+        /// Indicates whether a tracker sends to the journal (`journal.enabled`); ignored for a sink that you create
+        /// yourself.
         public var enabled: Bool
         /// `SYSLOG_IDENTIFIER`, which `journalctl -t` selects (`journal.identifier`).
         public var identifier: String
         /// The time between two samples that are sent; `.zero` sends each (`journal.interval`).
         ///
-        /// An entry takes about 1.5 KiB on disk. Spikes are sent at once in any case.
+        /// An entry takes about 1.5 KiB on disk. Spikes are always sent immediately.
         public var interval: Duration
         /// The path of journald's socket.
         public var socketPath: String
 
-        /// Makes a configuration.
+        /// Creates a configuration.
         ///
         /// - Parameters:
         ///   - enabled: Whether a tracker sends to the journal.
-        ///   - identifier: `SYSLOG_IDENTIFIER`.
+        ///   - identifier: The value of `SYSLOG_IDENTIFIER`.
         ///   - interval: The time between two samples that are sent; `.zero` sends each.
-        ///   - socketPath: journald's socket.
+        ///   - socketPath: The path of journald's socket.
         public init(
             enabled: Bool = true,
             identifier: String = "class-tracker",
@@ -44,25 +46,25 @@ public final class JournalSink: RecordSink {
         }
     }
 
-    /// `journal`.
+    /// The name `journal`.
     public let name = "journal"
 
     private let sender: Mutex<JournalSender>
     private let known: Mutex<SinkStatus>
 
-    /// Checks whether journald takes entries, without writing one.
+    /// Checks whether journald accepts entries, without writing one.
     ///
-    /// - Parameter configuration: The configuration, of which only the path of the socket counts.
-    /// - Returns: The reason why journald takes none; `nil` if it listens.
+    /// - Parameter configuration: The configuration, of which only the path of the socket is used.
+    /// - Returns: The reason why journald accepts none; `nil` if it listens.
     package static func obstacle(_ configuration: Configuration = Configuration()) -> String? {
         var socket = JournalSocket(path: configuration.socketPath)
         let error = socket.probe()
         return error == 0 ? nil : "\(configuration.socketPath): \(JournalSocket.explain(error))"
     }
 
-    /// Makes a sink; nothing is opened before the first record.
+    /// Creates a sink; nothing is opened before the first record.
     ///
-    /// - Parameter configuration: How the sink sends.
+    /// - Parameter configuration: The settings of the sink.
     public convenience init(_ configuration: Configuration = Configuration()) {
         self.init(configuration, retry: .seconds(1)...(.seconds(10)))
     }
@@ -77,33 +79,34 @@ public final class JournalSink: RecordSink {
         known = Mutex(SinkStatus(name: name, destination: configuration.socketPath))
     }
 
-    /// How the journal is doing.
+    /// The status of the journal.
     ///
-    /// While a stalled journald keeps the sink's thread, it is the state of before: whoever asks does not wait.
+    /// While a stalled journald blocks the sink's thread, this is the last known status, so that the caller does not
+    /// wait.
     public var status: SinkStatus {
         if let status = sender.withLockIfAvailable({ $0.status }) { known.withLock { $0 = status } }
         return known.withLock { $0 }
     }
 
-    /// Sends a record, or gathers it if it is a sample between two that are sent.
+    /// Sends a record, or adds a sample to the current interval.
     public func receive(_ record: Record) { sender.withLock { $0.receive(record) } }
 
     /// Sends spikes that were kept while journald did not read.
     public func maintain() { sender.withLock { $0.retry() } }
 
-    /// Sends the samples gathered.
+    /// Sends the sample of the current interval.
     package func flush() { sender.withLock { $0.flush() } }
 
-    /// Sends the samples gathered and closes the socket.
+    /// Sends the sample of the current interval and closes the socket.
     public func close() { sender.withLock { $0.close() } }
 
-    /// That the journal cannot be reached, and that it can again.
+    /// Returns a notice that the journal cannot be reached, or that it can be reached again.
     public func takeNotice() -> SinkNotice? { sender.withLock { $0.takeNotice() } }
 }
 
-/// The state behind `JournalSink`.
+/// The state of `JournalSink`.
 struct JournalSender: ~Copyable {
-    /// Records kept for a journald that is not there; samples and snapshots are not among them.
+    /// The number of records kept while journald cannot be reached; samples and snapshots are not kept.
     private static let keptLimit = 32
 
     private(set) var status: SinkStatus
@@ -143,7 +146,7 @@ struct JournalSender: ~Copyable {
                 program = header.program
                 invocationID = header.invocationID
             }
-            // The samples that were gathered belong before the end.
+            // The gathered samples precede the end.
             if record.kind == .end, let sample = window.take() { deliver(sample) }
             deliver(record)
         }
@@ -173,7 +176,7 @@ struct JournalSender: ~Copyable {
         kept = []
         while let record = waiting.popFirst() {
             deliver(record)
-            // One failure is enough: whatever is behind it keeps its place.
+            // After one failure, the following records stay in the queue, in order.
             if !kept.isEmpty {
                 kept += waiting
                 return
@@ -183,7 +186,7 @@ struct JournalSender: ~Copyable {
 
     mutating func close() {
         guard ct_process_id() == process else { return }
-        // The last chance of what was kept: no time to wait for a better one.
+        // The last chance to send the kept records: do not wait for the next attempt.
         backoff.succeeded()
         flush()
         status.dropped += kept.count
@@ -202,7 +205,7 @@ struct JournalSender: ~Copyable {
         }
         if !kept.isEmpty {
             retry()
-            // What waits comes first, and one wait for a stalled journald is enough.
+            // Kept records are sent first; a stalled journald is waited for once only.
             guard backoff.allows(at: clock()) else {
                 lose(record)
                 return
@@ -253,7 +256,7 @@ struct JournalSender: ~Copyable {
         record.writeFields(to: &writer, sequenceKey: "record_seq")
     }
 
-    /// Classes of a snapshot that have no entry.
+    /// Returns the number of classes of a snapshot that have no entry.
     private static func omittedClasses(of record: Record) -> Int {
         guard case .snapshot(let snapshot) = record.payload else { return 0 }
         return max(0, snapshot.announcement.classCount - SnapshotGate.classLimit)
@@ -270,7 +273,7 @@ struct JournalSender: ~Copyable {
     }
 
     private mutating func failed(_ reason: String) {
-        // Now, not when it was begun: a send may wait longer than the shortest delay.
+        // The time now, not that of the attempt's begin: a send may wait longer than the shortest delay.
         backoff.failed(at: clock())
         if !status.isDegraded {
             let message = "\(socket.path): \(reason); tried again until it works"

@@ -2,20 +2,20 @@ import Glibc
 import SystemPackage
 import TrackingRecords
 
-/// Sends datagrams to journald, on a socket of our own that cannot block for long.
+/// Sends datagrams to journald, on a socket of its own that never blocks for long.
 ///
-/// `sd_journal_sendv` blocks for ever behind a stalled journald, says success where there is no journald, and writes into
-/// whatever got its descriptor's number after a host's `closefrom`. So the native protocol is spoken here: its
-/// documentation invites that (systemd.io/JOURNAL_NATIVE_PROTOCOL). The socket is connected, which saves the kernel a third
-/// of a datagram's time; where the other end is gone, the path is resolved anew, so that a journald that was restarted
-/// is simply found.
+/// `sd_journal_sendv` blocks without end for a stalled journald, reports success without a journald, and writes into
+/// the file that received its descriptor's number after a host's `closefrom`. So this type implements the native
+/// protocol, as its documentation suggests (systemd.io/JOURNAL_NATIVE_PROTOCOL). The socket is connected, which saves
+/// the kernel a third of a datagram's time; if the other end is closed, the path is resolved again, which finds a
+/// restarted journald.
 struct JournalSocket: ~Copyable {
-    /// How long one datagram may wait for journald, in microseconds.
+    /// The longest time that one datagram may wait for journald, in microseconds.
     private static let patience = 50_000
 
     let path: String
     private var socket: OwnedDescriptor?
-    /// The host has closed the socket at some time, which was opened again.
+    /// Indicates whether the host has ever closed the socket, which was then opened again.
     private(set) var wasClosedByHost = false
     private let address: UnsafeMutablePointer<sockaddr_un>
     private let addressLength: socklen_t
@@ -36,12 +36,12 @@ struct JournalSocket: ~Copyable {
 
     deinit { address.deallocate() }
 
-    /// Closes the socket; sending opens another one.
+    /// Closes the socket; the next send opens another one.
     mutating func close() { socket = nil }
 
     /// Sends one entry.
     ///
-    /// - Returns: 0, or the errno of the failure: `EAGAIN` where journald does not read, `ENOENT` and `ECONNREFUSED` where
+    /// - Returns: 0, or the errno of the failure: `EAGAIN` if journald does not read, `ENOENT` and `ECONNREFUSED` if
     ///   there is none.
     mutating func send(_ entry: UnsafeRawBufferPointer) -> Int32 {
         guard !isTooLong else { return ENAMETOOLONG }
@@ -49,7 +49,7 @@ struct JournalSocket: ~Copyable {
             do throws(Errno) {
                 if try sendIfOpen(entry) { return 0 }
             } catch .badFileDescriptor {
-                // The host has closed it, and the number is the host's.
+                // The host has closed the socket, and the number is now the host's.
                 socket = nil
                 wasClosedByHost = true
             } catch .resourceTemporarilyUnavailable {
@@ -57,7 +57,7 @@ struct JournalSocket: ~Copyable {
             } catch .interrupted {
                 return EINTR
             } catch {
-                // The journald of before is gone: ECONNREFUSED, or EPIPE or ENOTCONN where that is just happening.
+                // The previous journald has ended: ECONNREFUSED, or EPIPE or ENOTCONN while it is ending.
             }
             try connect()
             return try sendIfOpen(entry) ? 0 : EBADF
@@ -68,7 +68,7 @@ struct JournalSocket: ~Copyable {
 
     /// Connects, without sending anything.
     ///
-    /// - Returns: 0 where journald listens, or the errno of the failure.
+    /// - Returns: 0 if journald listens, or the errno of the failure.
     mutating func probe() -> Int32 {
         guard !isTooLong else { return ENAMETOOLONG }
         do throws(Errno) {

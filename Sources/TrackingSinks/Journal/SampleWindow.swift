@@ -1,6 +1,6 @@
 import TrackingRecords
 
-/// Gathers samples until one of them is sent for all.
+/// Gathers samples, and combines those of an interval into one.
 struct SampleWindow {
     private let interval: Double
     private var sentAt = -Double.infinity
@@ -12,7 +12,9 @@ struct SampleWindow {
     private var peak: Int?
     private var missedTicks = 0
 
-    /// - Parameter interval: Seconds between two samples that are sent; 0 sends each.
+    /// Creates a window.
+    ///
+    /// - Parameter interval: The seconds between two samples that are sent; 0 sends each.
     init(interval: Double) {
         self.interval = interval
     }
@@ -20,7 +22,7 @@ struct SampleWindow {
     /// Adds a sample; returns the one to send, if it is time for one.
     mutating func add(_ record: Record, _ sample: Sample) -> Record? {
         guard interval > 0 else { return record }
-        // What the kernel does not give is not 0: it would be the minimum.
+        // A figure that the kernel does not give must not count as 0, which would be the minimum.
         if let resident = sample.memory.residentSet {
             minimum = count == 0 ? resident : min(minimum, resident)
             maximum = max(maximum, resident)
@@ -30,12 +32,12 @@ struct SampleWindow {
         missedTicks += sample.missedTicks
         if let intervalPeak = sample.intervalPeak { peak = max(peak ?? 0, intervalPeak) }
         latest = record
-        // Half a tick of tolerance, or jitter would make every other window one sample longer.
+        // 5 % of tolerance, at most 50 ms, or jitter would make every other window one sample longer.
         let tolerance = min(interval, 1) * 0.05
         return sample.timestamp - sentAt >= interval - tolerance ? take() : nil
     }
 
-    /// The sample that stands for all since the last one taken; `nil` where there is none.
+    /// Returns the sample that represents all since the last one taken; `nil` if there is none.
     mutating func take() -> Record? {
         guard let record = latest, case .sample(var sample) = record.payload else { return nil }
         if count > 1 {

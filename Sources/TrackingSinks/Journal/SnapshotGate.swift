@@ -2,7 +2,7 @@ import TrackingRecords
 
 /// Chooses the snapshots that are sent, and the classes of those.
 struct SnapshotGate {
-    /// Classes of a snapshot that are sent, those with the most bytes.
+    /// The number of classes of a snapshot that are sent, those with the most bytes.
     static let classLimit = 32
 
     private let interval: Double
@@ -11,15 +11,17 @@ struct SnapshotGate {
     private var number = 0
     private var left = 0
 
-    /// - Parameter interval: Seconds between two periodic snapshots that are sent; 0 sends each.
+    /// Creates a gate.
+    ///
+    /// - Parameter interval: The seconds between two periodic snapshots that are sent; 0 sends each.
     init(interval: Double) {
         self.interval = interval
     }
 
-    /// Whether a snapshot is sent.
+    /// Indicates whether a snapshot is sent.
     mutating func admits(_ snapshot: Snapshot) -> Bool {
         if snapshot.isPeriodic {
-            // As with samples: jitter must not skip every other one.
+            // With the same tolerance as for samples: jitter must not skip every other one.
             guard snapshot.timestamp - sentAt >= interval - min(interval, 1) * 0.05 else { return false }
             sentAt = snapshot.timestamp
         }
@@ -28,7 +30,7 @@ struct SnapshotGate {
         return true
     }
 
-    /// Whether a class is sent; they come behind their snapshot, the largest first.
+    /// Indicates whether a class is sent; classes follow their snapshot, the largest first.
     mutating func admits(_ size: ClassSizeRecord) -> Bool {
         guard size.snapshot == number, left > 0 else { return false }
         left -= 1

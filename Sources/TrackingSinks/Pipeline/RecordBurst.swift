@@ -1,32 +1,31 @@
 package import TrackingRecords
 
-/// Many records that are made one by one, when there is time to write them: the objects of a snapshot.
+/// A sequence of many records that are created one by one, when there is time to write them: the objects of a snapshot.
 ///
-/// A hundred thousand records at once would push everything else out of the queue, or take as much memory as what
-/// they tell of.
+/// A hundred thousand records at once would push all others out of the queue, or take as much memory as the objects.
 package struct RecordBurst: Sendable {
-    /// How many records there are at most: what is counted as lost where there is no time for them.
+    /// The largest number of records, which counts as lost if there is no time for them.
     package let count: Int
     let next: @Sendable () -> Record.Payload?
 
-    /// Makes a burst.
+    /// Creates a burst.
     ///
     /// - Parameters:
-    ///   - count: How many records there are at most.
-    ///   - next: Makes the next record; called on the sinks' thread, one call at a time, and not again after `nil`.
+    ///   - count: The largest number of records.
+    ///   - next: Creates the next record; called on the sinks' thread, one call at a time, and not again after `nil`.
     package init(count: Int, next: @escaping @Sendable () -> Record.Payload?) {
         self.count = count
         self.next = next
     }
 }
 
-/// The snapshots that wait, each with the records of its classes and of its objects: what may wait behind all else.
+/// The waiting snapshots, each with the records of its classes and of its objects; all have the lowest priority.
 ///
-/// Snapshots and their classes go first, the oldest one before the others; objects when nothing else waits.
+/// Snapshots and their classes are written first, the oldest snapshot first; objects when nothing else waits.
 struct SnapshotLane {
-    /// Snapshots that may wait; half of them are kept for those that somebody asked for.
+    /// The number of snapshots that may wait; half of the places are reserved for snapshots taken on request.
     static let capacity = 8
-    /// Bursts of objects that may wait, the one that is being written included.
+    /// The number of bursts of objects that may wait, including the one that is being written.
     static let burstCapacity = 2
 
     private struct Head {
@@ -42,17 +41,17 @@ struct SnapshotLane {
 
     private var heads: [Head] = []
     private var bursts: [Burst] = []
-    /// The next record of the first burst, made before something else came in between.
+    /// The next record of the first burst, created before another record was added.
     private var pending: Record.Payload?
 
     var isEmpty: Bool { heads.isEmpty && bursts.isEmpty && pending == nil }
 
-    /// The burst that the next record is to be made of, where none is waiting.
+    /// The burst that creates the next record, if none is pending.
     var source: RecordBurst? { pending == nil ? bursts.first?.burst : nil }
 
-    /// Takes a snapshot; returns how many records are lost, and whether those of the objects are taken.
+    /// Adds a snapshot; returns the number of lost records, and whether the records of its objects are accepted.
     ///
-    /// Objects that are not taken are no loss: who hands them over tells them with the next snapshot.
+    /// Rejected objects do not count as lost: the caller adds them to the next snapshot.
     mutating func append(
         _ snapshot: Snapshot,
         names: [String],
@@ -68,7 +67,7 @@ struct SnapshotLane {
         return (0, true)
     }
 
-    /// The next record of a snapshot or a class.
+    /// Removes and returns the next record of a snapshot or a class.
     mutating func takeHead() -> Record.Payload? {
         while let head = heads.first {
             heads[0].position += 1
@@ -82,7 +81,7 @@ struct SnapshotLane {
         return nil
     }
 
-    /// Takes back what the burst in front has made; `nil` ends it.
+    /// Stores the record that the first burst has created; `nil` ends the burst.
     mutating func give(_ payload: Record.Payload?) {
         guard !bursts.isEmpty else { return }
         guard let payload else {
@@ -91,7 +90,7 @@ struct SnapshotLane {
         }
         pending = payload
         bursts[0].taken += 1
-        // Whoever said how many there are is held to it.
+        // Stop after the announced count.
         if bursts[0].taken >= bursts[0].burst.count { bursts.removeFirst() }
     }
 
@@ -100,7 +99,7 @@ struct SnapshotLane {
         return pending
     }
 
-    /// Gives up the objects that are left; returns how many.
+    /// Discards the remaining objects, and returns their number.
     mutating func abandonBursts() -> Int {
         let left = bursts.reduce(pending == nil ? 0 : 1) { $0 + max(0, $1.burst.count - $1.taken) }
         bursts = []

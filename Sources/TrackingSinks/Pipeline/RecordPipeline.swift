@@ -4,22 +4,21 @@ import Glibc
 import Synchronization
 package import TrackingRecords
 
-/// Carries records from whoever takes them to the sinks, on a thread of its own.
+/// Delivers records to the sinks, on a thread of its own.
 ///
-/// Adding a record takes a lock for some nanoseconds and never waits for a sink. The thread is a plain one rather than
-/// a queue's: it may sit in a slow `fdatasync`, and it blocks SIGXFSZ, which would kill the host when a file reaches
-/// its size limit.
+/// Adding a record holds a lock for some nanoseconds and never waits for a sink. The thread is not Dispatch's: it may
+/// block in a slow `fdatasync`, and it blocks SIGXFSZ, which would end the host when a file reaches its size limit.
 package final class RecordPipeline: Sendable {
-    /// 0, or the error for which there is no thread: then nothing arrives anywhere.
+    /// 0, or the error for which the thread could not be created: then no record is delivered.
     package let threadError: Int32
     private let core: Core
 
     /// Starts the thread.
     ///
     /// - Parameters:
-    ///   - sinks: Where records go.
-    ///   - clock: Stamps what the pipeline itself has to tell.
-    ///   - capacity: Records that may wait.
+    ///   - sinks: The receivers of the records.
+    ///   - clock: Gives the timestamps of the pipeline's own records.
+    ///   - capacity: The number of records that may wait.
     package init(sinks: [any RecordSink], clock: StreamClock, capacity: Int) {
         core = Core(sinks: sinks, clock: clock, capacity: capacity)
         threadError = core.startThread()
@@ -32,43 +31,44 @@ package final class RecordPipeline: Sendable {
     /// Adds a record without waiting.
     package func append(_ payload: Record.Payload) { core.append(payload) }
 
-    /// Adds a snapshot without waiting: its own record, one for each of its classes, and when nothing else waits those of
-    /// its objects.
+    /// Adds a snapshot without waiting: its record, one for each of its classes, and those of its objects, which are
+    /// written when no other record waits.
     ///
     /// - Parameters:
     ///   - snapshot: The snapshot, with its classes.
-    ///   - objects: Makes the records of its objects, and of the traces in front of them.
-    /// - Returns: Whether the records of its objects are taken; where too many wait they count as lost.
+    ///   - objects: Creates the records of its objects, each after the trace to which it refers.
+    /// - Returns: Whether the records of its objects are accepted; if too many wait, they count as lost.
     @discardableResult
     package func append(_ snapshot: Snapshot, objects: RecordBurst? = nil) -> Bool {
         core.append(snapshot, snapshot.namesBySize, objects)
     }
 
-    /// Records refused because the queue was full.
+    /// The number of records refused because the queue was full.
     package var refused: Int { core.state.withLock { $0.queue.refused } }
 
-    /// How each sink is doing.
+    /// The status of each sink.
     package var statuses: [SinkStatus] { core.sinks.map(\.status) }
 
-    /// What the thread has used of a processor, in nanoseconds.
+    /// The processor time that the thread has used, in nanoseconds.
     package var processorTime: UInt64 { core.processorTime.load(ordering: .relaxed) }
 
-    /// Whether the thread is idle, or has been busy with one record for less than `limit` nanoseconds.
+    /// Indicates whether the thread is idle, or has been busy with one record for less than `limit` nanoseconds.
     package func isResponsive(within limit: UInt64) -> Bool {
         let since = core.busySince.load(ordering: .relaxed)
         return since == 0 || monotonicNanoseconds() &- since < limit
     }
 
-    /// Hands everything over and ends the thread.
+    /// Delivers all waiting records and ends the thread.
     ///
-    /// - Parameter patience: How long to wait for it. A sink that hangs keeps its thread; the host goes on.
-    /// - Returns: Whether all was handed over in time.
+    /// - Parameter patience: The longest wait for the thread. If a sink hangs, its thread stays, and the host
+    ///   continues.
+    /// - Returns: Whether all records were delivered in time.
     @discardableResult
     package func close(patience: DispatchTimeInterval) -> Bool {
         guard ct_process_id() == core.process else { return false }
         core.requestEnd(within: patience)
         guard core.ended.wait(timeout: .now() + patience) == .success else { return false }
-        // Whoever closes again need not wait for what has happened.
+        // A second call need not wait.
         core.ended.signal()
         return true
     }
@@ -77,13 +77,14 @@ package final class RecordPipeline: Sendable {
 private final class Core: Sendable {
     struct State {
         var queue: RecordQueue
-        /// Until when objects may keep the end waiting, in nanoseconds; 0 before the end was asked for.
+        /// The time until which objects may delay the end, in nanoseconds; 0 before the end was requested.
         var objectsEnd: UInt64 = 0
         var isEnding: Bool { objectsEnd > 0 }
-        /// True from the start, or the first records would wait for a whole nap: the thread begins by sleeping.
+        /// True from the start, because the thread begins by sleeping: otherwise the first records would wait for a
+        /// whole nap.
         var isAsleep = true
 
-        /// Whether the thread has to be woken, which it then is.
+        /// Returns whether the caller has to wake the thread, and marks the thread as awake.
         mutating func wakes() -> Bool {
             defer { isAsleep = false }
             return isAsleep
@@ -100,13 +101,14 @@ private final class Core: Sendable {
     let processorTime = Atomic<UInt64>(0)
 
     private static let stackSize = 512 << 10
-    /// Less than what glibc maps by itself.
+    /// The free memory that the thread needs: less than glibc allocates by a mapping of its own.
     private static let leastMemory = 64 << 10
-    /// How long the thread sleeps when there is nothing: sinks sync and retry at this pace.
+    /// The longest sleep of the thread without records: sinks sync and retry at this interval.
     private static let nap = DispatchTimeInterval.seconds(1)
-    /// How long records may keep the thread from what else is due, in nanoseconds.
+    /// The longest time for which records may delay other work of the thread, in nanoseconds.
     private static let longestDrain: UInt64 = 1_000_000_000
-    /// How long objects may keep the end waiting, in nanoseconds: who stops the tracker waits for it.
+    /// The longest time for which objects may delay the end, in nanoseconds, because the thread that stops the tracker
+    /// waits.
     private static let longestEnd: UInt64 = 500_000_000
 
     init(sinks: [any RecordSink], clock: StreamClock, capacity: Int) {
@@ -152,7 +154,7 @@ private final class Core: Sendable {
             context.toOpaque()
         )
         if error != 0 {
-            // Whoever asks all the same is told by the queue's count, and so is a watchdog.
+            // Later calls find the queue's count of refused records, and a watchdog finds an unresponsive thread.
             context.release()
             busySince.store(1, ordering: .relaxed)
             ended.signal()
@@ -164,7 +166,8 @@ private final class Core: Sendable {
         while true {
             _ = wake.wait(timeout: .now() + Self.nap)
             ct_renew_signals()
-            // Paths and notices take some memory, and Swift ends a process that gets none: until there is some, records wait.
+            // Paths and notices allocate, and Swift ends a process that has no memory: records wait until there is
+            // some.
             guard ct_can_allocate(Self.leastMemory) != 0 else { continue }
             drain()
             for sink in sinks { call(sink) { $0.maintain() } }
@@ -201,7 +204,7 @@ private final class Core: Sendable {
             }
             if let record { return record }
             guard let source else { return nil }
-            // Not under the lock: what was appended meanwhile goes first.
+            // Not under the lock: records that are added meanwhile are written first.
             var payload: Record.Payload?
             busy { payload = source.next() }
             state.withLock { $0.queue.give(payload) }
@@ -227,7 +230,7 @@ private final class Core: Sendable {
     private func call(_ sink: any RecordSink, _ body: (any RecordSink) -> Void) {
         busy {
             guard !(sink is RollingFileSink || sink is JournalSink) else { return body(sink) }
-            // It runs code of the host's: what that creates is not the tracker's.
+            // The sink runs code of the host, whose objects are not the tracker's.
             let depth = ct_exchange_own_objects(0)
             body(sink)
             _ = ct_exchange_own_objects(depth)

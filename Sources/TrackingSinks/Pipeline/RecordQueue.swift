@@ -1,26 +1,26 @@
 import TrackingRecords
 
-/// A bounded queue of records in a ring, and beside it the snapshots.
+/// A bounded queue of records in a ring, with a separate lane for snapshots.
 ///
-/// When it is full, samples are refused before anything else: the last places are kept for spikes and notices, which
-/// are few and matter more. Snapshots, which have many records, wait in a lane of their own that takes no place from
-/// the others.
+/// When it is nearly full, samples are refused first: the last places are reserved for spikes and notices, which are
+/// rare and matter more. Snapshots, which have many records, wait in a lane of their own and take no place from other
+/// records.
 ///
-/// Records are numbered when they are taken out, so that numbers are dense, and what was refused between two records is
-/// told exactly by how many it was.
+/// Records are numbered when they are removed, so that numbers have no gap, and the exact number of records refused
+/// between two records is reported.
 struct RecordQueue {
     private struct Place {
         var payload: Record.Payload
-        /// Records refused between the one before and this one.
+        /// The number of records refused between the previous record and this one.
         var lostBefore: Int
     }
 
     private static let reason = "the queue was full"
 
-    /// Places at the beginning: a sink that keeps up leaves one or two records waiting.
+    /// The number of places at the beginning: if the sinks keep up, one or two records wait.
     private static let firstPlaces = 16
 
-    /// Grows to the capacity and never shrinks: then it has been needed once.
+    /// Grows up to the capacity and never shrinks, because a size that was needed once is needed again.
     private var ring: [Place?]
     private let places: Int
     private var head = 0
@@ -29,13 +29,13 @@ struct RecordQueue {
     private var lane = SnapshotLane()
     private var sequence = 0
     private var hasEnd = false
-    /// Records refused since the last one that was taken in.
+    /// The number of records refused since the last accepted one.
     private var lost = 0
-    /// Objects of the latest snapshot that found no room.
+    /// The number of objects of the latest snapshot that were not accepted.
     private var postponed = 0
-    /// Seconds since 1970 of the record taken out last: an object has none.
+    /// The wall time of the last removed record, in seconds since 1970; the record of an object has none.
     private var latestTime = 0.0
-    /// Records refused since the beginning.
+    /// The number of records refused since the beginning.
     private(set) var refused = 0
 
     init(capacity: Int) {
@@ -47,18 +47,18 @@ struct RecordQueue {
 
     var isEmpty: Bool { count == 0 && lane.isEmpty }
 
-    /// Takes a record, or counts it as lost.
+    /// Adds a record, or counts it as lost.
     mutating func append(_ payload: Record.Payload) {
-        // A sink may fail with the very last records; the end stays the end.
+        // A sink may fail with the very last records; no record may follow the end.
         if hasEnd { return }
         let policy = RecordPolicy.of(payload.kind)
-        // One place is the end's: no record comes after it to say that it was refused.
+        // One place is reserved for the end, because no later record could report its loss.
         var limit = policy.isPlentiful ? sampleLimit : places - 1
         let isNumbered = policy.isNumbered
         if case .end = payload {
             limit = places
             hasEnd = true
-            // No later snapshot will have them.
+            // No later snapshot will contain them.
             refused += postponed
             lost += postponed
         }
@@ -79,10 +79,11 @@ struct RecordQueue {
         head = 0
     }
 
-    /// Takes a snapshot with the records of its classes, in the order of `names`, and of its objects; counts as lost what
-    /// there is no room for, but the objects.
+    /// Adds a snapshot with the records of its classes, in the order of `names`, and of its objects.
     ///
-    /// - Returns: Whether the records of its objects will be written; if not, they have to be handed over again.
+    /// Records for which there is no space count as lost, except those of objects.
+    ///
+    /// - Returns: Whether the records of its objects will be written; if not, the caller has to add them again.
     @discardableResult
     mutating func append(_ snapshot: Snapshot, names: [String], _ burst: RecordBurst?) -> Bool {
         if hasEnd { return false }
@@ -93,12 +94,12 @@ struct RecordQueue {
         return missing.takesObjects
     }
 
-    /// The oldest record; before it, what was lost before it.
+    /// Removes and returns the oldest record, or a record that reports the records lost before it.
     ///
-    /// `nil` where nothing waits, or nothing but ``source``.
+    /// Returns `nil` if no record waits, or only those of ``source``.
     mutating func removeFirst() -> Record? {
         if count > 0, let place = ring[head] {
-            // Nothing comes after the end, so that what is left of the snapshots comes before it.
+            // Nothing follows the end, so the remaining snapshots are written before it.
             if case .end = place.payload, !lane.isEmpty { return removeFromLane() }
             if place.lostBefore > 0 {
                 ring[head]?.lostBefore = 0
@@ -112,13 +113,13 @@ struct RecordQueue {
         return removeFromLane()
     }
 
-    /// What makes the next record, where no other one waits.
+    /// The burst that creates the next record, if no other record waits.
     var source: RecordBurst? { lane.source }
 
-    /// Takes what ``source`` has made.
+    /// Stores the record that ``source`` has created.
     mutating func give(_ payload: Record.Payload?) { lane.give(payload) }
 
-    /// Counts the objects that are left as lost.
+    /// Discards the remaining objects, and counts them as lost.
     mutating func abandonBursts() {
         let left = lane.abandonBursts()
         refused += left
