@@ -1,10 +1,11 @@
 import Glibc
 
-/// Numbers as decimal text, two digits at a time, without a look at the bounds: the caller has left room.
+/// Writes numbers as decimal text, two digits at a time, without bounds checks: the caller has reserved ``longest``
+/// bytes.
 package enum Digits {
-    /// Room for any number that is written here, and for working it out.
+    /// The bytes to reserve for any number, including those used while converting it.
     static let longest = 32
-    /// Seconds of this magnitude are not written: in microseconds they would be no `Int`.
+    /// The limit of the magnitude of seconds that are written: in microseconds, larger ones do not fit into an `Int`.
     package static let secondsLimit = 9e12
 
     private static let pairs = StaticString(
@@ -39,7 +40,7 @@ package enum Digits {
     }
 
     private static func write(_ value: UInt, to start: UnsafeMutablePointer<UInt8>) -> Int {
-        // From the right, and then to where it belongs: the length is known when the digits are.
+        // Written from the right, then moved to the start: the length is known when the digits are.
         let end = start + 20
         var first = end
         var rest = value

@@ -1,22 +1,22 @@
-/// A text as far as there is room for it: where there is too little, the beginning and the end, and a mark between them.
+/// A text limited to a length: if it is longer, its beginning and its end, with a mark between them.
 ///
-/// The mark, `…0123456789ab…`, has a hash of the whole text in it, so that two texts never become one by being cut: names of
-/// generic classes may be kilobytes long and differ only in the middle. All text that has to be cut is cut here. Nothing is
-/// allocated.
+/// The mark, `…0123456789ab…`, contains a hash of the whole text, so that two different texts remain different when
+/// they are cut: names of generic classes may be kilobytes long and differ only in the middle. All texts that are cut
+/// use this type. Nothing is allocated.
 package struct Excerpt {
     private let scalars: String.UnicodeScalarView
-    /// Where the beginning ends, and where the end begins.
+    /// The omitted part: from the end of the beginning to the begin of the end.
     private let cut: Range<String.Index>?
     private let hash: UInt64
     private let digits: Int
 
-    /// Decides what of a text is shown.
+    /// Determines the shown parts of a text.
     ///
     /// - Parameters:
     ///   - text: The text.
-    ///   - limit: How much room there is.
-    ///   - digits: Digits of the hash; without any the mark is `…`, for what only looks alike.
-    ///   - cost: How much of it a scalar takes.
+    ///   - limit: The largest total cost.
+    ///   - digits: The number of digits of the hash; with 0 the mark is `…`, for text that is only displayed.
+    ///   - cost: Returns the cost of a scalar.
     package init(_ text: String, limit: Int, digits: Int = 12, cost: (Unicode.Scalar) -> Int) {
         self.digits = digits
         scalars = text.unicodeScalars
@@ -52,7 +52,7 @@ package struct Excerpt {
         cut = head..<tail
     }
 
-    /// Calls `body` with each scalar of what is shown.
+    /// Calls `body` with each shown scalar.
     package func visit(_ body: (Unicode.Scalar) -> Void) {
         guard let cut else {
             for scalar in scalars { body(scalar) }
@@ -70,14 +70,14 @@ package struct Excerpt {
 
     private static let ellipsis: Unicode.Scalar = "\u{2026}"
 
-    /// FNV-1a: the same in every process and version, because files of several of them are compared.
+    /// Computes FNV-1a: the same in every process and version, because files of several of them are compared.
     private static func hash(of text: String) -> UInt64 {
         text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 }
 
 extension String {
-    /// The text, or where it takes more bytes than `limit`, its beginning and its end.
+    /// Returns the text or, if it takes more bytes than `limit`, its beginning and its end.
     package func shortened(to limit: Int = 160) -> String {
         guard utf8.count > limit else { return self }
         var text = ""
@@ -85,7 +85,7 @@ extension String {
         return text
     }
 
-    /// The text, or where it has more scalars than `limit`, its beginning and its end.
+    /// Returns the text or, if it has more scalars than `limit`, its beginning and its end.
     package func shortened(toScalars limit: Int, digits: Int = 12) -> String {
         guard utf8.count > limit else { return self }
         var text = ""

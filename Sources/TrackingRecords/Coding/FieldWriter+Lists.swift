@@ -1,15 +1,15 @@
-/// Lists: JSON in every form, so that one reader serves them all.
+/// Lists are JSON in every form, so that one reader reads them all.
 extension FieldWriter {
-    /// Room for the key that tells how much of a list was left out.
+    /// The bytes to reserve for the key that holds the number of omitted rows.
     private static let noteRoom = 64
 
-    /// Writes a list, as many rows of it from the front as fit.
+    /// Writes a list, as many of its first rows as fit.
     ///
     /// - Parameters:
     ///   - key: The key.
     ///   - rows: The rows.
-    ///   - room: The most bytes that the list may take.
-    /// - Returns: How many rows were left out.
+    ///   - room: The largest number of bytes of the list.
+    /// - Returns: The number of omitted rows.
     mutating func first<Row: ListRow>(_ key: StaticString, _ rows: [Row], room: Int) -> Int {
         guard !rows.isEmpty else { return 0 }
         let begin = count
@@ -40,7 +40,7 @@ extension FieldWriter {
 
     /// Writes as many of the latest rows as fit; in the journal without brackets.
     ///
-    /// - Returns: How many rows were left out.
+    /// - Returns: The number of omitted rows.
     mutating func latest<Row: ListRow>(_ key: StaticString, _ rows: [Row]) -> Int {
         let isCompact = style == .journal
         var first = rows.startIndex
@@ -60,9 +60,9 @@ extension FieldWriter {
         return rows.count
     }
 
-    /// The parts of an object, level by level.
+    /// Writes the parts of an object, level by level.
     ///
-    /// - Returns: How many were left out.
+    /// - Returns: The number of omitted parts.
     mutating func tree(_ key: StaticString, _ root: SizedObject?) -> Int {
         guard let root else { return 0 }
         var omitted = 0
@@ -81,9 +81,9 @@ extension FieldWriter {
         return omitted
     }
 
-    /// The sizes of an object, the latest ones where not all fit.
+    /// Writes the sizes of an object, or the latest ones that fit.
     ///
-    /// - Returns: How many sizes, and how many referents of the others, were left out.
+    /// - Returns: The number of omitted sizes, and of omitted referents of the others.
     mutating func sizes(
         _ key: StaticString,
         _ sizes: [ObjectSize],
@@ -99,7 +99,8 @@ extension FieldWriter {
                     writer.put(UInt8(ascii: "["))
                     for index in first..<sizes.count {
                         if index > first { writer.put(UInt8(ascii: ",")) }
-                        // One size is as large as it takes; among several, none is worth another one.
+                        // A single size may be as large as fits; of several, a size is written with all its referents
+                        // or omitted.
                         let isLast = index == sizes.count - 1 && first == index
                         omitted += writer.size(sizes[index], className: className, mayPrune: isLast)
                         if writer.overflowed { break }
@@ -122,7 +123,7 @@ extension FieldWriter {
         if !size.size.referents.isEmpty {
             put(UInt8(ascii: ","))
             if mayPrune {
-                // Behind it, the brackets and the class name that the object had then.
+                // Reserves the brackets, and the class name that the object had at that time.
                 omitted = largestReferents(of: size.size, reserving: 4 + (isRenamed ? length(of: size.size.name) : 0))
             } else {
                 referents(of: size.size)
@@ -152,7 +153,7 @@ extension FieldWriter {
         decimal(object.flat)
     }
 
-    /// All referents, or as many of the largest as fit; returns how many were left out.
+    /// Writes all referents, or as many of the largest as fit; returns the number of omitted ones.
     private mutating func largestReferents(of root: SizedObject, reserving bytes: Int) -> Int {
         let start = count
         var omitted = 0
@@ -171,7 +172,7 @@ extension FieldWriter {
         for referent in object.referents {
             let start = count
             row(ReferentRow(referent, level: depth))
-            // What does not fit alone does not fit at all.
+            // A referent that does not fit alone is never chosen.
             let cost = overflowed ? Int.max / 2 : count - start + 1
             rewind(to: start)
             let index = pruning.add(size: referent.size, depth: depth, cost: cost, parent: parent)
@@ -180,7 +181,7 @@ extension FieldWriter {
     }
 
     private mutating func pruned(_ root: SizedObject, _ pruning: inout TreePruning) -> Int {
-        // A number asks for room for the longest one.
+        // A number reserves the length of the longest one.
         pruning.choose(room: room - 2 - Digits.longest)
         put(UInt8(ascii: "["))
         var position = 0
@@ -219,7 +220,7 @@ extension FieldWriter {
     }
 }
 
-/// Which parts of an object are worth their room: the largest ones, and what they lie in.
+/// Chooses the parts of an object to write within a number of bytes: the largest ones, and those that contain them.
 private struct TreePruning {
     private struct Node {
         var size: Int

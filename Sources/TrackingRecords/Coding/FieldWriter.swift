@@ -1,11 +1,11 @@
 import Glibc
 
-/// Writes the fields of one record into a buffer it keeps, as a JSON line or as journal fields.
+/// Writes the fields of one record into a buffer that it keeps, as a JSON line or as journal fields.
 ///
-/// Both forms come from one schema (``FieldVisitor``), so that they cannot differ. Nothing is allocated
-/// after `init`: a sample is written on every tick for as long as the host lives. A field that does not fit is left out
-/// whole, so that a record is a complete line of at most ``capacity`` bytes whatever is in it. A writer of dumps has a
-/// buffer that grows up to ``longestLine``.
+/// Both forms come from one schema (``FieldVisitor``), so they cannot differ. Nothing is allocated after `init`: a
+/// sample is written on every tick for the lifetime of the host. A field that does not fit is omitted as a whole, so
+/// that any record is a complete line of at most ``capacity`` bytes. A writer of dumps has a buffer that grows up to
+/// ``longestLine``.
 package struct FieldWriter: ~Copyable {
     /// The form of the output.
     package enum Style: Sendable {
@@ -17,39 +17,39 @@ package struct FieldWriter: ~Copyable {
 
     /// The largest record in bytes: writes of one page or less are not torn by a signal on local file systems.
     package static let capacity = 4096
-    /// The largest record in bytes that readers take.
+    /// The largest record in bytes that readers accept.
     package static let longestLine = 1 << 20
-    /// The largest text in bytes of UTF-8 where the buffer does not grow; of a longer one there is an ``Excerpt``.
+    /// The largest text in bytes of UTF-8 in a buffer that does not grow; a longer one is written as an ``Excerpt``.
     package static let textLimit = 400
     /// The largest sentence in bytes of UTF-8: three names, and numbers.
     private static let messageLimit = 1000
 
     /// The largest text in bytes of UTF-8.
     private let textLimit: Int
-    /// The largest text in bytes once it is escaped: what most letters take.
+    /// The largest text in bytes after escaping: three times the limit, which is enough for most letters.
     ///
-    /// Two texts of control characters only would otherwise leave no room for the keys a record cannot be read without.
+    /// Otherwise, two texts of control characters would leave no space for the keys that a record must have.
     private let escapedLimit: Int
     private var base: UnsafeMutablePointer<UInt8>
     private var size: Int
     private let largestSize: Int
     let style: Style
     private var limit: Int
-    /// Bytes kept free for what comes behind a list.
+    /// The bytes kept free for the text that follows a list.
     private var reserve = 0
     var overflowed = false
-    /// Items of the row that is being written, and those before the next one that are not known.
+    /// The number of items of the current row, and of the unknown ones before the next item.
     private var itemCount = 0
     private var unknownItems = 0
     private var itemSeparator = UInt8(ascii: ",")
-    /// Bytes written.
+    /// The number of bytes written.
     package private(set) var count = 0
 
-    /// Makes a writer.
+    /// Creates a writer.
     ///
     /// - Parameters:
     ///   - style: The form of the output.
-    ///   - grows: Whether records may be as long as readers take; for what is written off the sampling path.
+    ///   - grows: Whether records may be as long as readers accept; for writers outside the sampling path.
     package init(style: Style, grows: Bool = false) {
         self.style = style
         size = Self.capacity
@@ -57,7 +57,7 @@ package struct FieldWriter: ~Copyable {
         textLimit = grows ? 1 << 16 : Self.textLimit
         escapedLimit = 3 * textLimit
         base = .allocate(capacity: size)
-        // Room for the closing brace and the newline.
+        // Reserves the closing brace and the newline.
         limit = size - 2
     }
 
@@ -65,15 +65,15 @@ package struct FieldWriter: ~Copyable {
         base.deallocate()
     }
 
-    /// What was written since `begin()`; valid until the next change.
+    /// The bytes written since `begin()`; valid until the next change.
     package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
     // MARK: Room
 
-    /// Bytes that can still be written.
+    /// The number of bytes that can still be written.
     var room: Int { largestSize - 2 - reserve - count }
 
-    /// Whether there is room for more bytes, or can be made.
+    /// Returns whether `bytes` more fit, after growing the buffer if necessary and allowed.
     @inline(__always)
     private mutating func hasRoom(_ more: Int) -> Bool { count + more <= limit || grow(to: count + more) }
 
@@ -90,7 +90,7 @@ package struct FieldWriter: ~Copyable {
         return true
     }
 
-    /// Keeps bytes free while something is written that takes as much as there is.
+    /// Keeps bytes free while `body` writes as much as fits.
     mutating func reserving(_ bytes: Int, _ body: (inout FieldWriter) -> Void) {
         reserve += bytes
         limit -= bytes
@@ -99,7 +99,7 @@ package struct FieldWriter: ~Copyable {
         limit += bytes
     }
 
-    /// Takes back what was written behind `start`.
+    /// Removes all bytes after `start`.
     mutating func rewind(to start: Int) {
         count = start
         overflowed = false
@@ -128,7 +128,7 @@ package struct FieldWriter: ~Copyable {
         close()
     }
 
-    /// Seconds with six decimals; what is not finite is left out.
+    /// Writes seconds with six decimals; a value that is not finite is omitted.
     package mutating func seconds(_ key: StaticString, _ value: Double?) {
         guard let value, value.magnitude < Digits.secondsLimit, open(key, longest: Digits.longest) else { return }
         count += Digits.write(seconds: value, to: base + count)
@@ -145,7 +145,7 @@ package struct FieldWriter: ~Copyable {
         field(key) { $0.string(value) }
     }
 
-    /// A journal field with a name of its own, outside of our prefix.
+    /// Writes a journal field with a name of its own, without our prefix.
     package mutating func standardField(_ name: StaticString, _ body: (inout FieldWriter) -> Void) {
         let start = count
         overflowed = false
@@ -168,7 +168,7 @@ package struct FieldWriter: ~Copyable {
         }
     }
 
-    /// Begins a field if there is room for it: one look for prefix, key, value and what closes it.
+    /// Begins a field if it fits: one check covers prefix, key, value and closing characters.
     private mutating func open(_ key: StaticString, longest: Int) -> Bool {
         let length = key.utf8CodeUnitCount
         let prefix = StaticString("CLASS_TRACKER_")
@@ -233,7 +233,7 @@ package struct FieldWriter: ~Copyable {
     }
 
     mutating func micros(_ seconds: Double) {
-        // A list has no place for what is left out.
+        // An item of a list cannot be omitted.
         let seconds = seconds.magnitude < Digits.secondsLimit ? seconds : 0
         guard hasRoom(Digits.longest) else {
             overflowed = true
@@ -256,7 +256,7 @@ extension FieldWriter {
         if !isCompact { put(UInt8(ascii: "]")) }
     }
 
-    /// Begins the next item of a row, behind `null` for each one that was not known; returns its value.
+    /// Begins the next item of a row, after `null` for each unknown one; returns its value.
     mutating func item<Value>(_ value: Value?) -> Value? {
         guard let value else {
             unknownItems += 1
@@ -286,7 +286,7 @@ extension FieldWriter: TextPieces {
 }
 
 extension FieldWriter {
-    /// Text that cannot end its field: escaped in JSON, cleaned for the journal.
+    /// Writes a text that cannot end its field: escaped in JSON, cleaned for the journal.
     package mutating func string(_ value: String) {
         guard style == .journal else {
             quoted(value)
@@ -295,13 +295,13 @@ extension FieldWriter {
         cleaned(value, limit: textLimit)
     }
 
-    /// A sentence that has its names cut already, so that its numbers are there.
+    /// Writes a sentence whose names are already shortened, so that its numbers are not cut off.
     mutating func sentence(_ value: String) { cleaned(value, limit: max(textLimit, Self.messageLimit)) }
 
     private mutating func cleaned(_ value: String, limit: Int) {
         if plain(value, quotes: 0, limit: limit) { return }
-        // journald takes any byte, but shows a value with control characters as a blob and hands them to the terminal of
-        // whoever reads with `-o cat`; a newline would end the field. What stands for them takes more bytes.
+        // journald accepts any byte, but shows a value with control characters as a blob, and `journalctl -o cat` sends
+        // them to the terminal; a newline would end the field. The replacement takes more bytes.
         func shown(_ scalar: Unicode.Scalar) -> Unicode.Scalar { scalar.isPrintable ? scalar : "\u{FFFD}" }
         Excerpt(value, limit: limit) { max(UTF8.width($0), UTF8.width(shown($0))) }
             .visit { scalar in
@@ -309,16 +309,16 @@ extension FieldWriter {
             }
     }
 
-    /// Text of JSON with its quotes, which is what lists have in every form.
+    /// Writes a JSON string with its quotes, as lists contain in every form.
     mutating func quoted(_ value: String) {
         if plain(value, quotes: 1, limit: textLimit) { return }
         put(UInt8(ascii: "\""))
-        // Escaped, most letters take three times their bytes.
+        // Escaped, most non-ASCII letters take three times their bytes.
         Excerpt(value, limit: escapedLimit) { max(3 * UTF8.width($0), Self.escapedWidth($0)) }.visit { escaped($0) }
         put(UInt8(ascii: "\""))
     }
 
-    /// Copies text that is the same in every form, as nearly all is; `false`, and nothing written, where it is not.
+    /// Copies text that is the same in every form, as nearly all is; otherwise returns `false`, and writes nothing.
     private mutating func plain(_ value: String, quotes: Int, limit: Int) -> Bool {
         let length = value.utf8.count
         guard length <= limit, hasRoom(length + quotes + 1) else { return false }
@@ -342,7 +342,7 @@ extension FieldWriter {
         return true
     }
 
-    /// Bytes that a scalar takes in JSON.
+    /// Returns the bytes of a scalar in JSON.
     private static func escapedWidth(_ scalar: Unicode.Scalar) -> Int {
         switch scalar {
         case "\"", "\\", "\n", "\t", "\r": 2
@@ -372,7 +372,8 @@ extension FieldWriter {
 }
 
 extension Unicode.Scalar {
-    /// Whether a terminal shows the scalar and nothing else happens: no control, format, separator or private character.
+    /// Indicates whether a terminal shows the scalar without side effects: it is no control, format, separator or
+    /// private character.
     package var isPrintable: Bool {
         switch value {
         case 0x20...0x7E: true

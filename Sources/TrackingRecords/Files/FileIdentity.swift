@@ -1,6 +1,6 @@
 package import Glibc
 
-/// Device and inode: which file a descriptor or a name means, whatever happened to the other since.
+/// Device and inode, which identify the file of a descriptor or a name at one moment.
 package struct FileIdentity: Equatable, Sendable {
     package var device: UInt
     package var inode: UInt

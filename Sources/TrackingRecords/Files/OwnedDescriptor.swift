@@ -2,15 +2,16 @@ package import CTrackingRuntime
 package import Glibc
 package import SystemPackage
 
-/// A descriptor of ours in a process of others: each use first makes sure that its number still means what was opened.
+/// A file descriptor of the tracker in a host's process: each use first checks that its number still refers to the same
+/// file.
 ///
-/// A host that closes descriptors it does not know (`closefrom`) gets their numbers again for its own files and connections.
-/// Nothing of that is read, written, locked or closed here: uses throw `Errno.badFileDescriptor`, after which whoever
-/// holds the descriptor drops it and opens another one. `owned_descriptor.h` tells what is compared and what is left of
-/// the danger.
+/// A host that closes descriptors it does not know (`closefrom`) receives their numbers again for its own files and
+/// connections. These are never read, written, locked or closed: a use throws `Errno.badFileDescriptor`, after which
+/// the owner discards the descriptor and opens another one. `owned_descriptor.h` describes the comparison and the
+/// remaining risk.
 ///
-/// A forked child has descriptors of its parent's under the same numbers, and shares positions and locks with it. There they
-/// count as somebody else's too, but for closing.
+/// A forked child inherits its parent's descriptors under the same numbers, and shares positions and locks with it. In
+/// the child they count as foreign too, except for closing.
 package struct OwnedDescriptor: ~Copyable {
     private let descriptor: ct_descriptor
     private let process = ct_process_id()
@@ -34,7 +35,7 @@ package struct OwnedDescriptor: ~Copyable {
         try self.init { ct_descriptor_open(path, flags, mode, lifetime, &$0) }
     }
 
-    /// Opens a file that `/proc` has of this process, as `status`; nothing is allocated.
+    /// Opens a file of this process below `/proc`, such as `status`; nothing is allocated.
     package init(
         process name: StaticString,
         _ flags: Int32 = O_RDONLY,
@@ -60,12 +61,12 @@ package struct OwnedDescriptor: ~Copyable {
         try self.init { ct_descriptor_open_in(directory, name, flags, mode, lifetime, &$0) }
     }
 
-    /// Opens a socket that lasts.
+    /// Opens a socket with a lasting descriptor.
     package init(socket domain: Int32, type: Int32) throws(Errno) {
         try self.init { ct_descriptor_socket(domain, type, CT_LASTING, &$0) }
     }
 
-    /// Uses a descriptor that somebody else opened and closes.
+    /// Uses a descriptor that other code opened and closes.
     package init(borrowing number: Int32) throws(Errno) {
         try self.init { ct_descriptor_borrow(number, &$0) }
     }
@@ -74,7 +75,7 @@ package struct OwnedDescriptor: ~Copyable {
 
     // MARK: Identity
 
-    /// None where a forked child asks for its parent's.
+    /// The descriptor; none in a forked child, which must not use its parent's.
     private var current: ct_descriptor {
         guard process == ct_process_id() else {
             var none = ct_descriptor()
@@ -84,10 +85,10 @@ package struct OwnedDescriptor: ~Copyable {
         return descriptor
     }
 
-    /// Whether the number still means what was opened.
+    /// Indicates whether the number still refers to the opened file.
     package var isOurs: Bool { ct_descriptor_is_ours(current) != 0 }
 
-    /// The file that was opened.
+    /// The identity of the opened file.
     package var identity: FileIdentity {
         FileIdentity(device: UInt(descriptor.device), inode: UInt(descriptor.inode))
     }
@@ -99,17 +100,17 @@ package struct OwnedDescriptor: ~Copyable {
 
     // MARK: Reading and writing
 
-    /// Reads on from where the last reading ended; 0 at the end.
+    /// Reads from the current position; returns 0 at the end.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
         try checked(ct_descriptor_read(current, buffer.baseAddress, buffer.count))
     }
 
-    /// Reads from an offset; 0 at the end.
+    /// Reads from an offset; returns 0 at the end.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(Errno) -> Int {
         try checked(ct_descriptor_read_at(current, buffer.baseAddress, buffer.count, Int64(offset)))
     }
 
-    /// Writes some or all of the bytes.
+    /// Writes some or all of the bytes, and returns their number.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
         try checked(ct_descriptor_write(current, bytes.baseAddress, bytes.count))
     }
@@ -130,10 +131,10 @@ package struct OwnedDescriptor: ~Copyable {
     /// Writes some or all of the bytes to the end of a file that was opened with `O_APPEND`.
     ///
     /// - Parameters:
-    ///   - bytes: What to write.
-    ///   - least: The size that the file has at least.
-    /// - Returns: How many bytes were written.
-    /// - Throws: `Errno.staleNFSFileHandle`, and nothing is written, where the file has become shorter than that.
+    ///   - bytes: The bytes to write.
+    ///   - least: The size below which the file counts as truncated.
+    /// - Returns: The number of bytes written.
+    /// - Throws: `Errno.staleNFSFileHandle`, without writing, if the file is smaller than that.
     package func append(_ bytes: UnsafeRawBufferPointer, least: Int) throws(Errno) -> Int {
         try checked(ct_descriptor_append(current, bytes.baseAddress, bytes.count, Int64(least)))
     }
@@ -148,49 +149,49 @@ package struct OwnedDescriptor: ~Copyable {
         _ = try checked(ct_descriptor_connect(current, address, length))
     }
 
-    /// Bounds how long one sending may wait.
+    /// Sets the longest time that one send may wait.
     package func setPatience(microseconds: Int) throws(Errno) {
         _ = try checked(ct_descriptor_set_patience(current, microseconds))
     }
 
     // MARK: The file
 
-    /// Where reading goes on.
+    /// The position of the next read.
     package var position: Int {
         get throws(Errno) { try checked(ct_descriptor_seek(current, 0, Int32(SEEK_CUR))) }
     }
 
-    /// Goes to the beginning.
+    /// Sets the position to the beginning.
     package func rewind() throws(Errno) { _ = try checked(ct_descriptor_seek(current, 0, Int32(SEEK_SET))) }
 
-    /// What the kernel knows of the file.
+    /// Returns the kernel's status of the file.
     package func status() throws(Errno) -> stat {
         var status = stat()
         _ = try checked(ct_descriptor_status(current, &status))
         return status
     }
 
-    /// Locks the file for this opening of it, unless another one has it locked.
+    /// Locks the file for this open descriptor, and throws if another one has it locked.
     package func lock() throws(Errno) { _ = try checked(ct_descriptor_lock(current, LOCK_EX | LOCK_NB)) }
 
-    /// Gives the lock up.
+    /// Releases the lock.
     package func unlock() throws(Errno) { _ = try checked(ct_descriptor_lock(current, LOCK_UN)) }
 
-    /// Waits until what was written is on the disk.
+    /// Waits until the written data is on the disk.
     package func sync(withStatus: Bool = false) throws(Errno) {
         _ = try checked(ct_descriptor_sync(current, withStatus ? 1 : 0))
     }
 
-    /// Sets who may do what with the file.
+    /// Sets the permissions of the file.
     package func setMode(_ mode: mode_t) throws(Errno) { _ = try checked(ct_descriptor_set_mode(current, mode)) }
 
     // MARK: The directory
 
-    /// The names in a directory.
+    /// Returns the names in a directory.
     ///
-    /// Those that are not UTF-8 get replacement characters, which no name of ours has.
+    /// Names that are not UTF-8 contain replacement characters, which no name of the tracker does.
     package func names() throws(Errno) -> [String] {
-        // An opening of its own, because the position in a directory belongs to the opening.
+        // Opened separately, because the position in a directory belongs to the open file.
         let directory = try OwnedDescriptor(opening: ".", in: self, O_RDONLY | O_DIRECTORY)
         var names: [String] = []
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 15, alignment: 8)
@@ -209,17 +210,17 @@ package struct OwnedDescriptor: ~Copyable {
         }
     }
 
-    /// What a name in a directory means, without following a link.
+    /// Returns the status of a name in a directory, without following a link.
     package func status(of name: String) throws(Errno) -> stat {
         var status = stat()
         _ = try checked(ct_descriptor_status_in(current, name, &status))
         return status
     }
 
-    /// Removes a name of a directory.
+    /// Removes a name from a directory.
     package func remove(_ name: String) throws(Errno) { _ = try checked(ct_descriptor_remove_in(current, name)) }
 
-    /// Renames within a directory, and throws `Errno.fileExists` where that would replace a file.
+    /// Renames within a directory, and throws `Errno.fileExists` instead of replacing a file.
     package func rename(_ name: String, to newName: String) throws(Errno) {
         _ = try checked(ct_descriptor_rename_in(current, name, newName))
     }

@@ -1,15 +1,16 @@
 import Glibc
 
-/// The names of one rolling file: the active one, the rotated ones, and those of further processes.
+/// The names of one rolling file: the active file, the rotated ones, and those of further processes.
 ///
-/// For `memory.jsonl`: rotated files are `memory.20261122T195301Z-000017.jsonl`, where the number keeps the order when the
-/// clock jumps; a second process that finds the active file taken writes `memory.4711.jsonl` with its process identifier.
+/// For `memory.jsonl`, rotated files are `memory.20261122T195301Z-000017.jsonl`, where the number keeps the order if
+/// the clock jumps; a second process that finds the active file locked writes `memory.4711.jsonl` with its process
+/// identifier.
 public struct RollingFileName: Sendable, Equatable {
     /// A rotated file.
     public struct Rotated: Sendable, Equatable {
-        /// Counts the rotations.
+        /// The number of the rotation.
         public var number: Int
-        /// When it was rotated: `20261122T195301Z`.
+        /// The time of the rotation, such as `20261122T195301Z`.
         public var time: String
     }
 
@@ -18,7 +19,7 @@ public struct RollingFileName: Sendable, Equatable {
     private let stem: String
     private let suffix: String
 
-    /// Makes the names for an active file.
+    /// Creates the names for an active file.
     ///
     /// - Parameter active: Its name without a directory.
     public init(active: String) {
@@ -32,11 +33,11 @@ public struct RollingFileName: Sendable, Equatable {
         }
     }
 
-    /// The name that the active file gets when it is rotated.
+    /// Returns the name of the active file after its rotation.
     ///
     /// - Parameters:
-    ///   - number: Counts the rotations.
-    ///   - time: Seconds since 1970.
+    ///   - number: The number of the rotation.
+    ///   - time: The time in seconds since 1970.
     /// - Returns: The name.
     public func rotated(number: Int, time: Double) -> String {
         var seconds = time_t(time)
@@ -51,16 +52,16 @@ public struct RollingFileName: Sendable, Equatable {
         return "\(stem).\(date)T\(clock)Z-\(Self.padded(number, 6))\(suffix)"
     }
 
-    /// The name for a further process, while another one holds the active file.
+    /// Returns the name for a further process, while another one has the active file.
     public func forProcess(_ processID: Int32) -> String {
         "\(stem).\(processID)\(suffix)"
     }
 
-    /// What a name says, if it is exactly that of a rotated file.
+    /// Parses a name; returns `nil` unless it is exactly that of a rotated file.
     public func parseRotated(_ name: String) -> Rotated? {
         guard let middle = middle(of: name) else { return nil }
         let parts = middle.split(separator: "-", omittingEmptySubsequences: false)
-        // More digits are nobody's count of rotations, and the largest Int has no successor.
+        // More digits are not a number of rotations, and the largest Int has no successor.
         guard parts.count == 2, 6...15 ~= parts[1].utf8.count, Self.isDigits(parts[1]), let number = Int(parts[1])
         else {
             return nil
@@ -72,10 +73,10 @@ public struct RollingFileName: Sendable, Equatable {
         return Rotated(number: number, time: String(parts[0]))
     }
 
-    /// The active file's name for one that a rotated file has; `nil` where the name is none of those.
+    /// Returns the active file's name for the name of a rotated file; `nil` for any other name.
     package static func active(ofRotated name: String) -> String? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        // `memory.TIME-NUMBER.jsonl`, or `memory.TIME-NUMBER` where the active file has no suffix.
+        // `memory.TIME-NUMBER.jsonl`, or `memory.TIME-NUMBER` if the active file has no suffix.
         for index in [parts.count - 2, parts.count - 1] where index > 0 {
             let active = (parts[..<index] + parts[(index + 1)...]).joined(separator: ".")
             if RollingFileName(active: active).parseRotated(name) != nil { return active }
@@ -83,14 +84,14 @@ public struct RollingFileName: Sendable, Equatable {
         return nil
     }
 
-    /// The process identifier in a name, if it is exactly that of a further process's file.
+    /// Returns the process identifier in a name, if it is exactly that of a further process's file.
     public func parseProcess(_ name: String) -> Int32? {
         guard let middle = middle(of: name), Self.isDigits(middle), middle.first != "0" else { return nil }
         return Int32(middle)
     }
 
     private func middle(of name: String) -> Substring? {
-        // Bytes: as strings, names that are different files compare equal (composed and decomposed letters).
+        // Compares bytes: as strings, names of different files may compare equal (composed and decomposed letters).
         let (bytes, begin, end) = (name.utf8, (stem + ".").utf8, suffix.utf8)
         guard bytes.count > begin.count + end.count, bytes.starts(with: begin),
             bytes.suffix(end.count).elementsEqual(end)

@@ -1,10 +1,10 @@
 import Glibc
 package import Synchronization
 
-/// A mutex with a place in the order of locks (``LockRank``).
+/// A mutex with a rank in the order of locks (``LockRank``).
 ///
-/// A debug build keeps the ranks that each thread holds, and traps where one is taken out of order. A release build has the
-/// mutex alone.
+/// A debug build stores the ranks that each thread holds, and traps if one is taken out of order. A release build has
+/// the mutex alone.
 package struct OrderedMutex<Value: ~Copyable>: ~Copyable, Sendable {
     @usableFromInline
     package let mutex: Mutex<Value>
@@ -13,7 +13,7 @@ package struct OrderedMutex<Value: ~Copyable>: ~Copyable, Sendable {
     package let rank: LockRank
     #endif
 
-    /// Makes a mutex that nobody holds.
+    /// Creates an unlocked mutex.
     @inlinable
     package init(_ rank: LockRank, _ value: consuming sending Value) {
         mutex = Mutex(value)
@@ -22,7 +22,7 @@ package struct OrderedMutex<Value: ~Copyable>: ~Copyable, Sendable {
         #endif
     }
 
-    /// Calls `body` with the lock.
+    /// Calls `body` while holding the lock.
     @inlinable
     package borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
@@ -35,9 +35,9 @@ package struct OrderedMutex<Value: ~Copyable>: ~Copyable, Sendable {
         return try mutex.withLock(body)
     }
 
-    /// Calls `body` with the lock where no other thread has it, and returns `nil` where one has.
+    /// Calls `body` while holding the lock if no other thread holds it; otherwise returns `nil`.
     ///
-    /// As it does not wait, it may be called whatever locks the thread holds.
+    /// Because it does not wait, a thread may call it whatever locks it holds.
     @inlinable
     package borrowing func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
@@ -49,7 +49,7 @@ package struct OrderedMutex<Value: ~Copyable>: ~Copyable, Sendable {
         return try mutex.withLockIfAvailable(body)
     }
 
-    /// Checks that the thread may wait for the lock; for callers that wait by asking again.
+    /// Checks that the thread may wait for the lock; for callers that wait by trying again.
     @inlinable
     package borrowing func willWait() {
         #if DEBUG
@@ -59,7 +59,7 @@ package struct OrderedMutex<Value: ~Copyable>: ~Copyable, Sendable {
 }
 
 #if DEBUG
-/// The ranks that the calling thread holds, one bit a rank.
+/// The ranks that the calling thread holds, one bit for each.
 @usableFromInline
 package enum HeldLocks {
     private static let key: pthread_key_t = {
@@ -74,12 +74,12 @@ package enum HeldLocks {
         set { pthread_setspecific(key, UnsafeRawPointer(bitPattern: newValue)) }
     }
 
-    /// Returns the held lock that keeps a thread from waiting for another one; `nil` where it may wait.
+    /// Returns the held lock that forbids a thread to wait for another one; `nil` if it may wait.
     ///
     /// - Parameters:
     ///   - wanted: The rank of the lock to take.
-    ///   - ranks: The ranks that the thread holds, one bit a rank.
-    /// - Returns: The last one in the order of locks that is not before the wanted one.
+    ///   - ranks: The ranks that the thread holds, one bit for each.
+    /// - Returns: The last held rank that is not before the wanted one.
     package static func obstacle(to wanted: LockRank, holding ranks: UInt) -> LockRank? {
         guard ranks >> UInt(wanted.rawValue) != 0 else { return nil }
         return LockRank(rawValue: UInt8(UInt.bitWidth - 1 - ranks.leadingZeroBitCount))

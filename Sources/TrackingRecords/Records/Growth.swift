@@ -1,28 +1,28 @@
-/// How the objects under one name changed between two moments: part of what a spike consists of.
+/// The change of the objects under one name between two moments: a part of a spike's height.
 public struct ClassGrowth: Sendable, Hashable {
-    /// What the objects were announced under.
+    /// The name under which the objects are tracked.
     public var name: String
-    /// Bytes held now beyond those held before, with all that the objects refer to; `nil` where they were not sized, and
-    /// ``allocated`` stands for them.
+    /// The increase of the bytes held, with everything that the objects refer to; `nil` if they were not sized, in
+    /// which case ``allocated`` replaces it.
     public var bytes: Int?
-    /// Live objects more than before.
+    /// The increase of the number of live objects.
     public var instances: Int
-    /// Objects created meanwhile.
+    /// The number of objects created meanwhile.
     public var created: Int
-    /// Objects that died meanwhile.
+    /// The number of objects that died meanwhile.
     public var destroyed: Int
-    /// Bytes of the created objects' own blocks, without what they refer to; those that died are among them.
+    /// The bytes of the created objects' own blocks, without their referents; including objects that have died.
     public var allocated: Int
 
-    /// Makes a growth.
+    /// Creates a growth.
     ///
     /// - Parameters:
-    ///   - name: What the objects were announced under.
-    ///   - bytes: Bytes held more.
-    ///   - instances: Live objects more.
-    ///   - created: Objects created.
-    ///   - destroyed: Objects that died.
-    ///   - allocated: Bytes of the created objects' own blocks.
+    ///   - name: The name under which the objects are tracked.
+    ///   - bytes: The increase of the bytes held.
+    ///   - instances: The increase of the number of live objects.
+    ///   - created: The number of objects created.
+    ///   - destroyed: The number of objects that died.
+    ///   - allocated: The bytes of the created objects' own blocks.
     public init(name: String, bytes: Int? = nil, instances: Int, created: Int, destroyed: Int, allocated: Int) {
         self.name = name
         self.bytes = bytes
@@ -32,6 +32,6 @@ public struct ClassGrowth: Sendable, Hashable {
         self.allocated = allocated
     }
 
-    /// What it counts for in the sum of what grew, in bytes.
+    /// The bytes that count in the sum of all growth.
     package var figure: Int { bytes ?? allocated }
 }

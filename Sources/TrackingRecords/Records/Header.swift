@@ -1,12 +1,12 @@
-/// The first line of every file: which process the records after it are from.
+/// The first line of every file, which describes the process of the records after it.
 public struct Header: Sendable, Equatable {
     /// The version of the format this library writes, and the newest it reads.
     public static let currentFormat = 1
 
-    /// How the line of every header begins, and so every file.
+    /// The first bytes of every header's line, and so of every file.
     package static let firstBytes = Array(#"{"record":"header""#.utf8)
 
-    /// Whether a damaged line is what was written of a header.
+    /// Indicates whether a damaged line is the beginning of a header.
     package static func isTorn(_ line: UnsafeRawBufferPointer) -> Bool {
         !line.isEmpty && line.prefix(firstBytes.count).elementsEqual(firstBytes.prefix(line.count))
     }
@@ -19,29 +19,29 @@ public struct Header: Sendable, Equatable {
     public var processID: Int
     /// The kernel's identifier of this boot, 32 hexadecimal digits; monotonic times compare within one boot only.
     public var bootID: String?
-    /// systemd's identifier of this run of the unit, 32 hexadecimal digits; `nil` outside of a unit.
+    /// systemd's identifier of this run of the unit, 32 hexadecimal digits; `nil` outside a unit.
     public var invocationID: String?
-    /// When the tracker began, in seconds since 1970: the zero of every `t_seconds`.
+    /// The time at which the tracker began, in seconds since 1970: the zero of every `t_seconds`.
     public var startTime: Double
-    /// Seconds between two samples; 0 in the dump of a tracker that never took periodic ones.
+    /// The seconds between two samples; 0 in the dump of a tracker that never took periodic ones.
     public var interval: Double
-    /// The Swift version the library was compiled with, such as `6.3`.
+    /// The Swift version with which the library was compiled, such as `6.3`.
     public var swiftVersion: String
-    /// The memory the process may have, in bytes: its control group's limit, or the configuration's `spike.limit`; `nil`
-    /// where there is none.
+    /// The memory limit of the process, in bytes: its control group's limit, or the configuration's `spike.limit`;
+    /// `nil` if there is none.
     public var memoryLimit: Int?
 
-    /// Makes a header.
+    /// Creates a header.
     ///
     /// - Parameters:
     ///   - program: The program's file name.
     ///   - processID: The process identifier.
     ///   - bootID: The kernel's identifier of this boot.
     ///   - invocationID: systemd's identifier of this run of the unit.
-    ///   - startTime: When the tracker began, in seconds since 1970.
-    ///   - interval: Seconds between two samples.
-    ///   - swiftVersion: The Swift version the library was compiled with.
-    ///   - memoryLimit: The memory the process may have, in bytes.
+    ///   - startTime: The time at which the tracker began, in seconds since 1970.
+    ///   - interval: The seconds between two samples.
+    ///   - swiftVersion: The Swift version with which the library was compiled.
+    ///   - memoryLimit: The memory limit of the process, in bytes.
     public init(
         program: String,
         processID: Int,
@@ -63,7 +63,7 @@ public struct Header: Sendable, Equatable {
         self.memoryLimit = memoryLimit
     }
 
-    /// Whether both are of one run: a file begins with a header after each rotation.
+    /// Indicates whether both headers belong to one run: after each rotation, a file begins with a header.
     package func isSameRun(as other: Header) -> Bool {
         processID == other.processID && bootID == other.bootID && program == other.program
             && abs(startTime - other.startTime) < 1

@@ -1,36 +1,37 @@
-/// A stack with the objects that were created on it: which line creates them.
+/// A stack with the number of objects that were created on it, which shows the line that creates them.
 public struct InstantiationSite: Sendable, Equatable {
-    /// The stack; `nil` for objects of which none is known.
+    /// The stack; `nil` for objects with an unknown one.
     public var trace: InstantiationTrace?
-    /// Objects that were created there and live.
+    /// The number of live objects created there.
     public var live: Int
-    /// Dead ones, as far as they are kept.
+    /// The number of dead objects created there, as far as they are kept.
     public var dead: Int
 
-    /// Makes a site.
+    /// Creates a site.
     ///
     /// - Parameters:
     ///   - trace: The stack.
-    ///   - live: Objects that live.
-    ///   - dead: Dead ones that are kept.
+    ///   - live: The number of live objects.
+    ///   - dead: The number of dead objects that are kept.
     public init(trace: InstantiationTrace?, live: Int, dead: Int) {
         self.trace = trace
         self.live = live
         self.dead = dead
     }
 
-    /// Groups objects by the stack they were created on: most live ones first, then most dead ones.
+    /// Groups objects by the stack that created them: those with most live objects first, then those with most dead
+    /// ones.
     ///
     /// - Parameters:
-    ///   - objects: Objects, alive and dead.
-    ///   - traces: What their ``TrackedObjectRecord/trace`` refers to.
+    ///   - objects: The objects, alive and dead.
+    ///   - traces: The traces to which ``TrackedObjectRecord/trace`` refers.
     /// - Returns: A site for each stack, and one for all objects without a known one, if there are any.
     public static func grouping(
         _ objects: some Sequence<TrackedObjectRecord>,
         by traces: some Sequence<InstantiationTrace>
     ) -> [InstantiationSite] {
         var known: [Int: InstantiationTrace] = [:]
-        // A later trace of the same id is the one that later objects refer to.
+        // Of two traces with the same id, later objects refer to the later one.
         for trace in traces { known[trace.id] = trace }
         var sites: [Int: InstantiationSite] = [:]
         for object in objects {

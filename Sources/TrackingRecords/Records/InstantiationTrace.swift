@@ -1,27 +1,27 @@
-/// A stack on which tracked objects were created, stored once however many there are.
+/// A stack that created tracked objects, stored once for all of them.
 public struct InstantiationTrace: Sendable, Equatable {
-    /// Unique in its tracker, from 1; what ``TrackedObjectRecord/trace`` refers to.
+    /// The identifier, unique in its tracker, from 1; ``TrackedObjectRecord/trace`` refers to it.
     public var id: Int
-    /// The calls, innermost first: the one that created the object.
+    /// The calls, innermost first: the first one created the object.
     ///
-    /// Those that were inlined are among them, as far as the debug information has them.
+    /// Inlined calls are included if the debug information describes them.
     public var frames: [TraceFrame]
-    /// Outermost calls that are missing, because they did not fit into a record.
+    /// The number of outermost calls that are missing, because they did not fit into a record.
     public var omittedFrames = 0
 
-    /// Makes a trace.
+    /// Creates a trace.
     ///
     /// - Parameters:
-    ///   - id: Unique in its tracker, from 1.
+    ///   - id: The identifier, unique in its tracker, from 1.
     ///   - frames: The calls, innermost first.
     public init(id: Int, frames: [TraceFrame]) {
         self.id = id
         self.frames = frames
     }
 
-    /// The call that says where the object was created: the first that is not an initialiser of its own class.
+    /// The call that shows where the object was created: the first that is not an initializer of its own class.
     ///
-    /// The innermost one where there is no other; `nil` for an empty stack.
+    /// The innermost call if there is no other; `nil` for an empty stack.
     public var site: TraceFrame? {
         guard let type = frames.first(where: { !$0.isRuntime })?.initializedType else {
             return frames.first { !$0.isRuntime } ?? frames.first
@@ -39,20 +39,20 @@ extension InstantiationTrace: CustomStringConvertible {
 
 /// A trace as a record of its own, `trace`.
 ///
-/// It stands in front of the first object that refers to it.
+/// It precedes the first object that refers to it.
 public struct TraceRecord: Sendable, Equatable {
-    /// Seconds since the tracker began when the record was made.
+    /// The time at which the record was made, in seconds since the tracker began.
     public var timestamp: Double
-    /// Seconds since 1970 when the record was made.
+    /// The time at which the record was made, in seconds since 1970.
     public var wallTime: Double
     /// The trace.
     public var trace: InstantiationTrace
 
-    /// Makes a record.
+    /// Creates a record.
     ///
     /// - Parameters:
-    ///   - timestamp: Seconds since the tracker began.
-    ///   - wallTime: Seconds since 1970.
+    ///   - timestamp: The time in seconds since the tracker began.
+    ///   - wallTime: The time in seconds since 1970.
     ///   - trace: The trace.
     public init(timestamp: Double, wallTime: Double, trace: InstantiationTrace) {
         self.timestamp = timestamp
@@ -63,18 +63,19 @@ public struct TraceRecord: Sendable, Equatable {
 
 /// One call on a stack.
 public struct TraceFrame: Sendable, Hashable {
-    /// The address of the call in the process; an inlined call has that of the function that it was inlined into.
+    /// The address of the call in the process; an inlined call has the address of the function into which it was
+    /// inlined.
     public var address: UInt
-    /// The function, demangled; `nil` where no symbol is known.
+    /// The function, demangled; `nil` if no symbol is known.
     public var function: String?
-    /// The source file, as the debug information has it; `nil` without debug information.
+    /// The source file, as the debug information gives it; `nil` without debug information.
     public var file: String?
     /// The line in the source file, from 1.
     public var line: Int?
-    /// The file name of the executable or library that the code is in.
+    /// The file name of the executable or library that contains the code.
     public var image: String?
 
-    /// Makes a frame.
+    /// Creates a frame.
     ///
     /// - Parameters:
     ///   - address: The address of the call.
@@ -98,7 +99,7 @@ public struct TraceFrame: Sendable, Hashable {
 }
 
 extension TraceFrame: CustomStringConvertible {
-    /// `Factory.populate(_:) at Factory.swift:12 in my-service`, with what is known of it.
+    /// The known parts of `Factory.populate(_:) at Factory.swift:12 in my-service`.
     public var description: String {
         var text = function ?? "0x" + String(address, radix: 16)
         if let file {
@@ -108,12 +109,12 @@ extension TraceFrame: CustomStringConvertible {
         return image.map { text + " in " + $0 } ?? text
     }
 
-    /// Whether it is the Swift runtime's.
+    /// Indicates whether the function is one of the Swift runtime.
     var isRuntime: Bool { function?.hasPrefix("swift_") == true || function?.hasPrefix("_swift_") == true }
 
-    /// The type that it is an initialiser of: `Employee` for `specialized Employee.__allocating_init(name:)`.
+    /// The type whose initializer the function is: `Employee` for `specialized Employee.__allocating_init(name:)`.
     var initializedType: Substring? {
-        // Not what stands in an initialiser: `closure #1 in Box.init(_:)`.
+        // Excludes code within an initializer: `closure #1 in Box.init(_:)`.
         guard let function, !function.contains(" in ") else { return nil }
         let name = function.prefix { $0 != "(" }
         for ending in [".init", ".__allocating_init"] where name.hasSuffix(ending) {

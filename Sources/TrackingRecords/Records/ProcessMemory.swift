@@ -3,44 +3,44 @@
 /// Each property is one line of `/proc/self/status` (see `proc_pid_status(5)`); a line the kernel does not give is `nil`,
 /// never 0. The kernel keeps these counters per processor and folds them lazily, so a figure may be off by some pages.
 public struct ProcessMemory: Sendable, Hashable {
-    /// Address space that is mapped, in bytes (`VmSize`): what pympler calls the total of a snapshot.
+    /// The size of the mapped address space, in bytes (`VmSize`): pympler's total of a snapshot.
     public var virtualSize: Int?
-    /// The largest ``virtualSize`` the process ever had, in bytes (`VmPeak`); the kernel offers no reset of it.
+    /// The largest ``virtualSize`` of the process so far, in bytes (`VmPeak`); the kernel cannot reset it.
     public var peakVirtualSize: Int?
-    /// Memory that is in RAM now, in bytes (`VmRSS`).
+    /// The memory that is in RAM now, in bytes (`VmRSS`).
     public var residentSet: Int?
     /// The largest resident set since the kernel's mark was last reset, in bytes (`VmHWM`).
     ///
-    /// Whoever writes 5 to `/proc/self/clear_refs` resets the mark; see `Sample.intervalPeak` and
-    /// `Sample.maximumResidentSet` for figures with a defined beginning.
+    /// Writing 5 to `/proc/self/clear_refs` resets the mark; see `Sample.intervalPeak` and `Sample.maximumResidentSet`
+    /// for figures with a defined beginning.
     public var peakResidentSet: Int?
-    /// Resident memory with no file behind it: heap, stacks, private writes; in bytes (`RssAnon`).
+    /// The resident memory that no file backs: heap, stacks, private writes; in bytes (`RssAnon`).
     public var residentAnonymous: Int?
-    /// Resident memory of mapped files, in bytes (`RssFile`).
+    /// The resident memory of mapped files, in bytes (`RssFile`).
     public var residentFile: Int?
-    /// Resident shared memory: System V, shared anonymous, tmpfs; in bytes (`RssShmem`).
+    /// The resident shared memory: System V, shared anonymous, tmpfs; in bytes (`RssShmem`).
     public var residentShared: Int?
-    /// Private writable address space other than stacks, in bytes (`VmData`).
+    /// The private writable address space other than stacks, in bytes (`VmData`).
     public var dataSize: Int?
-    /// Address space of the main thread's stack, in bytes (`VmStk`).
+    /// The address space of the main thread's stack, in bytes (`VmStk`).
     public var stackSize: Int?
-    /// Address space of the program's own text, in bytes (`VmExe`).
+    /// The address space of the program's own text, in bytes (`VmExe`).
     public var executableSize: Int?
-    /// Address space of the libraries' text, in bytes (`VmLib`).
+    /// The address space of the libraries' text, in bytes (`VmLib`).
     public var librarySize: Int?
-    /// Page tables, in bytes (`VmPTE`).
+    /// The size of the page tables, in bytes (`VmPTE`).
     public var pageTableSize: Int?
-    /// Anonymous memory that is swapped out, in bytes (`VmSwap`).
+    /// The anonymous memory that is swapped out, in bytes (`VmSwap`).
     public var swapSize: Int?
-    /// Threads of the process (`Threads`).
+    /// The number of threads of the process (`Threads`).
     public var threadCount: Int?
 
-    /// A reading in which the kernel gave nothing.
+    /// Creates a reading without any figure.
     public init() {}
 }
 
 extension ProcessMemory {
-    /// Visits the figures that most readers look at; they come first in a record.
+    /// Visits the most important figures, which come first in a record.
     @inlinable
     package mutating func visitMain(_ visitor: inout some FieldVisitor & ~Copyable) {
         visitor.kernel("vm_size_bytes", "VmSize", &virtualSize, "Address space that is mapped.")

@@ -1,43 +1,43 @@
 /// One line of the record stream.
 public struct Record: Sendable, Equatable {
-    /// Counts the records of a run, from 1 and without a gap; what a sink lost is told by a ``Drop``.
+    /// The number of the record in its run, from 1 and without a gap; a ``Drop`` reports records that a sink lost.
     ///
-    /// 0 where a sink wrote the record itself: headers and its own drops.
+    /// 0 if a sink wrote the record itself: headers and its own drops.
     public var sequence: Int
-    /// What the record says.
+    /// The content of the record.
     public var payload: Payload
 
     /// The kinds of record.
     public enum Payload: Sendable, Equatable {
-        /// Which process the records after it are from.
+        /// The process to which the following records belong.
         case header(Header)
         /// A reading of the process memory.
         case sample(Sample)
-        /// A rise far above what was normal.
+        /// A rise of the resident set far above the baseline.
         case spike(Spike)
-        /// What all tracked objects held; what is in ``Snapshot/classes`` goes out as records of its own after it.
+        /// The sizes of all tracked objects; each element of ``Snapshot/classes`` follows as a record of its own.
         case snapshot(Snapshot)
-        /// What the objects under one name held at a snapshot.
+        /// The size of the objects under one name at a snapshot.
         case classSize(ClassSizeRecord)
-        /// One tracked object, with its latest size; in dumps with all that are known.
+        /// One tracked object, with its latest size; in dumps with all known sizes.
         case object(TrackedObjectRecord)
-        /// A stack on which objects were created.
+        /// A stack that created objects.
         case trace(TraceRecord)
         /// The instance count of one name over time.
         case history(HistoryRecord)
-        /// Records that did not reach a sink.
+        /// A report of records that did not reach a sink.
         case drop(Drop)
-        /// What the agent has to say about itself.
+        /// A message of the agent about itself.
         case notice(Notice)
         /// The last record of a run.
         case end(End)
     }
 
-    /// Makes a record.
+    /// Creates a record.
     ///
     /// - Parameters:
     ///   - sequence: Its number in the run, from 1.
-    ///   - payload: What it says.
+    ///   - payload: Its content.
     public init(sequence: Int = 0, _ payload: Payload) {
         self.sequence = sequence
         self.payload = payload
@@ -46,7 +46,7 @@ public struct Record: Sendable, Equatable {
     /// The record's kind.
     public var kind: Kind { payload.kind }
 
-    /// Seconds since the tracker began; 0 for a header.
+    /// The time in seconds since the tracker began; 0 for a header.
     public var timestamp: Double {
         switch payload {
         case .header: 0
@@ -63,7 +63,7 @@ public struct Record: Sendable, Equatable {
         }
     }
 
-    /// Seconds since 1970; for a header, when the tracker began.
+    /// The time in seconds since 1970; for a header, the time at which the tracker began.
     ///
     /// 0 for an object: all its times are seconds since the tracker began.
     public var wallTime: Double {
@@ -82,7 +82,7 @@ public struct Record: Sendable, Equatable {
         }
     }
 
-    /// The names of the kinds of record, as the key `record` has them.
+    /// The kinds of record, with the values of the key `record`.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// See ``Payload/header(_:)``.
         case header
@@ -129,7 +129,8 @@ extension Record.Payload {
         }
     }
 
-    /// Visits the fields of the record in the order in which they are written; what the visitor assigns is lost.
+    /// Visits the fields of the record in the order in which they are written; values that the visitor assigns are
+    /// discarded.
     @inlinable
     package func visitFields(_ visitor: inout some FieldVisitor & ~Copyable) {
         switch self {
@@ -149,7 +150,7 @@ extension Record.Payload {
         }
     }
 
-    /// Makes a payload of a kind from what the visitor assigns.
+    /// Creates a payload of a kind from the values that the visitor assigns.
     @inlinable
     package init(_ kind: Record.Kind, filledBy visitor: inout some FieldVisitor & ~Copyable) {
         switch kind {
@@ -176,7 +177,7 @@ extension Record {
         writer.end()
     }
 
-    /// Writes the fields alone, the sequence number as `sequenceKey`: the journal counts its own entries as `seq`.
+    /// Writes the fields alone, the sequence number as `sequenceKey`: the journal numbers its own entries as `seq`.
     package func writeFields(to writer: inout FieldWriter, sequenceKey: StaticString = "seq") {
         writer.text("record", kind.rawValue)
         if sequence > 0 { writer.integer(sequenceKey, sequence) }

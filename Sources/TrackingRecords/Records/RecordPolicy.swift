@@ -1,28 +1,28 @@
-/// How the records of one kind are treated on their way to the sinks and to people.
+/// The treatment of the records of one kind on their way to the sinks and to people.
 package struct RecordPolicy: Sendable {
-    /// Which records of a kind the journal gets.
+    /// The records of a kind that the journal receives.
     package enum Journalling: Sendable {
-        /// None: they are for files.
+        /// None: the records are for files.
         case never
-        /// Some: those that fit the interval of the journal.
+        /// Those that fit the interval of the journal.
         case thinned
-        /// Each, at once.
+        /// Each, immediately.
         case always
     }
 
-    /// journald's `MESSAGE_ID`, 32 hexadecimal digits, which `systemd/class-tracker.catalog` explains; `nil` for kinds that
-    /// the journal never gets.
+    /// journald's `MESSAGE_ID`, 32 hexadecimal digits, which `systemd/class-tracker.catalog` explains; `nil` for kinds
+    /// that the journal never receives.
     package let messageID: StaticString?
-    /// journald's priority: 6 for what happens all the time, 4 for what somebody should look at.
+    /// journald's priority: 6 for regular events, 4 for events that a person should look at.
     package let priority: Int
-    /// Which of them the journal gets.
+    /// The records of the kind that the journal receives.
     package let journalling: Journalling
-    /// Whether records of the kind come all the time, so that losing some is better than losing another kind: a full queue
-    /// refuses them first, and none is kept for a journald that does not read.
+    /// Indicates whether records of the kind are frequent, so that losing some is better than losing another kind: a
+    /// full queue refuses them first, and none is kept while journald does not read.
     package let isPlentiful: Bool
-    /// Whether records of the kind have a sequence number.
+    /// Indicates whether records of the kind have a sequence number.
     package let isNumbered: Bool
-    /// Whether a table of what happens has a row for each.
+    /// Indicates whether a table of events has a row for each record.
     package let hasRow: Bool
 
     private init(
@@ -44,7 +44,7 @@ package struct RecordPolicy: Sendable {
     /// Returns the policy of a kind; the message identifiers never change.
     package static func of(_ kind: Record.Kind) -> RecordPolicy {
         switch kind {
-        // A header has no number that could say which records are missing before it.
+        // A header has no number that could show which records are missing before it.
         case .header: RecordPolicy("f5f1849360c34a44a9ada32509479fa0", .always, isPlentiful: false, isNumbered: false)
         case .sample: RecordPolicy("438e2a7dc70942c682e922ca59366a12", .thinned, isPlentiful: true)
         case .spike: RecordPolicy("d9c3defa23614ba8a47a2a43a606fbc5", priority: 4, .always, isPlentiful: false)
@@ -61,7 +61,7 @@ package struct RecordPolicy: Sendable {
 }
 
 extension Record {
-    /// journald's priority of this record: that of its kind, but for a notice that of its severity.
+    /// journald's priority of this record: that of its kind; for a notice, that of its severity.
     package var priority: Int {
         guard case .notice(let notice) = payload else { return RecordPolicy.of(kind).priority }
         return switch notice.severity {

@@ -1,35 +1,37 @@
 /// One reading of the process memory, taken by the periodic timer.
 public struct Sample: Sendable, Equatable {
-    /// Seconds since the tracker began, on a clock that never goes back and counts suspended time.
+    /// The time in seconds since the tracker began, on a clock that never goes back and counts suspended time.
     public var timestamp: Double
-    /// Seconds since 1970, in UTC; does not go back within a stream, see ``clockBehind``.
+    /// The time in seconds since 1970, in UTC; does not go back within a stream, see ``clockBehind``.
     public var wallTime: Double
-    /// What the kernel said.
+    /// The kernel's figures.
     public var memory: ProcessMemory
-    /// The largest resident set since the previous sample, in bytes; `nil` while peaks cannot be reset.
+    /// The largest resident set since the previous sample, in bytes; `nil` if peaks cannot be reset.
     ///
-    /// It comes from the kernel's own mark, so that it holds whatever happened between two samples, however short.
+    /// It comes from the kernel's own mark, so it includes even the shortest peak between two samples.
     public var intervalPeak: Int?
-    /// The largest resident set since the process began, in bytes, kept by the agent across resets of the kernel's mark.
+    /// The largest resident set since the process began, in bytes, which the agent keeps when it resets the kernel's
+    /// mark.
     public var maximumResidentSet: Int?
-    /// Ticks of the timer that did not happen since the previous sample: a suspended machine, a starved process.
+    /// The number of ticks that were missed since the previous sample, because the machine was suspended or the process
+    /// starved.
     public var missedTicks: Int
-    /// Seconds by which the system clock is behind ``wallTime``, when it was set back during the run.
+    /// The seconds by which the system clock is behind ``wallTime``, if it was set back during the run.
     public var clockBehind: Double?
-    /// The samples this one stands for, where a sink thins the stream.
+    /// The samples that this one represents, if a sink thins the stream.
     public var window: Window?
-    /// Why this sample did or did not begin a spike; recorded when the configuration's `spike.explain` is on.
+    /// The reason why this sample did or did not begin a spike; recorded if the configuration's `spike.explain` is on.
     public var decision: SpikeDecision?
 
-    /// Makes a sample.
+    /// Creates a sample.
     ///
     /// - Parameters:
-    ///   - timestamp: Seconds since the tracker began.
-    ///   - wallTime: Seconds since 1970.
-    ///   - memory: The reading.
+    ///   - timestamp: The time in seconds since the tracker began.
+    ///   - wallTime: The time in seconds since 1970.
+    ///   - memory: The kernel's figures.
     ///   - intervalPeak: The largest resident set since the previous sample, in bytes.
     ///   - maximumResidentSet: The largest resident set since the process began, in bytes.
-    ///   - missedTicks: Ticks that did not happen since the previous sample.
+    ///   - missedTicks: The number of ticks missed since the previous sample.
     public init(
         timestamp: Double,
         wallTime: Double,
@@ -46,9 +48,9 @@ public struct Sample: Sendable, Equatable {
         self.missedTicks = missedTicks
     }
 
-    /// The resident sets of several samples that one record stands for, in bytes.
+    /// The resident sets of several samples that one record represents, in bytes.
     public struct Window: Sendable, Hashable {
-        /// How many samples.
+        /// The number of samples.
         public var count: Int
         /// The smallest resident set.
         public var minimum: Int
@@ -57,7 +59,7 @@ public struct Sample: Sendable, Equatable {
         /// The largest resident set at a sample; the peak between samples is ``Sample/intervalPeak``.
         public var maximum: Int
 
-        /// Makes a window.
+        /// Creates a window.
         public init(count: Int, minimum: Int, mean: Int, maximum: Int) {
             self.count = count
             self.minimum = minimum
@@ -67,21 +69,21 @@ public struct Sample: Sendable, Equatable {
     }
 }
 
-/// What the spike detector made of one sample: the answer to "why did it not fire?".
+/// The decision of the spike detector for one sample, which explains why it found a spike or not.
 public struct SpikeDecision: Sendable, Hashable {
     /// The outcome for one sample.
     public enum Verdict: String, Sendable, Hashable, CaseIterable {
-        /// The kernel gave no peak and no resident set.
+        /// The kernel gave neither a peak nor a resident set.
         case unavailable
-        /// Too few samples to know what is normal.
+        /// There are too few samples to know the baseline.
         case warmingUp = "warming_up"
         /// The peak is not far enough above the baseline.
         case belowThreshold = "below_threshold"
-        /// Far enough above, but too soon after the spike before; counted as suppressed.
+        /// The peak is far enough above the baseline, but too soon after the previous spike; counted as suppressed.
         case suppressed
-        /// A spike began and goes on.
+        /// A spike began and is ongoing.
         case began
-        /// A spike that began earlier goes on.
+        /// A spike that began earlier is ongoing.
         case ongoing
         /// A spike that began earlier has ended.
         case ended
@@ -91,12 +93,12 @@ public struct SpikeDecision: Sendable, Hashable {
 
     /// The outcome.
     public var verdict: Verdict
-    /// What was normal, in bytes; `nil` before the detector knows.
+    /// The usual resident set, in bytes; `nil` before the detector knows it.
     public var baseline: Int?
-    /// How far above the baseline a peak had to be, in bytes.
+    /// The height above the baseline that a peak must exceed, in bytes.
     public var threshold: Int?
 
-    /// Makes a decision.
+    /// Creates a decision.
     public init(verdict: Verdict, baseline: Int? = nil, threshold: Int? = nil) {
         self.verdict = verdict
         self.baseline = baseline

@@ -1,29 +1,29 @@
-/// The heap that one value holds, with the parts it is made of.
+/// The heap memory that one value holds, with its parts.
 ///
-/// All sizes are bytes of malloc blocks, as `malloc_usable_size` tells them.
+/// All sizes are bytes of malloc blocks, as `malloc_usable_size` reports them.
 public struct SizedObject: Sendable, Hashable {
-    /// What the value is to the one that holds it: `employees: Array<Employee>`, `[3]`, `key`, `value`; for the object
-    /// that was asked for, the name of its class.
+    /// The role of the value in its owner: `employees: Array<Employee>`, `[3]`, `key`, `value`; for the requested
+    /// object, the name of its class.
     public var name: String
 
     /// The bytes of every block reachable from the value through strong references, each counted once.
     ///
-    /// A block that an earlier value reaches too belongs to that one.
+    /// A block that is also reachable from an earlier value counts for that one.
     public var size: Int
 
-    /// The bytes of the value's own block alone; 0 for what lies inside of its owner.
+    /// The bytes of the value's own block alone; 0 for a value inside its owner's block.
     public var flat: Int
 
-    /// The values that this one refers to, down to the resolution level that was asked for.
+    /// The values to which this one refers, down to the requested resolution level.
     public var referents: [SizedObject]
 
-    /// Makes a size.
+    /// Creates a size.
     ///
     /// - Parameters:
-    ///   - name: What the value is to the one that holds it.
+    ///   - name: The role of the value in its owner.
     ///   - size: The bytes of every block reachable from the value.
     ///   - flat: The bytes of the value's own block.
-    ///   - referents: The values that this one refers to.
+    ///   - referents: The values to which this one refers.
     public init(name: String, size: Int, flat: Int, referents: [SizedObject] = []) {
         self.name = name
         self.size = size
@@ -33,8 +33,8 @@ public struct SizedObject: Sendable, Hashable {
 
     /// Adds another object's sizes, matching referents by name.
     ///
-    /// What the statistics of a class are made of: the sum over its objects, property by property. Referents that only
-    /// the other one has are added at the end.
+    /// The statistics of a class are such a sum over its objects, property by property. Referents that only the other
+    /// object has are appended.
     ///
     /// - Parameter other: The object to add.
     public mutating func merge(_ other: SizedObject) {

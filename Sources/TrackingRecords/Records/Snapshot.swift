@@ -1,85 +1,88 @@
-/// What all tracked objects held at one moment, beside the memory of the process.
+/// The sizes of all tracked objects at one moment, with the memory of the process.
 ///
-/// In the stream a snapshot is one `snapshot` record, followed by one `class` record for each name. Readers put them
-/// together again by ``number``.
+/// In the stream a snapshot is one `snapshot` record, followed by one `class` record for each name. Readers combine
+/// them by ``number``.
 public struct Snapshot: Sendable, Equatable {
-    /// Counts the snapshots of a tracker, from 1.
+    /// The number of the snapshot in its tracker, from 1.
     public var number: Int
-    /// Seconds since the tracker began when the snapshot was begun; of a forked one, of the instant that it shows.
+    /// The time at which the snapshot was begun, in seconds since the tracker began; for a forked one, the instant that
+    /// it shows.
     public var timestamp: Double
-    /// The same in seconds since 1970.
+    /// The same time in seconds since 1970.
     public var wallTime: Double
-    /// What the caller said that it is of; empty for periodic ones.
+    /// The caller's description; empty for periodic snapshots.
     public var description = ""
-    /// Whether the timer took it.
+    /// Indicates whether the timer took it.
     public var isPeriodic = false
-    /// Bytes that all tracked objects held, what they share counted once.
+    /// The bytes held by all tracked objects; shared blocks are counted once.
     public var trackedTotal = 0
-    /// Bytes in use in the malloc heap; `nil` where they were not asked for.
+    /// The bytes in use in the malloc heap; `nil` if they were not requested.
     public var heapTotal: Int?
-    /// Bytes of memory that the tracker used for itself.
+    /// The bytes of memory that the tracker used for itself.
     public var overhead = 0
-    /// What the kernel said of the process.
+    /// The kernel's figures for the process.
     public var processMemory = ProcessMemory()
-    /// Objects that changed or died while they were read, so that their size is not in the totals.
+    /// The number of objects that changed or died while they were read; their size is not in the totals.
     public var unsized = 0
-    /// Seconds that the snapshot took.
+    /// The seconds that the snapshot took.
     public var duration = 0.0
-    /// How it was taken.
+    /// The way in which it was taken.
     public var isolation = Isolation.inProcess
-    /// Seconds for which threads of the process may have been held up, while the kernel made its copy; `nil` where none was
-    /// made.
+    /// The seconds for which threads of the process may have been stopped while the kernel made its copy; `nil` if no
+    /// copy was made.
     public var pause: Double?
-    /// Why it was taken in process although a forked one was asked for; `nil` where it was not.
+    /// The reason why it was taken in process although a forked one was requested; `nil` if it was not.
     public var notForked: String?
-    /// Births and deaths that could not be recorded since the tracker began.
+    /// The number of births and deaths that could not be recorded since the tracker began.
     public var missed = 0
-    /// Periodic snapshots that were left out since the one before, because the tracker had used the processor time it may
-    /// use, or one was still being taken.
+    /// The number of periodic snapshots that were skipped since the previous one, because the tracker had used its
+    /// processor time, or a snapshot was still being taken.
     public var skipped = 0
-    /// Tracked objects that have no `object` record in the stream for this snapshot, because there were too many.
+    /// The number of tracked objects without an `object` record in the stream for this snapshot, because there were too
+    /// many.
     public var omittedObjects = 0
-    /// By the name that objects were announced under.
+    /// The sizes by name.
     ///
-    /// A name that is missing has no instance, had none at the snapshot before, and none in between. Names that somebody
-    /// asked for, rather than for all that match a pattern, are never missing.
+    /// A name that is missing has no instance, had none at the previous snapshot, and none in between. Names that were
+    /// requested individually, rather than by a pattern, are never missing.
     public var classes: [String: ClassSize] = [:]
-    /// How many names there are; in a stream ``classes`` is complete when it has as many.
+    /// The number of names; in a stream ``classes`` is complete when it has as many.
     public var classCount = 0
-    /// Names that match a pattern and have never had an instance.
+    /// The number of names that match a pattern and have never had an instance.
     public var unusedClasses = 0
-    /// How many objects were alive.
+    /// The number of live objects.
     public var objectCount = 0
 
-    /// Where tracked objects are sized.
+    /// The process in which tracked objects are sized.
     public enum Isolation: String, Sendable, Hashable, CaseIterable {
-        /// In the process itself, whose threads go on: objects that change meanwhile have the size of no one moment.
+        /// In the process itself, whose threads continue: sizes of objects that change meanwhile belong to no single
+        /// moment.
         case inProcess = "in-process"
-        /// In a copy of the process, which shows one instant. The kernel makes it as for fork(2), and threads that write are
-        /// held up meanwhile.
+        /// In a copy of the process, which shows one instant. The kernel makes it as for fork(2), and threads that
+        /// write are stopped meanwhile.
         case forked
     }
 
-    /// Makes a snapshot of nothing.
+    /// Creates an empty snapshot.
     ///
     /// - Parameters:
     ///   - number: Its number, from 1.
-    ///   - timestamp: Seconds since the tracker began.
-    ///   - wallTime: Seconds since 1970.
+    ///   - timestamp: The time in seconds since the tracker began.
+    ///   - wallTime: The time in seconds since 1970.
     public init(number: Int, timestamp: Double, wallTime: Double) {
         self.number = number
         self.timestamp = timestamp
         self.wallTime = wallTime
     }
 
-    /// Bytes of address space that the process had: its virtual size, or what else is known where the kernel does not
-    /// tell.
+    /// The virtual size of the process in bytes; if the kernel does not report it, the malloc heap or the tracked
+    /// objects.
     public var total: Int { processMemory.virtualSize ?? heapTotal ?? trackedTotal }
 
-    /// Bytes of which the classes' percentages are: the resident set; where the kernel does not tell it, the malloc heap or
-    /// what is tracked.
+    /// The bytes to which the classes' percentages refer: the resident set; if the kernel does not report it, the
+    /// malloc heap or the tracked objects.
     ///
-    /// Of the virtual size, most of which no memory stands behind, a percentage says nothing.
+    /// Most of the virtual size has no memory behind it, so a percentage of it would be meaningless.
     package var percentageBase: Int { processMemory.residentSet ?? heapTotal ?? trackedTotal }
 
     /// The description with the time, `alpha (1.234s)`, or the time alone.
@@ -92,7 +95,7 @@ public struct Snapshot: Sendable, Equatable {
 }
 
 extension Snapshot {
-    /// The snapshot as a record of the stream: ``classes`` counted only.
+    /// The content of the `snapshot` record, which holds only the number of ``classes``.
     @usableFromInline
     package var announcement: Snapshot {
         var announcement = self
@@ -108,7 +111,7 @@ extension Snapshot {
         classes.sorted { ($1.value.sum, $0.key) < ($0.value.sum, $1.key) }.map(\.key)
     }
 
-    /// The record of one of the names.
+    /// Returns the record of one of the names.
     package func record(of name: String) -> ClassSizeRecord? {
         classes[name]
             .map {
@@ -117,30 +120,30 @@ extension Snapshot {
     }
 }
 
-/// What the objects under one name held at a snapshot.
+/// The size of the objects under one name at a snapshot.
 public struct ClassSize: Sendable, Equatable {
-    /// Objects that were alive.
+    /// The number of live objects.
     public var active = 0
-    /// Bytes that they held together.
+    /// The bytes that they held together.
     public var sum = 0
-    /// Their part of the resident set at that moment, in percent; of the malloc heap, or else of all tracked objects, where
-    /// the kernel did not tell it.
+    /// Their part of the resident set at that moment, in percent; of the malloc heap, or else of all tracked objects,
+    /// if the kernel did not report it.
     public var percentage = 0.0
-    /// Objects announced since the snapshot before.
+    /// The number of objects created since the previous snapshot.
     public var created = 0
-    /// Objects that died since the snapshot before.
+    /// The number of objects that died since the previous snapshot.
     public var destroyed = 0
-    /// Objects among the active ones whose size is not in the sum.
+    /// The number of live objects whose size is not in the sum.
     public var unsized = 0
-    /// The sum of their referents, by name; `nil` where no object has a resolution level.
+    /// The sum of their referents, by name; `nil` if no object has a resolution level.
     public var merged: SizedObject?
-    /// Referents that are missing in ``merged``, because they did not fit into a record.
+    /// The number of referents that are missing in ``merged``, because they did not fit into a record.
     public var omittedReferents = 0
 
-    /// Makes the size of no objects.
+    /// Creates the size of no objects.
     public init() {}
 
-    /// Bytes of one object on average, of those that could be sized.
+    /// The average bytes of one object, of those that could be sized.
     public var average: Int { active > unsized && unsized >= 0 ? sum / (active - unsized) : 0 }
 }
 
@@ -148,23 +151,23 @@ public struct ClassSize: Sendable, Equatable {
 public struct ClassSizeRecord: Sendable, Equatable {
     /// The snapshot's ``Snapshot/number``.
     public var snapshot: Int
-    /// Seconds since the tracker began, as the snapshot's.
+    /// The snapshot's time in seconds since the tracker began.
     public var timestamp: Double
-    /// Seconds since 1970, as the snapshot's.
+    /// The snapshot's time in seconds since 1970.
     public var wallTime: Double
-    /// What the objects were announced under.
+    /// The name under which the objects are tracked.
     public var name: String
-    /// What they held.
+    /// The size of the objects.
     public var size: ClassSize
 
-    /// Makes a record.
+    /// Creates a record.
     ///
     /// - Parameters:
     ///   - snapshot: The snapshot's number.
-    ///   - timestamp: Seconds since the tracker began.
-    ///   - wallTime: Seconds since 1970.
-    ///   - name: What the objects were announced under.
-    ///   - size: What they held.
+    ///   - timestamp: The time in seconds since the tracker began.
+    ///   - wallTime: The time in seconds since 1970.
+    ///   - name: The name under which the objects are tracked.
+    ///   - size: The size of the objects.
     public init(snapshot: Int, timestamp: Double, wallTime: Double, name: String, size: ClassSize) {
         self.snapshot = snapshot
         self.timestamp = timestamp

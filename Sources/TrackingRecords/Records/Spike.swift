@@ -1,41 +1,41 @@
-/// A rise of the resident set far above what was normal.
+/// A rise of the resident set far above its usual level.
 ///
-/// A spike that lasts is recorded several times under one ``number``: when it begins (``State/ongoing``), so that somebody
-/// can be woken, each time its height has doubled, and when it or the stream has ended. A spike between two samples is
-/// recorded once.
+/// A spike that lasts is recorded several times under one ``number``: when it begins (``State/ongoing``), so that a
+/// person can be alerted, each time its height has doubled, and when it or the stream has ended. A spike between two
+/// samples is recorded once.
 ///
-/// Everything in it is a difference against one moment, ``begin``: the height, and what grew. So the figures add up:
+/// Everything in it is a difference from one moment, ``begin``: the height, and the growth. So the figures add up:
 ///
 ///     sum of grown + omittedGrowthBytes + untracked - surplus = excess
 public struct Spike: Sendable, Equatable {
-    /// Whether the spike goes on.
+    /// Indicates whether the spike is ongoing.
     public enum State: String, Sendable, Hashable {
-        /// It began; what follows is not known yet.
+        /// The spike began; its end is not known yet.
         case ongoing
-        /// It is over.
+        /// The spike has ended.
         case ended
     }
 
-    /// How a spike ended.
+    /// The way in which a spike ended.
     public enum Outcome: String, Sendable, Hashable {
-        /// Memory came back down to the baseline.
+        /// Memory fell back to the baseline.
         case transient
-        /// Memory stayed up; the new level is what is normal from now on.
+        /// Memory stayed high; its level is the new baseline.
         case newLevel = "new_level"
-        /// The stream ended in order while memory was still up.
+        /// The stream was closed while memory was still high.
         case streamEnd = "stream_end"
     }
 
     /// One sample before the spike.
     public struct Point: Sendable, Hashable {
-        /// Seconds since the tracker began.
+        /// The time in seconds since the tracker began.
         public var timestamp: Double
-        /// Resident set, in bytes.
+        /// The resident set, in bytes.
         public var residentSet: Int
-        /// Largest resident set since the sample before, in bytes.
+        /// The largest resident set since the previous sample, in bytes.
         public var intervalPeak: Int
 
-        /// Makes a point.
+        /// Creates a point.
         public init(timestamp: Double, residentSet: Int, intervalPeak: Int) {
             self.timestamp = timestamp
             self.residentSet = residentSet
@@ -43,97 +43,102 @@ public struct Spike: Sendable, Equatable {
         }
     }
 
-    /// Seconds since the tracker began when this record was made.
+    /// The time at which this record was made, in seconds since the tracker began.
     public var timestamp: Double
-    /// Seconds since 1970 when this record was made.
+    /// The time at which this record was made, in seconds since 1970.
     public var wallTime: Double
-    /// Counts the spikes of a run, from 1.
+    /// The number of the spike in its run, from 1.
     public var number: Int
-    /// Whether it goes on.
+    /// Indicates whether the spike is ongoing.
     public var state: State
-    /// The moment that everything is compared with, in seconds since the tracker began: the last sample at which memory
-    /// was normal, and in a ramp the one before memory began to rise.
+    /// The moment with which everything is compared, in seconds since the tracker began: the last sample at which
+    /// memory was at its usual level, and in a ramp the one before memory began to rise.
     ///
-    /// The kernel keeps the height of a peak, not its time, so every time of a spike is known to one interval.
+    /// The kernel records the height of a peak, not its time, so the precision of every time of a spike is one
+    /// interval.
     public var begin: Double
-    /// The sample that brought the highest peak, in seconds since the tracker began.
+    /// The time of the sample with the highest peak, in seconds since the tracker began.
     public var peakTime: Double
-    /// The sample that found memory back at normal, or the new level established; in seconds since the tracker began.
+    /// The time of the sample at which memory was back, or the new level established; in seconds since the tracker
+    /// began.
     public var end: Double?
     /// The resident set at ``begin``, in bytes.
     public var baseline: Int
     /// The highest resident set, in bytes.
     public var peak: Int
-    /// How far above normal the peak had to be, in bytes.
+    /// The height above the baseline that the peak had to exceed, in bytes.
     public var threshold: Int
-    /// How often it was told again because its height had doubled.
+    /// The number of further records of the spike, because its height had doubled.
     public var updates: Int
-    /// Whether it began and ended between two samples, so that no sample's resident set shows it.
+    /// Indicates whether it began and ended between two samples, so that no sample's resident set shows it.
     public var betweenSamples: Bool
-    /// How it ended; `nil` while it goes on.
+    /// The way in which it ended; `nil` while it is ongoing.
     public var outcome: Outcome?
-    /// The resident set it left behind, in bytes; `nil` while it goes on.
+    /// The resident set after it, in bytes; `nil` while it is ongoing.
     public var level: Int?
-    /// Firings since the spike before that were suppressed by the cooldown.
+    /// The number of spikes since the previous one that the cooldown suppressed.
     public var suppressed: Int
     /// The samples before it, oldest first.
     public var before: [Point]
-    /// How tracked objects changed from ``begin`` to ``grownTime``, by name, the most bytes first.
+    /// The changes of tracked objects from ``begin`` to ``grownTime``, by name, the most bytes first.
     ///
-    /// Those that shrank are among them. Empty where nothing is tracked.
+    /// Names with fewer bytes are included. Empty if nothing is tracked.
     public var grown: [ClassGrowth]
-    /// Names that are missing in ``grown``, because they did not fit into a record.
+    /// The number of names that are missing in ``grown``, because they did not fit into a record.
     public var omittedGrowth: Int
-    /// Bytes that the names missing in ``grown`` grew by together.
+    /// The sum of the growth of the names missing in ``grown``, in bytes.
     public var omittedGrowthBytes: Int
-    /// When what grew was looked at, in seconds since the tracker began; `nil` where nothing is tracked.
+    /// The time at which the growth was measured, in seconds since the tracker began; `nil` if nothing is tracked.
     public var grownTime: Double?
-    /// The time of the snapshot that the bytes held at ``begin`` were estimated from, in seconds since the tracker began.
+    /// The time of the snapshot from which the bytes held at ``begin`` were estimated, in seconds since the tracker
+    /// began.
     ///
-    /// `nil` where there is a snapshot of that moment, and the bytes are those that were measured. Numbers of instances
-    /// are exact in either case.
+    /// `nil` if there is a snapshot of that moment, so that the bytes were measured. Numbers of instances are exact in
+    /// either case.
     public var estimatedFrom: Double?
-    /// Bytes of the excess that no tracked object accounts for; `nil` where nothing is tracked.
+    /// The part of the excess that tracked objects do not account for, in bytes; `nil` if nothing is tracked.
     public var untracked: Int?
-    /// The part of ``untracked`` by which memory rose after the look at what grew, in bytes: it may be tracked or not.
+    /// The part of ``untracked`` by which memory rose after the growth was measured, in bytes: it may belong to tracked
+    /// objects.
     public var unseen: Int
-    /// Bytes by which what grew is more than the excess: pages of blocks that were never touched, and memory that was
-    /// resident before and free.
+    /// The bytes by which the growth exceeds the excess: pages of blocks that were never written, and free memory that
+    /// was already resident.
     public var surplus: Int
-    /// What tracked objects hold at the end of what stayed up more than at ``begin``, by name, the most bytes first.
+    /// The increase of tracked objects from ``begin`` to the end of a spike whose level remains, by name, the most
+    /// bytes first.
     public var levelGrown: [ClassGrowth]
-    /// Names that are missing in ``levelGrown``.
+    /// The number of names that are missing in ``levelGrown``.
     public var levelOmitted: Int
-    /// Bytes that those hold more together.
+    /// The sum of the increase of those names, in bytes.
     public var levelOmittedBytes: Int
-    /// Bytes by which ``level`` is above ``baseline`` beyond what tracked objects hold more, negative where they hold
-    /// more than that; `nil` where nothing is tracked, or memory came back.
+    /// The bytes by which ``level`` minus ``baseline`` exceeds the increase of tracked objects, negative if it is less;
+    /// `nil` if nothing is tracked, or memory fell back.
     public var levelUntracked: Int?
 
     /// ``peak`` above ``baseline``, in bytes.
     public var excess: Int { peak &- baseline }
 
-    /// When it was highest, in seconds since 1970.
+    /// The time of its peak, in seconds since 1970.
     package var peakWallTime: Double { wallTime - (timestamp - peakTime) }
 
     /// ``end`` minus ``begin``, in seconds: an upper bound, see ``begin``.
     ///
-    /// `nil` while the spike goes on.
+    /// `nil` while the spike is ongoing.
     public var duration: Double? {
-        // Of the times as records have them, so that it is the same when it is read back.
+        // Computed from the times as records hold them, so that reading a record gives the same duration.
         end.map { (($0 * 1_000_000).rounded() - (begin * 1_000_000).rounded()) / 1_000_000 }
     }
 
-    /// Makes a spike that has just begun.
+    /// Creates a spike that has just begun.
     ///
     /// - Parameters:
     ///   - number: Its number in the run, from 1.
-    ///   - timestamp: Seconds since the tracker began.
-    ///   - wallTime: Seconds since 1970.
-    ///   - begin: The last sample at which memory was normal, in seconds since the tracker began.
+    ///   - timestamp: The time in seconds since the tracker began.
+    ///   - wallTime: The time in seconds since 1970.
+    ///   - begin: The last sample at which memory was at its usual level, in seconds since the tracker began.
     ///   - baseline: The resident set at that moment, in bytes.
     ///   - peak: The highest resident set, in bytes.
-    ///   - threshold: How far above normal the peak had to be, in bytes.
+    ///   - threshold: The height above the baseline that the peak had to exceed, in bytes.
     public init(
         number: Int,
         timestamp: Double,
@@ -178,10 +183,10 @@ extension Spike.State: FieldChoice {}
 extension Spike.Outcome: FieldChoice {}
 
 extension Spike: RecordBody {
-    /// The most bytes of a record that ``grown`` takes, so that there is room for ``before``.
+    /// The largest number of bytes of ``grown`` in a record, so that ``before`` fits too.
     @usableFromInline
     static let grownRoom = 1600
-    /// The most bytes of a record that ``levelGrown`` takes.
+    /// The largest number of bytes of ``levelGrown`` in a record.
     @usableFromInline
     static let levelGrownRoom = 600
 

@@ -1,26 +1,28 @@
-/// The spikes of one run, each once, as high as anything shows that was recorded of it.
+/// The spikes of one run, each once, with the highest peak in any record.
 ///
-/// A spike that goes on is told when it begins and when its height has doubled. What comes after that in samples and snapshots
-/// is part of it: a process that is killed at the height of a spike does not tell it again. All that shows spikes takes them
-/// from here, so that all show the same.
+/// An ongoing spike is recorded when it begins and when its height has doubled. Later samples and snapshots belong to
+/// it too: a process that is killed during a spike does not record it again. Everything that shows spikes reads them
+/// here, so that all show the same.
 package struct SpikeLedger: Sendable {
     /// The latest spikes, oldest first.
     package private(set) var spikes: [Spike] = []
-    /// How many there were.
+    /// The number of spikes, including those no longer kept.
     package private(set) var count = 0
-    /// The highest peak while the detector did not know yet what is normal.
+    /// The highest peak before the detector knew the baseline.
     package private(set) var warmUp: Spike.Point?
-    /// The highest one after that.
+    /// The highest peak after that.
     private var highest: Int?
     private let limit: Int
 
-    /// A maximum of the warm-up is told of that is above all later ones by more than this part of it.
+    /// A peak of the warm-up is reported if it exceeds all later ones by more than this part of it.
     private static let tellingPart = 8
 
-    /// - Parameter limit: How many spikes are kept, the latest ones.
+    /// Creates an empty ledger.
+    ///
+    /// - Parameter limit: The number of spikes to keep, the latest ones.
     package init(limit: Int = .max) { self.limit = limit }
 
-    /// Takes the next record.
+    /// Adds the next record.
     package mutating func add(_ payload: Record.Payload) {
         switch payload {
         case .spike(let spike): add(spike)
@@ -38,7 +40,8 @@ package struct SpikeLedger: Sendable {
             return
         }
         let known = spikes[position]
-        // Files that were rotated while they were listed may be read out of order: what ended does not go on again.
+        // Files that were rotated while they were listed may be read out of order: an ended spike does not become
+        // ongoing again.
         guard known.state == .ongoing, spike.state == .ended || spike.timestamp >= known.timestamp else { return }
         spikes[position] = spike
         if spike.state == .ongoing { spikes[position].raise(to: known.peak, at: known.peakTime) }
@@ -68,12 +71,12 @@ package struct SpikeLedger: Sendable {
         guard let residentSet, let position = spikes.indices.last(where: { spikes[$0].timestamp < timestamp }),
             spikes[position].state == .ongoing
         else { return }
-        // The one after it may have been told later than it began.
+        // The next spike may have been recorded later than it began.
         if position + 1 < spikes.count, timestamp > spikes[position + 1].begin { return }
         spikes[position].raise(to: residentSet, at: timestamp)
     }
 
-    /// What to say of the time before anything was known to be normal, where memory was highest then.
+    /// A sentence about the time before the baseline was known, if memory was highest then.
     package var warmUpText: String? {
         guard let warmUp, warmUp.intervalPeak - (highest ?? 0) > warmUp.intervalPeak / Self.tellingPart,
             !spikes.contains(where: { $0.begin < warmUp.timestamp && warmUp.timestamp <= $0.timestamp })
@@ -84,14 +87,14 @@ package struct SpikeLedger: Sendable {
 }
 
 extension Spike {
-    /// Takes note of a later moment at which memory was higher.
+    /// Raises the peak to that of a later moment.
     fileprivate mutating func raise(to residentSet: Int, at timestamp: Double) {
         guard residentSet > peak else { return }
         var more = residentSet - peak
         peak = residentSet
         peakTime = timestamp
         guard let untracked else { return }
-        // What grew adds up to the excess still.
+        // Keeps the sum of the growth equal to the excess.
         let covered = min(surplus, more)
         surplus -= covered
         more -= covered

@@ -1,21 +1,21 @@
-/// Records that did not reach a sink.
+/// A report of records that did not reach a sink.
 public struct Drop: Sendable, Equatable {
-    /// Seconds since the tracker began.
+    /// The time in seconds since the tracker began.
     public var timestamp: Double
-    /// Seconds since 1970.
+    /// The time in seconds since 1970.
     public var wallTime: Double
-    /// Who lost them: `queue`, `file` or `journal`.
+    /// The part that lost them: `queue`, `file` or `journal`.
     public var sink: String
-    /// Why, for a person: `No space left on device`.
+    /// The reason, for a person: `No space left on device`.
     public var reason: String
-    /// How many.
+    /// The number of lost records.
     public var count: Int
     /// The sequence number of the first one lost.
     public var firstSequence: Int
     /// The sequence number of the last one lost.
     public var lastSequence: Int
 
-    /// Makes a drop.
+    /// Creates a drop.
     public init(
         timestamp: Double,
         wallTime: Double,
@@ -35,30 +35,30 @@ public struct Drop: Sendable, Equatable {
     }
 }
 
-/// What the agent has to say about itself: a sink that fails, one that works again, a feature that is off and why.
+/// A message of the agent about itself: a sink that fails or works again, or a feature that is off and why.
 public struct Notice: Sendable, Equatable {
-    /// How much it matters.
+    /// The severity of a notice.
     public enum Severity: String, Sendable, Hashable {
-        /// All is well.
+        /// Everything works.
         case info
-        /// Something does not work; the agent goes on without it.
+        /// Something does not work; the agent continues without it.
         case warning
-        /// The agent cannot do what it was asked to.
+        /// The agent cannot do what was requested.
         case error
     }
 
-    /// Seconds since the tracker began.
+    /// The time in seconds since the tracker began.
     public var timestamp: Double
-    /// Seconds since 1970.
+    /// The time in seconds since 1970.
     public var wallTime: Double
-    /// How much it matters.
+    /// The severity of the notice.
     public var severity: Severity
-    /// The part it is about: `agent`, `process`, `file`, `journal`.
+    /// The part that it concerns: `agent`, `process`, `file`, `journal`.
     public var component: String
-    /// One sentence a person can act on.
+    /// One sentence that a person can act on.
     public var message: String
 
-    /// Makes a notice.
+    /// Creates a notice.
     public init(timestamp: Double, wallTime: Double, severity: Severity, component: String, message: String) {
         self.timestamp = timestamp
         self.wallTime = wallTime
@@ -68,38 +68,38 @@ public struct Notice: Sendable, Equatable {
     }
 }
 
-/// The last record of a run that was stopped in order.
+/// The last record of a run that was stopped properly.
 public struct End: Sendable, Equatable {
-    /// Why the run ended.
+    /// The reason why the run ended.
     public enum Cause: String, Sendable, Hashable {
         /// The tracker was stopped.
         case stop
-        /// The process ended by itself: by `exit`, or by a return from `main`.
+        /// The process ended itself by `exit`, or by a return from `main`.
         case exit
     }
 
-    /// Seconds since the tracker began.
+    /// The time in seconds since the tracker began.
     public var timestamp: Double
-    /// Seconds since 1970.
+    /// The time in seconds since 1970.
     public var wallTime: Double
-    /// Samples taken.
+    /// The number of samples taken.
     public var samples: Int
-    /// Ticks of the timer that did not happen.
+    /// The number of ticks missed.
     public var missedTicks: Int
-    /// Spikes found.
+    /// The number of spikes found.
     public var spikes: Int
-    /// Firings suppressed by the cooldown.
+    /// The number of spikes that the cooldown suppressed.
     public var suppressedSpikes: Int
-    /// Records the queue had no room for.
+    /// The number of records that the queue refused.
     public var dropped: Int
     /// The largest resident set since the process began, in bytes.
     public var maximumResidentSet: Int?
-    /// Ticks that Dispatch did not deliver in time, so that another thread of the tracker took them.
+    /// The number of ticks that Dispatch did not deliver in time, so that another thread of the tracker took them.
     public var lateTicks: Int
-    /// Why the run ended; `nil` in records of versions that did not say.
+    /// The reason why the run ended; `nil` in records of versions that did not write it.
     public var cause: Cause?
 
-    /// Makes an end.
+    /// Creates an end.
     public init(
         timestamp: Double,
         wallTime: Double,

@@ -1,40 +1,41 @@
 /// One tracked object, alive or dead.
 ///
-/// In the stream an object has a record at each snapshot that tells its size anew; a reader adds the sizes of all records
-/// with one ``id`` up, and the latest one tells the rest.
+/// In the stream, an object has a record at each snapshot that measures a new size; a reader combines the sizes of all
+/// records with one ``id``, and takes all other fields from the latest one.
 public struct TrackedObjectRecord: Sendable, Equatable {
-    /// Unique in its tracker, and ascending in order of announcement.
+    /// The identifier, unique in its tracker, and ascending in order of tracking.
     public var id: UInt64
-    /// What the object was announced under.
+    /// The name under which the object is tracked.
     public var name: String
-    /// The name of its class, without the module: that of the latest size, should the object have changed its class.
+    /// The name of its class, without the module: that of the latest size, if the object's class was changed.
     public var className: String
-    /// Where it lies; 0 for a dead object.
+    /// The address; 0 for a dead object.
     public var address: UInt
-    /// Seconds since the tracker began when the object was announced; for instances of tracked classes, their birth.
+    /// The time at which tracking began, in seconds since the tracker began; for instances of tracked classes, their
+    /// birth.
     public var birth: Double
-    /// Seconds since the tracker began when it died; `nil` for a live one.
+    /// The time of its death in seconds since the tracker began; `nil` for a live object.
     public var death: Double?
-    /// How many levels of its referents are sized one by one.
+    /// The number of levels of its referents that are sized individually.
     public var resolutionLevel = 0
-    /// The ``InstantiationTrace/id`` of where it was created; 0 where that is not known.
+    /// The ``InstantiationTrace/id`` of the stack that created it; 0 if that is not known.
     public var trace = 0
     /// Its sizes at the snapshots that are kept, oldest first.
     public var sizes: [ObjectSize] = []
-    /// Earlier sizes that are missing in ``sizes``, because they did not fit into a record.
+    /// The number of earlier sizes that are missing in ``sizes``, because they did not fit into a record.
     public var omittedSizes = 0
-    /// Referents that are missing in ``sizes``, because they did not fit into a record.
+    /// The number of referents that are missing in ``sizes``, because they did not fit into a record.
     public var omittedReferents = 0
 
-    /// Makes a record.
+    /// Creates a record.
     ///
     /// - Parameters:
-    ///   - id: Unique in its tracker.
-    ///   - name: What the object was announced under.
+    ///   - id: The identifier, unique in its tracker.
+    ///   - name: The name under which the object is tracked.
     ///   - className: The name of its class, without the module.
-    ///   - address: Where it lies.
-    ///   - birth: Seconds since the tracker began.
-    ///   - death: Seconds since the tracker began.
+    ///   - address: The address.
+    ///   - birth: The time of its birth, in seconds since the tracker began.
+    ///   - death: The time of its death, in seconds since the tracker began.
     public init(id: UInt64, name: String, className: String, address: UInt, birth: Double, death: Double? = nil) {
         self.id = id
         self.name = name
@@ -44,21 +45,21 @@ public struct TrackedObjectRecord: Sendable, Equatable {
         self.death = death
     }
 
-    /// Class and address, `Node at 0x7f00a0`: made without running the object's own code.
+    /// Class and address, `Node at 0x7f00a0`; computed without running the object's own code.
     public var representation: String {
         address == 0 ? className : "\(className) at 0x" + String(address, radix: 16)
     }
 
-    /// Seconds since the tracker began of the latest that is known of it.
+    /// The time of the latest known state, in seconds since the tracker began.
     public var timestamp: Double { sizes.last?.timestamp ?? death ?? birth }
 
-    /// Bytes that it held at the latest snapshot that has its size; 0 where there is none.
+    /// The bytes that it held at the latest snapshot with its size; 0 if there is none.
     public var size: Int { sizes.last?.bytes ?? 0 }
 }
 
 /// The size of one object at one snapshot.
 public struct ObjectSize: Sendable, Equatable {
-    /// Seconds since the tracker began: the snapshot's.
+    /// The snapshot's time in seconds since the tracker began.
     public var timestamp: Double
     /// The size, with referents down to the object's resolution level.
     public var size: SizedObject
@@ -66,10 +67,10 @@ public struct ObjectSize: Sendable, Equatable {
     /// The bytes of every block reachable from the object.
     public var bytes: Int { size.size }
 
-    /// Makes a size.
+    /// Creates a size.
     ///
     /// - Parameters:
-    ///   - timestamp: Seconds since the tracker began.
+    ///   - timestamp: The time in seconds since the tracker began.
     ///   - size: The size.
     public init(timestamp: Double, size: SizedObject) {
         self.timestamp = timestamp
@@ -77,18 +78,18 @@ public struct ObjectSize: Sendable, Equatable {
     }
 }
 
-/// How many objects there were under a name, at one moment.
+/// The number of live objects under a name, at one moment.
 public struct InstanceCount: Sendable, Hashable {
-    /// Seconds since the tracker began.
+    /// The time in seconds since the tracker began.
     public var timestamp: Double
-    /// Objects alive from this moment on.
+    /// The number of live objects from this moment on.
     public var count: Int
 
-    /// Makes a count.
+    /// Creates a count.
     ///
     /// - Parameters:
-    ///   - timestamp: Seconds since the tracker began.
-    ///   - count: Objects alive.
+    ///   - timestamp: The time in seconds since the tracker began.
+    ///   - count: The number of live objects.
     public init(timestamp: Double, count: Int) {
         self.timestamp = timestamp
         self.count = count
@@ -97,23 +98,23 @@ public struct InstanceCount: Sendable, Hashable {
 
 /// The instance count over time of one name, as a record of its own: `history`, in dumps.
 public struct HistoryRecord: Sendable, Equatable {
-    /// Seconds since the tracker began when the record was made.
+    /// The time at which the record was made, in seconds since the tracker began.
     public var timestamp: Double
-    /// Seconds since 1970 when the record was made.
+    /// The time at which the record was made, in seconds since 1970.
     public var wallTime: Double
-    /// What the objects were announced under.
+    /// The name under which the objects are tracked.
     public var name: String
     /// The counts, oldest first; a long history has several records.
     public var counts: [InstanceCount]
-    /// Later counts that are missing in ``counts``, because they did not fit into a record.
+    /// The number of later counts that are missing in ``counts``, because they did not fit into a record.
     public var omittedCounts = 0
 
-    /// Makes a record.
+    /// Creates a record.
     ///
     /// - Parameters:
-    ///   - timestamp: Seconds since the tracker began.
-    ///   - wallTime: Seconds since 1970.
-    ///   - name: What the objects were announced under.
+    ///   - timestamp: The time in seconds since the tracker began.
+    ///   - wallTime: The time in seconds since 1970.
+    ///   - name: The name under which the objects are tracked.
     ///   - counts: The counts, oldest first.
     public init(timestamp: Double, wallTime: Double, name: String, counts: [InstanceCount]) {
         self.timestamp = timestamp
@@ -156,7 +157,7 @@ extension TrackedObjectRecord: RecordBody {
         )
     }
 
-    /// Writes a line of the object, without making a record of it first: a dump has millions.
+    /// Writes a line of the object without creating a record first, because a dump has millions.
     package func writeLine(to writer: inout FieldWriter) {
         var object = self
         writer.begin()

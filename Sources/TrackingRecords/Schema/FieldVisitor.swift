@@ -1,23 +1,23 @@
-/// One field of a record: its key, when a record has it, and what it says.
+/// One field of a record: its key, its presence, and its documentation.
 @usableFromInline
 package struct Field: Sendable {
-    /// When a record has a field.
+    /// The condition under which a record has a field.
     @usableFromInline
     package enum Presence: Sendable {
         /// Always; a line without it is damaged.
         case required
-        /// Always; a reader takes the default of an absent one, since earlier versions may lack it.
+        /// Always; a reader uses the default if it is absent, because earlier versions may lack it.
         case always
-        /// Where the value is known and says something: neither absent, nor 0, nor the default.
+        /// If the value is known and is neither 0 nor the default.
         case known
-        /// Computed from other fields when a record is written; readers compute it anew.
+        /// Computed from other fields when a record is written; readers compute it again.
         case derived
     }
 
     /// The key in JSON; in capitals and with our prefix, the name of the journal field.
     @usableFromInline
     package let key: StaticString
-    /// When a record has the field.
+    /// The condition under which a record has the field.
     @usableFromInline
     package let presence: Presence
     /// One sentence for the documentation.
@@ -26,14 +26,14 @@ package struct Field: Sendable {
 
     // Patterns, because `==` of another module's enumeration is a call through its conformance.
 
-    /// Whether a line without the field is damaged.
+    /// Indicates whether a line without the field is damaged.
     @inlinable
     package var isRequired: Bool { if case .required = presence { true } else { false } }
-    /// Whether readers compute the value anew.
+    /// Indicates whether readers compute the value again.
     @inlinable
     package var isDerived: Bool { if case .derived = presence { true } else { false } }
 
-    /// Makes a field.
+    /// Creates a field.
     @inlinable
     package init(_ key: StaticString, _ presence: Presence, _ about: StaticString) {
         self.key = key
@@ -42,34 +42,34 @@ package struct Field: Sendable {
     }
 }
 
-/// A value with few possible words.
+/// A value with a few possible words.
 @usableFromInline
 package protocol FieldChoice: RawRepresentable, CaseIterable, Sendable where RawValue == String {}
 
-/// Which rows of a list are written where not all fit, and how the journal has them.
+/// The rows of a list that are written if not all fit, and their form in the journal.
 @usableFromInline
 package enum RowFit: Sendable {
-    /// The first ones, in at most so many bytes; JSON in the journal, too.
+    /// The first ones, in at most `room` bytes; in JSON also in the journal.
     case first(room: Int)
-    /// The latest ones; in the journal `1:2:3 4:5:6`, which has no brackets and quotes.
+    /// The latest ones; in the journal `1:2:3 4:5:6`, without brackets and quotes.
     case latest
 
-    /// The first ones, in all the room that there is.
+    /// The first ones, in all the space that is left.
     @inlinable
     package static var all: RowFit { .first(room: .max) }
 }
 
 /// Visits the fields of a record in the order in which they are written.
 ///
-/// Each kind of record names its fields once, in `visitFields(_:)`. A writer reads the values, a reader assigns them, a test
-/// fills them, and the documentation collects the sentences: so none of them can know another set of fields.
+/// Each kind of record lists its fields once, in `visitFields(_:)`. A writer reads the values, a reader assigns them, a
+/// test fills them, and the documentation collects the sentences, so all of them have the same set of fields.
 ///
-/// Nothing is allocated by a visit itself, because a sample is written on each tick.
+/// A visit itself allocates nothing, because a sample is written on each tick.
 @usableFromInline
 package protocol FieldVisitor: ~Copyable {
-    /// Whether the visitor assigns values, as a reader does; a writer only looks at them.
+    /// Indicates whether the visitor assigns values, as a reader does; a writer only reads them.
     ///
-    /// A constant, so that the compiler removes the assignments, and the counting of references to texts, from a writer.
+    /// A constant, so that the compiler removes the assignments, and the reference counting of texts, from a writer.
     static var assigns: Bool { get }
 
     /// Visits a whole number.
@@ -89,12 +89,12 @@ package protocol FieldVisitor: ~Copyable {
 
     /// Visits a list of rows.
     ///
-    /// - Returns: How many rows found no room; 0 but for writers.
+    /// - Returns: The number of rows that did not fit; 0 except for writers.
     mutating func rows<Row: ListRow>(_ field: Field, _ rows: inout [Row], _ fit: RowFit) -> Int
 
     /// Visits an object with its referents.
     ///
-    /// - Returns: How many referents found no room; 0 but for writers.
+    /// - Returns: The number of referents that did not fit; 0 except for writers.
     mutating func tree(_ field: Field, _ root: inout SizedObject?) -> Int
 
     /// Visits the sizes of an object, oldest first.
@@ -102,8 +102,8 @@ package protocol FieldVisitor: ~Copyable {
     /// - Parameters:
     ///   - field: The field.
     ///   - sizes: The sizes.
-    ///   - className: The name of the sizes that have no other one.
-    /// - Returns: How many sizes, and how many referents of the others, found no room; 0 but for writers.
+    ///   - className: The name of sizes without a name of their own.
+    /// - Returns: The number of sizes, and of referents of the others, that did not fit; 0 except for writers.
     mutating func sizes(
         _ field: Field,
         _ sizes: inout [ObjectSize],
@@ -113,10 +113,10 @@ package protocol FieldVisitor: ~Copyable {
     /// Visits the memory figure that the kernel gives in `line` of `/proc/self/status`.
     mutating func kernelFigure(_ field: Field, line: StaticString, _ value: inout Int?)
 
-    /// Begins fields that a record has all or none of; a field that is required is so within the group.
+    /// Begins a group of fields that a record has all or none of; a required field is required within the group.
     ///
     /// - Parameter isKnown: Whether the record has them.
-    /// - Returns: Whether the fields are visited, and `endGroup()` is called behind them.
+    /// - Returns: Whether the fields are to be visited, followed by `endGroup()`.
     mutating func beginGroup(isKnown: Bool) -> Bool
 
     /// Ends the group that was begun last.
@@ -216,12 +216,12 @@ extension FieldVisitor where Self: ~Copyable {
         choice(Field(key, .known, about), &value)
     }
 
-    /// Visits a number that is left out where it is 0.
+    /// Visits a number that is omitted if it is 0.
     ///
     /// - Parameters:
     ///   - key: The key.
     ///   - value: The number.
-    ///   - more: Is added to what is written: the items of a list before it that found no room.
+    ///   - more: A number added when writing: the items of a preceding list that did not fit.
     ///   - about: One sentence for the documentation.
     @inlinable
     package mutating func unlessZero(
@@ -278,7 +278,7 @@ extension FieldVisitor where Self: ~Copyable {
 
     // MARK: Groups
 
-    /// Fields that a record has all or none of.
+    /// Visits fields that a record has all or none of.
     // Inlined, so that a reader in another module needs no metadata of optional parts for each sample.
     @inlinable
     @inline(__always)
@@ -295,7 +295,7 @@ extension FieldVisitor where Self: ~Copyable {
 
     // MARK: Of several kinds
 
-    /// The two times of a record.
+    /// Visits the two times of a record.
     @inlinable
     package mutating func times(_ timestamp: inout Double, _ wallTime: inout Double) {
         required("t_seconds", &timestamp, "When the record was made, since the tracker began.")

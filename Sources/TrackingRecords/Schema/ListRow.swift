@@ -10,7 +10,7 @@ package protocol ListRow: Sendable {
 
 /// Visits the items of a row.
 ///
-/// An item that is not known is `null`, or nothing where only such items are behind it.
+/// An unknown item is `null`, or omitted if only unknown items follow it.
 @usableFromInline
 package protocol ItemVisitor: ~Copyable {
     /// Visits a whole number.
@@ -112,9 +112,9 @@ extension InstanceCount: ListRow {
     }
 }
 
-/// One referent of a tree: each comes right after the one that it lies in.
+/// One referent of a tree, which directly follows the one that contains it.
 package struct ReferentRow: ListRow {
-    /// How deep it lies, from 1.
+    /// The depth, from 1.
     package var level = 0
     package var name = ""
     package var size = 0

@@ -1,4 +1,4 @@
-/// What one kind of record says, with its fields named once.
+/// The content of one kind of record, with its fields listed once.
 @usableFromInline
 package protocol RecordBody: Sendable, Equatable {
     /// The body that a reader fills: each field has its default.
@@ -9,7 +9,7 @@ package protocol RecordBody: Sendable, Equatable {
 }
 
 extension RecordBody {
-    /// Makes a body from what a visitor assigns.
+    /// Creates a body from the values that a visitor assigns.
     @inlinable
     package static func filled(by visitor: inout some FieldVisitor & ~Copyable) -> Self {
         var body = Self.blank

@@ -1,11 +1,11 @@
-/// A number of bytes as people read it everywhere: `268.4 MiB`.
+/// A number of bytes in the form that people read everywhere: `268.4 MiB`.
 package struct ByteText: Sendable, Hashable, CustomStringConvertible {
     private static let largestUnit = 6
 
     /// The number of bytes.
     package var bytes: Int
 
-    /// Makes a text of a number of bytes.
+    /// Creates a text of a number of bytes.
     package init(_ bytes: Int) {
         self.bytes = bytes
     }
@@ -17,7 +17,7 @@ package struct ByteText: Sendable, Hashable, CustomStringConvertible {
         return text
     }
 
-    /// The number with up to three decimals and no zeros at the end, `64 MiB`, `1.25 GiB`: for scales, whose steps are
+    /// The number with up to three decimals and no trailing zeros, `64 MiB`, `1.25 GiB`: for scales, whose steps are
     /// powers of two.
     package var short: String {
         let parts = parts(scale: 1000)
@@ -50,7 +50,8 @@ package struct ByteText: Sendable, Hashable, CustomStringConvertible {
             unit += 1
         }
         let (whole, rest) = magnitude.quotientAndRemainder(dividingBy: divisor)
-        // A rest of exbibytes times the scale would not fit into a word; what is dropped lies far below one step.
+        // The remainder in exbibytes times the scale would not fit into a word; the dropped bits are far below one
+        // step.
         let dropped: UInt = unit == Self.largestUnit && scale > 10 ? 10 : 0
         let fraction = ((rest >> dropped) * scale + (divisor >> dropped) / 2) / (divisor >> dropped)
         guard fraction == scale else { return (whole, fraction, unit) }

@@ -1,9 +1,9 @@
-/// A whole number as people read it, with commas from ten thousand on: `9999`, `12,345`.
+/// A whole number in the form that people read, with commas from ten thousand on: `9999`, `12,345`.
 package struct CountText: Sendable, Hashable, CustomStringConvertible {
     /// The number.
     package var number: Int
 
-    /// Makes a text of a number.
+    /// Creates a text of a number.
     package init(_ number: Int) {
         self.number = number
     }
@@ -21,13 +21,13 @@ package struct CountText: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Makes a text of a number with its noun: `1 sample`, `12,345 samples`.
+/// Returns a number with its noun: `1 sample`, `12,345 samples`.
 ///
 /// - Parameters:
 ///   - count: The number.
 ///   - noun: The noun for one.
-///   - plural: The noun for any other number; without it, `noun` with an "s".
-/// - Returns: The number and the noun that suits it.
+///   - plural: The noun for any other number; by default, `noun` with an "s".
+/// - Returns: The number and the matching noun.
 package func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
     "\(CountText(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }
@@ -42,9 +42,9 @@ package func signed(_ change: Int, _ text: some CustomStringConvertible) -> Stri
     change > 0 ? "+\(text)" : text.description
 }
 
-/// Decimals without a library, which would bring a locale.
+/// Formats decimals without Foundation and independent of the locale.
 package enum DecimalText {
-    /// Returns a number with up to three decimals, without zeros at the end: `12.25`.
+    /// Returns a number with up to three decimals, without trailing zeros: `12.25`.
     package static func number(_ number: Double) -> String {
         guard number.magnitude < 1e15 else { return "\(number)" }
         let (whole, fraction) = UInt((number.magnitude * 1000).rounded()).quotientAndRemainder(dividingBy: 1000)
@@ -52,7 +52,7 @@ package enum DecimalText {
         return fraction == 0 ? text : "\(text).\(self.fraction(fraction, digits: 3))"
     }
 
-    /// Returns the digits of a fraction without zeros at the end: 250 of 3 digits is `25`.
+    /// Returns the digits of a fraction without trailing zeros: 250 of 3 digits is `25`.
     static func fraction(_ fraction: UInt, digits: Int) -> String {
         let text = String(fraction)
         var padded = String(repeating: "0", count: max(0, digits - text.utf8.count)) + text

@@ -1,13 +1,13 @@
-/// Finds the name that somebody meant who wrote another one.
+/// Finds the valid name that a user probably meant by an invalid one.
 package enum NearestName {
-    /// Longer names are not compared: the distance takes the product of both lengths.
+    /// Longer names are not compared: the time of a comparison is the product of both lengths.
     private static let longest = 64
 
-    /// Returns the candidate that differs by the fewest letters, if it is near enough to have been meant.
+    /// Returns the candidate that differs by the fewest letters, if it is near enough.
     ///
-    /// Capitals, and which of `.`, `-` and `_` separates two words, make no difference: `file.maximumBytes` and
-    /// `FILE_MAXIMUM_BYTES` are `file.maximum-bytes`. A missing first part makes none either: `floor` is `spike.floor`, if
-    /// no other name ends like it.
+    /// Case, and the separator between two words (`.`, `-` or `_`), make no difference: `file.maximumBytes` and
+    /// `FILE_MAXIMUM_BYTES` match `file.maximum-bytes`. The first part may be missing: `floor` matches `spike.floor`,
+    /// if no other name has the same ending.
     package static func of(_ name: String, among candidates: [String]) -> String? {
         let written = Array(folded(name))
         guard !written.isEmpty, written.count <= longest else { return nil }
@@ -31,13 +31,13 @@ package enum NearestName {
         return folded.hasPrefix(prefix) ? String(folded.dropFirst(prefix.count)) : folded
     }
 
-    /// Returns how many letters have to be changed, added or removed to make one text of the other.
+    /// Returns the number of letters to change, add or remove to turn one text into the other.
     ///
     /// - Parameters:
     ///   - first: One text.
     ///   - second: The other text.
     ///   - limit: The largest distance of interest.
-    /// - Returns: The distance; `Int.max` where it is above the limit.
+    /// - Returns: The distance; `Int.max` if it is above the limit.
     package static func distance<Letter: Equatable>(
         _ first: [Letter],
         _ second: [Letter],

@@ -1,5 +1,6 @@
 extension String {
-    /// The text without anything that moves a terminal's cursor or forges a line: records hold names that others chose.
+    /// The text without characters that move a terminal's cursor or forge a line: records contain names from other
+    /// sources.
     package var printable: String {
         // Nearly all texts are plain.
         if utf8.allSatisfy({ $0 >= 0x20 && $0 <= 0x7E }) { return self }

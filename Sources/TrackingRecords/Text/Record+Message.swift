@@ -1,7 +1,7 @@
 extension Record {
-    /// The record as one sentence for a person: what `journalctl` shows.
+    /// The record as one sentence for a person, as `journalctl` shows it.
     ///
-    /// Long names are cut in the middle, so that the numbers behind them are seen.
+    /// Long names are shortened in the middle, so that the numbers after them remain visible.
     public var message: String {
         switch payload {
         case .header(let header):
@@ -42,7 +42,7 @@ extension Sample {
         return text
     }
 
-    // The one place that knows the words; see `TextPieces`.
+    // The only place with the wording; see `TextPieces`.
     fileprivate func writeMessage(to text: inout some TextPieces & ~Copyable) {
         var isFirst = true
         func size(_ label: StaticString, _ bytes: Int?, _ text: inout some TextPieces & ~Copyable) {

@@ -1,6 +1,6 @@
-/// The wording of a spike: the journal's message, the rows of the command, the page and the report take it from here.
+/// The wording of a spike, which the journal's message, the rows of the command, the page and the report share.
 extension Spike {
-    /// The most classes that a message names; the record has more.
+    /// The largest number of classes in a message; the record has more.
     private static let namedClasses = 3
 
     /// The sentence of the journal: `memory spike 3: peak 300.0 MiB, 290.0 MiB above the normal 10.0 MiB, came down, within
@@ -24,21 +24,21 @@ extension Spike {
         return "\(subject) \(number): \(height), \(outcomeText)\(spanText)\(restText)"
     }
 
-    /// The time that a spike took at most: `, within 1 s`.
+    /// The longest possible duration of a spike: `, within 1 s`.
     private var spanText: String { duration.map { ", within \(TimeText($0))" } ?? "" }
 
-    /// The time that a spike took at most, for a cell of a table: `≤ 1 s`; `nil` for one that is ongoing.
+    /// The longest possible duration of a spike, for a cell of a table: `≤ 1 s`; `nil` for an ongoing one.
     ///
-    /// The kernel keeps the height of a peak and not its time: all that is known is the samples around it.
+    /// The kernel records the height of a peak and not its time, so only the samples around it are known.
     package var durationText: String? { duration.map { "≤ \(TimeText($0))" } }
 
     /// The height in two numbers: `peak 294.2 MiB, 258.1 MiB above`.
     package var heightText: String { "peak \(ByteText(peak)), \(ByteText(excess)) above" }
 
-    /// Tells the first record of an ongoing spike from the later ones.
+    /// Distinguishes the first record of an ongoing spike from the later ones.
     private var stageText: String { updates == 0 ? "begins" : "goes on" }
 
-    /// How the spike ended, in a few words.
+    /// The outcome of the spike, in a few words.
     package var outcomeText: String {
         switch outcome {
         // A spike that did not come down before the next sample does not lie between two samples.
@@ -50,20 +50,20 @@ extension Spike {
         }
     }
 
-    /// What grew and how many firings were suppressed, each part after a semicolon.
+    /// The growth and the number of suppressed spikes, each part after a semicolon.
     package var restText: String {
         grownText + (suppressed > 0 ? "; \(counted(suppressed, "firing")) suppressed before it" : "")
     }
 
-    /// What grew, after a semicolon; empty if nothing is known of it.
+    /// The growth, after a semicolon; empty if nothing is known of it.
     ///
-    /// Memory at the peak comes first. Memory at the level after the spike follows it: some of what made the peak may be
-    /// gone.
+    /// Memory at the peak comes first. Memory at the level after the spike follows it, because objects of the peak may
+    /// have died since.
     private var grownText: String {
         var parts = Self.texts(of: grown, more: omittedGrowth, omittedGrowthBytes)
         if surplus > 0 { parts.append("\(ByteText(surplus)) of that not resident, or before already") }
         if let untracked {
-            // A little has always come since.
+            // A small amount always follows.
             let later = unseen > excess / 16 ? unseen : 0
             if later > 0 { parts.append("\(ByteText(later)) not looked at") }
             parts.append("\(ByteText(untracked - later)) untracked")
@@ -72,7 +72,7 @@ extension Spike {
         return (height.isEmpty ? "" : "; " + (estimatedFrom == nil ? "" : "about ") + height) + levelText
     }
 
-    /// What memory that has stayed up consists of, behind a semicolon.
+    /// The objects in the memory that has remained, after a semicolon.
     private var levelText: String {
         guard let levelUntracked else { return "" }
         var parts = Self.texts(of: levelGrown, more: levelOmitted, levelOmittedBytes)
@@ -100,7 +100,7 @@ extension ClassGrowth {
     /// `+210.0 MiB in MyApp.Connection (12,000 instances)`.
     fileprivate var text: String {
         let height = "\(figure < 0 ? "" : "+")\(ByteText(figure)) in \(name.shortened())"
-        // Sizes are not known where no snapshot was taken; what was allocated is.
+        // Sizes are unknown if no snapshot was taken; the number of created objects is always known.
         let what = bytes == nil ? "\(counted(created, "instance")) created" : counted(instances, "instance")
         return "\(height) (\(what))"
     }

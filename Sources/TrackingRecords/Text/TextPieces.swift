@@ -1,6 +1,7 @@
-/// Takes a text piece by piece: a `String`, or the record that is being written.
+/// Receives a text piece by piece: a `String`, or the record that is being written.
 ///
-/// The message of a sample is made for every journal entry; as a `String` it would cost more than all fields together.
+/// The message of a sample is written for every journal entry; creating a `String` would cost more than all fields
+/// together.
 package protocol TextPieces: ~Copyable {
     mutating func append(_ literal: StaticString)
     mutating func append(_ number: Int)

@@ -1,6 +1,6 @@
-/// A length of time as people read it: `250 ms`, `1.5 s`, `3 min 20 s`.
+/// A duration in the form that people read: `250 ms`, `1.5 s`, `3 min 20 s`.
 package struct TimeText: Sendable, Hashable, CustomStringConvertible {
-    /// How exact a time below a second is.
+    /// The precision of a duration below a second.
     package enum Precision: Sendable {
         /// Whole milliseconds.
         case milliseconds
@@ -8,17 +8,17 @@ package struct TimeText: Sendable, Hashable, CustomStringConvertible {
         case fine
     }
 
-    /// The time in seconds.
+    /// The duration in seconds.
     package var seconds: Double
     private let precision: Precision
 
-    /// Makes a text of a time in seconds.
+    /// Creates a text of a duration in seconds.
     package init(_ seconds: Double, _ precision: Precision = .milliseconds) {
         self.seconds = seconds
         self.precision = precision
     }
 
-    /// The time in the unit that suits it.
+    /// The duration in the matching unit.
     package var description: String {
         guard seconds.isFinite, seconds.magnitude < 1e12 else { return "\(seconds) s" }
         if precision == .fine, seconds < 0.1 { return fine }
@@ -42,7 +42,7 @@ package struct TimeText: Sendable, Hashable, CustomStringConvertible {
         return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) ms"
     }
 
-    /// Returns the time since a tracker began as a clock shows it: `00:01:02.25`.
+    /// Returns the time since a tracker began in the form of a clock: `00:01:02.25`.
     package static func clock(_ seconds: Double) -> String {
         let hundredths = Int(exactly: (max(0, seconds) * 1_000_000).rounded()).map { $0 / 10_000 } ?? 0
         let (minutes, rest) = (hundredths / 6000).quotientAndRemainder(dividingBy: 60)

@@ -1,13 +1,14 @@
-/// A wall time as text, in UTC: records come from machines in any zone.
+/// A wall time as text, in UTC: records come from machines in any time zone.
 package struct WallTime: Sendable {
     private let days: Int
-    /// Seconds since midnight.
+    /// The seconds since midnight.
     package let secondsOfDay: Int
     private let micros: Int
 
-    /// Makes the text of a moment.
+    /// Creates the text of a moment.
     ///
-    /// - Parameter seconds: Seconds since 1970. A damaged record may hold any number; what is no time counts as 0.
+    /// - Parameter seconds: The seconds since 1970. A damaged record may contain any number; an invalid time counts as
+    ///   0.
     package init(_ seconds: Double) {
         let total = seconds.isFinite && seconds.magnitude < 1e11 ? Int((seconds * 1e6).rounded()) : 0
         let whole = (total - (total % 1_000_000 + 1_000_000) % 1_000_000) / 1_000_000
@@ -25,7 +26,7 @@ package struct WallTime: Sendable {
     /// Hours, minutes and seconds with a tenth: `20:41:03.1`.
     package var tenths: String { seconds + fraction(digits: 1) }
 
-    /// The fraction of the second, cut off: `.250`.
+    /// The fraction of the second, truncated: `.250`.
     package func fraction(digits: Int) -> String { "." + String(String(1_000_000 + micros).dropFirst().prefix(digits)) }
 
     /// Month and day: `Nov 22`.

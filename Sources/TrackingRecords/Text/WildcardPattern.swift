@@ -1,16 +1,16 @@
-/// A pattern in which `*` stands for any letters, none included, and `?` for one; every other letter is itself.
+/// A pattern in which `*` matches any number of letters and `?` matches one; every other letter matches itself.
 ///
-/// `fnmatch` knows more (brackets), counts bytes outside of a UTF-8 locale, and takes exponential time where a pattern has
-/// many stars: it must not be asked in a host, with a pattern out of a file.
+/// `fnmatch` supports more (brackets), counts bytes outside a UTF-8 locale, and takes exponential time for a pattern
+/// with many stars, so a host must not call it with a pattern from a file.
 package struct WildcardPattern: Sendable {
     private let letters: [Character]
 
-    /// Makes a pattern.
+    /// Creates a pattern.
     package init(_ text: String) { letters = Array(text) }
 
-    /// Whether all of a name is as the pattern says, in no more steps than the product of their lengths.
+    /// Indicates whether the pattern matches a whole name, in no more steps than the product of their lengths.
     package func matches(_ name: String) -> Bool {
-        // Back to the latest star where the rest does not match; those before it need not be tried again.
+        // On a mismatch, continues at the latest star; earlier ones need not be tried again.
         let name = Array(name)
         var (index, position) = (0, 0)
         var star: (index: Int, position: Int)?

@@ -2,21 +2,21 @@ import Glibc
 
 /// The two times of a record, neither of which goes back within a stream.
 ///
-/// Times since the start are from `CLOCK_BOOTTIME`, which counts suspended time and cannot be set. Wall times are the start
-/// plus that, so that a clock set back by an operator does not put later records before earlier ones; a clock
-/// set forward is followed.
+/// Times since the start are from `CLOCK_BOOTTIME`, which counts suspended time and cannot be set. Wall times are the
+/// start plus that, so that a system clock that is set back does not put later records before earlier ones; a clock
+/// that is set forward is followed.
 package final class StreamClock: Sendable {
     /// One reading.
     package struct Moment: Sendable, Equatable {
-        /// Seconds since the clock was made.
+        /// The seconds since the clock was created.
         package var timestamp: Double
-        /// Seconds since 1970.
+        /// The seconds since 1970.
         package var wallTime: Double
-        /// Seconds by which the system clock is behind `wallTime`, when that is more than slewing explains.
+        /// The seconds by which the system clock is behind `wallTime`, if that is more than slewing explains.
         package var clockBehind: Double?
     }
 
-    /// Nanoseconds of the boot clock and of the system clock.
+    /// The nanoseconds of the boot clock and of the system clock.
     package struct Reading: Sendable {
         package var boot: Int64
         package var real: Int64
@@ -26,7 +26,7 @@ package final class StreamClock: Sendable {
             self.real = real
         }
 
-        /// What the clocks say now.
+        /// Reads both clocks.
         package static func now() -> Reading {
             Reading(boot: nanoseconds(CLOCK_BOOTTIME), real: nanoseconds(CLOCK_REALTIME))
         }
@@ -44,11 +44,12 @@ package final class StreamClock: Sendable {
         var latest: Int64
     }
 
-    /// A smaller difference is the clock being slewed, which the boot clock follows too.
+    /// A smaller difference results from slewing, which the boot clock follows too.
     private static let step: Int64 = 500_000_000
 
-    /// When the clock was made, in seconds since 1970 as the system clock said it then: it tells one run from another, and
-    /// stays the same where the system clock is set later.
+    /// The time at which the clock was created, in seconds since 1970 by the system clock.
+    ///
+    /// It distinguishes one run from another, and stays the same if the system clock is set later.
     package let startTime: Double
 
     private let state: OrderedMutex<State>
