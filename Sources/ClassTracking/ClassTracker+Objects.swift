@@ -10,9 +10,11 @@ extension ClassTracker {
     ///   - name: The name of the object in snapshots and in the index; `nil` takes the name of its class.
     ///   - resolutionLevel: How many levels of referents are sized one by one.
     ///   - keep: Whether the tracker retains the object, until it is detached.
-    ///   - trace: Must be false: where an object was made is known for tracked classes only.
-    /// - Throws: ``TrackingError/notAnInstance(_:)`` for a value in a box; ``TrackingError/traceOfObject``;
-    ///   ``TrackingError/resolutionLevelOutOfRange(_:)``; what else may be in the way of tracking at all.
+    ///   - trace: Whether the stack of this call is recorded. The object exists already: where it was created is known only
+    ///     for instances of a class that is tracked with `trace: true`.
+    /// - Throws: ``TrackingError/notAnInstance(_:)`` for a value in a box; ``TrackingError/resolutionLevelOutOfRange(_:)``;
+    ///   what else may be in the way of tracking at all.
+    @inline(never)  // for ct_frame
     public func trackObject(
         _ object: AnyObject,
         name: String? = nil,
@@ -26,14 +28,14 @@ extension ClassTracker {
         let typeName = ObjectRegistry.name(of: type)
         // `value as AnyObject` makes a box that nobody else refers to.
         guard !typeName.hasSuffix("__SwiftValue") else { throw .notAnInstance(typeName) }
-        guard !trace else { throw .traceOfObject }
         let rule = TrackingRule(
             name: name ?? _typeName(type, qualified: false),
             resolutionLevel: try Self.checked(resolutionLevel),
-            keep: keep
+            keep: keep,
+            trace: trace
         )
         try BirthObservation.check()
-        try openRegistry().track(object, rule)
+        try openRegistry().track(object, rule, frame: ct_frame())
         // A tracked class that is watched too would not need it, but this may be the first use of the registry.
         try BirthObservation.update()
     }

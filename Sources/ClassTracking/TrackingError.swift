@@ -38,7 +38,6 @@ public struct TrackingError: Error, Equatable, CustomStringConvertible {
         case notAnInstance(String)
         case notTracked(String)
         case notWatched(String)
-        case traceOfObject
         case resolutionLevelOutOfRange(Int)
         case tooManyNames(limit: Int)
         case tooManyTrackers(limit: Int)
@@ -70,7 +69,6 @@ public struct TrackingError: Error, Equatable, CustomStringConvertible {
         case .notAnInstance: .notAnInstance
         case .notTracked: .notTracked
         case .notWatched: .notWatched
-        case .traceOfObject: .traceOfObject
         case .resolutionLevelOutOfRange: .resolutionLevelOutOfRange
         case .tooManyNames: .tooManyNames
         case .tooManyTrackers: .tooManyTrackers
@@ -149,9 +147,6 @@ extension TrackingError {
     /// The class is not tracked.
     public static func notWatched(_ subject: String) -> Self { Self(.notWatched(subject)) }
 
-    /// A trace was asked for an object that exists already.
-    public static var traceOfObject: Self { Self(.traceOfObject) }
-
     /// A resolution level is negative or above 32.
     public static func resolutionLevelOutOfRange(_ level: Int) -> Self { Self(.resolutionLevelOutOfRange(level)) }
 
@@ -202,8 +197,6 @@ extension TrackingError.Code {
     public static let notTracked = Self(description: "notTracked")
     /// ``TrackingError/notWatched(_:)``.
     public static let notWatched = Self(description: "notWatched")
-    /// ``TrackingError/traceOfObject``.
-    public static let traceOfObject = Self(description: "traceOfObject")
     /// ``TrackingError/resolutionLevelOutOfRange(_:)``.
     public static let resolutionLevelOutOfRange = Self(description: "resolutionLevelOutOfRange")
     /// ``TrackingError/tooManyNames(limit:)``.
@@ -255,8 +248,6 @@ extension TrackingError {
                 + "track the object that holds the value."
         case .notTracked(let name): "This instance of \(name) is not tracked: call trackObject or trackClass first."
         case .notWatched(let name): "\(name) is not tracked: trackClass was not called for it, or it was detached."
-        case .traceOfObject:
-            "Where an object was created is recorded at that moment only: track its class with trace: true before."
         case .resolutionLevelOutOfRange(let level):
             "resolutionLevel: \(level) is not allowed: use 0 to \(TrackingRule.resolutionLevels.upperBound)."
         case .tooManyNames(let limit):

@@ -21,6 +21,11 @@ void ct_set_originals(void *allocate, void *deallocate_partial) {
 
 void ct_set_tracing(uint32_t (*intern)(uintptr_t frame)) { atomic_store(&intern_trace, intern); }
 
+uint32_t ct_birth_trace(uintptr_t frame) {
+    uint32_t (*intern)(uintptr_t) = atomic_load_explicit(&intern_trace, memory_order_acquire);
+    return intern == NULL ? 0 : intern(frame);
+}
+
 static void record_birth(ct_class *class, unsigned registries, void *object, uintptr_t frame) {
     uint32_t trace = 0;
     for (; registries != 0; registries &= registries - 1) {
@@ -32,8 +37,7 @@ static void record_birth(ct_class *class, unsigned registries, void *object, uin
         }
         uint32_t flags = registry->kinds[kind & 0xFFFF].flags;
         if (flags & CT_TRACE && trace == 0) {
-            uint32_t (*intern)(uintptr_t) = atomic_load_explicit(&intern_trace, memory_order_acquire);
-            trace = intern == NULL ? 0 : intern(frame);
+            trace = ct_birth_trace(frame);
         }
         ct_record birth = {
             (uintptr_t)object, kind, flags & CT_TRACE ? trace : 0, CT_BIRTH | (flags & CT_KEEP ? CT_KEPT : 0)};

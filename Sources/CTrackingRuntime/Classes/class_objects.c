@@ -74,11 +74,13 @@ static ct_tracking_result kind_for(
     return result;
 }
 
-ct_tracking_result ct_track_object(ct_registry *registry, void *object, uint32_t rule, uint32_t flags) {
+ct_tracking_result ct_track_object(
+    ct_registry *registry, void *object, uint32_t rule, uint32_t flags, uintptr_t frame) {
     uint32_t kind = 0;
     ct_tracking_result result = kind_for(registry, object, rule, flags, &kind);
     if (result == CT_OK) {
-        ct_record record = {(uintptr_t)object, kind, 0, flags & CT_KEEP ? CT_KEPT : 0};
+        uint32_t trace = flags & CT_TRACE ? ct_birth_trace(frame) : 0;
+        ct_record record = {(uintptr_t)object, kind, trace, flags & CT_KEEP ? CT_KEPT : 0};
         result = ct_registry_insert(registry, &record);
     }
     if (result == CT_OK && flags & CT_KEEP) {

@@ -112,6 +112,9 @@ void ct_set_originals(void *allocate, void *deallocate_partial);
 /// Sets the function that records the stack of a new object; null if no stacks are recorded.
 void ct_set_tracing(uint32_t (*intern)(uintptr_t frame));
 
+/// The id of the stack above a frame; 0 while nobody asks for stacks.
+uint32_t ct_birth_trace(uintptr_t frame);
+
 // MARK: Rules
 
 /// The lock for changing rules and classes; the loader's lock may be taken while it is held.

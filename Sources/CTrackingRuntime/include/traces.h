@@ -35,12 +35,15 @@ void ct_traces_close(void);
 /// Sets the largest number of calls of a stack, 1 to CT_TRACE_DEPTH_LIMIT; the innermost ones are stored.
 void ct_set_trace_depth(size_t depth);
 
+/// Returns the frame of the function that calls this, which must not be inlined itself.
+static inline __attribute__((always_inline)) uintptr_t ct_frame(void) { return (uintptr_t)__builtin_frame_address(0); }
+
 /// Returns the id of the stack above a frame, and stores the stack if it is new.
 ///
 /// Does not trust the chain of frames, which may be damaged, or lie on a stack that the host created.
 ///
 /// - Parameter frame: The address at which a function stores its caller's frame pointer, below its own return address,
-///   which becomes the first call: `__builtin_frame_address(0)`.
+///   which becomes the first call: `ct_frame()`.
 /// - Returns: An id from 1; CT_TRACE_OTHER if the stack cannot be stored; 0 if nothing can be read.
 uint32_t ct_intern_trace(uintptr_t frame);
 

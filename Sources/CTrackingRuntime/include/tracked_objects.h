@@ -216,8 +216,10 @@ void ct_classes_renew(void);
 int ct_unwatch_class(ct_registry *_Nonnull registry, uintptr_t key);
 
 /// Records an existing object.
+///
+/// - Parameter frame: The `ct_frame` of the function whose caller begins the stack that CT_TRACE stores.
 ct_tracking_result ct_track_object(
-    ct_registry *_Nonnull registry, void *_Nonnull object, uint32_t rule, uint32_t flags);
+    ct_registry *_Nonnull registry, void *_Nonnull object, uint32_t rule, uint32_t flags, uintptr_t frame);
 
 /// Replaces the rule of a live object.
 ///

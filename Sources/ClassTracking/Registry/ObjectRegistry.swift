@@ -46,10 +46,16 @@ final class ObjectRegistry: Sendable {
     // MARK: Objects
 
     /// Records an object that exists; nothing happens where it is tracked already.
-    func track(_ object: AnyObject, _ rule: TrackingRule) throws(TrackingError) {
+    ///
+    /// - Parameters:
+    ///   - object: The object.
+    ///   - rule: The parameters with which it was announced.
+    ///   - frame: The `ct_frame` of the function whose caller begins the stack that a rule with `trace` asks for.
+    /// - Throws: ``TrackingError`` if the object cannot be recorded.
+    func track(_ object: AnyObject, _ rule: TrackingRule, frame: UInt) throws(TrackingError) {
         let number = try number(of: rule)
         let result = withExtendedLifetime(object) {
-            ct_track_object(pointer, Unmanaged.passUnretained(object).toOpaque(), number, rule.flags)
+            ct_track_object(pointer, Unmanaged.passUnretained(object).toOpaque(), number, rule.flags, frame)
         }
         if result != CT_ALREADY { try check(result, Self.name(of: type(of: object))) }
     }

@@ -77,7 +77,6 @@ struct InheritanceTests {
         #expect(throws: TrackingError.notTracked("ClassTrackingTests.Base")) {
             try tracker.trackChange(object, resolutionLevel: 1)
         }
-        #expect(throws: TrackingError.traceOfObject) { try tracker.trackObject(object, trace: true) }
         #expect(!tracker.isTracking(object))
         #expect(tracker.index.isEmpty)
     }

@@ -189,7 +189,10 @@ struct ManualExampleTests {
     @inline(never)
     private func create() -> MyClass { MyClass() }
 
-    @Test("Where objects were instantiated is known for tracked classes, not for single objects")
+    @inline(never)
+    private func announce(_ object: AnyObject) throws { try tracker.trackObject(object, name: "single", trace: true) }
+
+    @Test("Where objects of a tracked class were instantiated is known, and where a single object was tracked")
     func traces() throws {
         try tracker.trackClass(MyClass.self, name: "MyClass", trace: true)
         let objects = (0..<3).map { _ in create() }
@@ -197,9 +200,11 @@ struct ManualExampleTests {
         #expect(sites.map(\.live) == [3])
         #expect(sites.first?.trace?.site?.function?.contains("create()") == true)
         let single = Foo()
-        #expect(throws: TrackingError.traceOfObject) { try tracker.trackObject(single, trace: true) }
+        try announce(single)
+        let site = try #require(tracker.instantiationSites(of: "single").first?.trace)
+        #expect(site.frames.first?.function?.contains("announce") == true)
         tracker.close()
-        withExtendedLifetime(objects) {}
+        withExtendedLifetime((objects, single)) {}
     }
 
     // MARK: Background monitoring
