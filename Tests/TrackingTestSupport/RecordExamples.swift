@@ -9,6 +9,7 @@ extension Header {
         startTime: 1_795_379_823.603062,
         interval: 0.25,
         swiftVersion: "6.3",
+        trackerVersion: nil,
         memoryLimit: 1 << 30
     )
 }

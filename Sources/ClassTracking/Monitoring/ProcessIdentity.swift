@@ -16,6 +16,7 @@ enum ProcessIdentity {
             startTime: startTime,
             interval: interval.inSeconds,
             swiftVersion: swiftVersion,
+            trackerVersion: TrackerVersion.current,
             memoryLimit: memoryLimit ?? MemoryLimit.current()
         )
     }

@@ -27,6 +27,8 @@ public struct Header: Sendable, Equatable {
     public var interval: Double
     /// The Swift version with which the library was compiled, such as `6.3`.
     public var swiftVersion: String
+    /// The version of the tracker that wrote the record; `nil` in records of earlier versions, which did not store it.
+    public var trackerVersion: String?
     /// The memory limit of the process, in bytes: its control group's limit, or the configuration's `spike.limit`;
     /// `nil` if there is none.
     public var memoryLimit: Int?
@@ -41,6 +43,7 @@ public struct Header: Sendable, Equatable {
     ///   - startTime: The time at which the tracker began, in seconds since 1970.
     ///   - interval: The seconds between two samples.
     ///   - swiftVersion: The Swift version with which the library was compiled.
+    ///   - trackerVersion: The version of the tracker.
     ///   - memoryLimit: The memory limit of the process, in bytes.
     public init(
         program: String,
@@ -50,6 +53,7 @@ public struct Header: Sendable, Equatable {
         startTime: Double,
         interval: Double,
         swiftVersion: String,
+        trackerVersion: String? = nil,
         memoryLimit: Int? = nil
     ) {
         format = Self.currentFormat
@@ -60,6 +64,7 @@ public struct Header: Sendable, Equatable {
         self.startTime = startTime
         self.interval = interval
         self.swiftVersion = swiftVersion
+        self.trackerVersion = trackerVersion
         self.memoryLimit = memoryLimit
     }
 
@@ -86,6 +91,7 @@ extension Header: RecordBody {
         visitor.always("start_unix_seconds", &startTime, "When the tracker began, since 1970: the zero of `t_seconds`.")
         visitor.always("interval_seconds", &interval, "Time between two samples; 0 in a dump without periodic ones.")
         visitor.always("swift_version", &swiftVersion, "Swift version that the library was compiled with.")
+        visitor.optional("tracker_version", &trackerVersion, "Version of the tracker that wrote this.")
         visitor.optional("memory_limit_bytes", &memoryLimit, "Memory that the process may have.")
     }
 }
