@@ -27,6 +27,11 @@ public final class HeapSizer {
 
     deinit { walker?.deallocate() }
 
+    /// Indicates whether this sizer can measure.
+    ///
+    /// If it is `false`, every size is 0: ``checkRuntime()`` throws the reason, or there was no memory for the walk.
+    public var canMeasure: Bool { walker != nil }
+
     /// Bytes of everything counted so far.
     public var total: Int { walker?.bytes ?? 0 }
 
@@ -54,7 +59,6 @@ public final class HeapSizer {
     ///
     /// - Parameter objects: The objects to leave out.
     /// - Returns: This sizer.
-    @discardableResult
     public func excluding(_ objects: some Sequence<AnyObject>) -> HeapSizer {
         for object in objects { exclude(UInt(bitPattern: Unmanaged.passUnretained(object).toOpaque())) }
         return self
@@ -64,7 +68,6 @@ public final class HeapSizer {
     ///
     /// - Parameter object: The object to leave out.
     /// - Returns: This sizer.
-    @discardableResult
     public func excluding(_ object: AnyObject) -> HeapSizer { excluding(CollectionOfOne(object)) }
 
     package func exclude(_ address: UInt) {
@@ -76,7 +79,7 @@ public final class HeapSizer {
     /// The bytes of every block reachable from an object that this sizer has not counted before.
     ///
     /// - Parameter object: The object to size.
-    /// - Returns: Bytes; 0 where the object was counted before, or where ``checkRuntime()`` fails.
+    /// - Returns: Bytes; 0 where the object was counted before, or where ``canMeasure`` is `false`.
     public func size(of object: AnyObject) -> Int {
         ct_own_objects()
         defer { ct_end_own_objects() }
