@@ -28,7 +28,7 @@ package struct SpikeLedger: Sendable {
         case .spike(let spike): add(spike)
         case .sample(let sample): add(sample)
         case .snapshot(let snapshot): raise(to: snapshot.processMemory.residentSet, at: snapshot.timestamp)
-        case .header, .classSize, .object, .trace, .history, .drop, .notice, .end: break
+        default: break
         }
     }
 

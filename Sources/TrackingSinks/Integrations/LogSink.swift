@@ -59,8 +59,10 @@ public final class LogSink: RecordSink {
             )
         case .end(let end):
             logger.info("Recording ended", metadata: ["samples": "\(end.samples)", "spikes": "\(end.spikes)"])
-        // There are too many of these for a log.
-        case .classSize, .object, .trace, .history: return
+        case .classSize: return  // The record of their snapshot is enough for a log.
+        default:
+            guard RecordPolicy.of(record.kind).hasRow else { return }
+            logger.log(level: record.priority < 6 ? .warning : .debug, "\(record.message)")
         }
         state.withLock {
             $0.condition = .working

@@ -67,7 +67,7 @@ struct RunMetrics {
             coming = Holdings(snapshot: snapshot)
         case .classSize(let size): add(size, &selection)
         case .drop(let drop): dropped += drop.count
-        case .header, .spike, .object, .trace, .history, .notice, .end: break
+        default: break
         }
     }
 

@@ -58,7 +58,7 @@ struct StreamSummary {
         case .end(let end):
             raise(end.maximumResidentSet)
             all[run(of: stored.origin)].suppressed = end.suppressedSpikes
-        case .notice, .classSize, .object, .trace, .history: break
+        default: break
         }
     }
 

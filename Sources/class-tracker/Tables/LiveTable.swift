@@ -50,16 +50,15 @@ struct LiveTable {
             (clues, wasRunning, goneLooks, isReported) = (EndingClues(), false, 0, false)
             guard let before, before.isTrouble, let latest else { return row }
             return "\(self.row(RunEnding.cutOff, at: latest))\n\(row)"
-        case .snapshot: return "\(time) \(EventText.text(of: record))"
         case .classSize: return "\(time)   \(EventText.text(of: record))"
-        // These records are too many for a table of events; a report shows them.
-        case .object, .trace, .history: return nil
         case .spike: return "\(time) \(palette.alarm(EventText.text(of: record)))"
         case .drop: return "\(time) \(palette.warning(EventText.text(of: record)))"
         case .notice(let notice):
             let text = EventText.text(of: record)
             return "\(time) \(notice.severity == .info ? palette.faint(text) : palette.warning(text))"
         case .end: return palette.faint("\(time) \(EventText.text(of: record))")
+        // Records that are too many for a table of events have no row; a report shows them.
+        default: return RecordPolicy.of(record.kind).hasRow ? "\(time) \(EventText.text(of: record))" : nil
         }
     }
 
