@@ -25,8 +25,6 @@ public final class HeapSizer {
         walker = (try? Self.checkRuntime()) == nil ? nil : Walker()
     }
 
-    deinit { walker?.deallocate() }
-
     /// Indicates whether this sizer can measure.
     ///
     /// If it is `false`, every size is 0: ``checkRuntime()`` throws the reason, or there was no memory for the walk.
@@ -130,15 +128,15 @@ public final class HeapSizer {
 
     func withGuardedWalker(_ body: (inout Walker) -> Void) {
         if isForCopy {
-            guard var current = walker else { return }
+            guard var current = walker.take() else { return }
             body(&current)
             current.readable.forget()
-            walker = current
+            walker = consume current
             return
         }
         var guarded = ct_guard()
         // Taken out and put back: what is reached through an object is checked for exclusive access at each step.
-        guard var current = walker, ct_guard_enter(&guarded) == 0 else { return }
+        guard walker != nil, ct_guard_enter(&guarded) == 0, var current = walker.take() else { return }
         current.isUnguarded = false
         // The service may have opened a library since the last walk.
         if !current.images.areCurrent {
@@ -150,7 +148,7 @@ public final class HeapSizer {
         }
         body(&current)
         current.readable.forget()
-        walker = current
+        walker = consume current
         ct_guard_leave(&guarded)
     }
 
@@ -232,11 +230,10 @@ public final class HeapSizer {
                     return
                 }
             }
-            var reader = ReferentReader(walker, exchange(&tree, with: ReferentTree()))
+            var reader = ReferentReader(consume walker, exchange(&tree, with: ReferentTree()))
             let node = reader.place(of: number, isSum: isSum)
             reader.addObject(at: address, levels: resolutionLevel, to: node)
-            walker = reader.walker
-            tree = reader.takeTree()
+            walker = reader.finish(&tree)
         }
         return total - before
     }

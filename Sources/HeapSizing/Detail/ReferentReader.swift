@@ -18,12 +18,16 @@ struct ReferentReader: ~Copyable {
     var walker: Walker
     private(set) var tree: ReferentTree
 
-    init(_ walker: Walker, _ tree: consuming ReferentTree) {
+    init(_ walker: consuming Walker, _ tree: consuming ReferentTree) {
         self.walker = walker
         self.tree = tree
     }
 
-    consuming func takeTree() -> ReferentTree { tree }
+    /// Returns the walker, and hands the tree over.
+    consuming func finish(_ tree: inout ReferentTree) -> Walker {
+        tree = self.tree
+        return walker
+    }
 
     /// A place for an object that was asked for, alone or in a sum of several.
     mutating func place(of number: Int, isSum: Bool) -> Node { isSum ? tree.sum(number) : tree.object(number) }

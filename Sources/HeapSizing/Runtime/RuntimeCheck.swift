@@ -51,7 +51,6 @@ package enum RuntimeCheck {
 
     package static func run(_ assumptions: [Assumption]) -> Result<Void, HeapSizingError> {
         guard var walker = Walker() else { return .failure(.outOfMemory) }
-        defer { walker.deallocate() }
         for assumption in assumptions where !assumption.holds(&walker) {
             return .failure(.assumptionFailed("expected that \(assumption.expectation)"))
         }

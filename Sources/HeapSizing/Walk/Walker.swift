@@ -11,7 +11,7 @@ internal import CTrackingRuntime
 /// *next batch*, whose memory is asked for at once, so that it comes while others are visited. *Pending* holds what does
 /// not fit into a batch. *Cursors* stand in arrays and dictionaries, which are read on only when nothing else waits, so
 /// that an array of any length waits in one place.
-struct Walker {
+struct Walker: ~Copyable {
     static let batchCapacity = 64
     /// A batch is filled up to here from what waits elsewhere; what its visits find has room behind it.
     static let batchFill = 32
@@ -171,7 +171,7 @@ struct Walker {
             + captures.residentBytes + layouts.residentBytes + boxPrograms.residentBytes
     }
 
-    func deallocate() {
+    deinit {
         readable.deallocate()
         marks.deallocate()
         excluded?.deallocate()
