@@ -105,18 +105,25 @@ struct NoncopyableManglingTests {
         number < 26 ? String(UnicodeScalar(UInt8(0x41 + number))) : "\(number - 27)_"
     }
 
-    @Test("Damaged manglings do no harm")
-    func damage() {
-        for sample in Self.samples {
-            let bytes = Array(sample.mangled.utf8)
-            for length in bytes.indices { _ = MangledTypeReader.type(Array(bytes[..<length])) }
-            for place in bytes.indices {
-                for value in "_0A9yzGLSgQRXtc$".utf8 {
-                    var changed = bytes
-                    changed[place] = value
-                    _ = MangledTypeReader.type(changed)
-                }
+    @Test(
+        "A damaged mangling is refused, or is read as a type that is written out in full",
+        arguments: samples.indices
+    )
+    func damage(index: Int) {
+        let bytes = Array(Self.samples[index].mangled.utf8)
+        var damaged = bytes.indices.map { Array(bytes[..<$0]) }
+        for place in bytes.indices {
+            for value in "_0A9yzGLSgQRXtc$".utf8 where value != bytes[place] {
+                var changed = bytes
+                changed[place] = value
+                damaged.append(changed)
             }
+        }
+        let types = damaged.map(MangledTypeReader.type)
+        #expect(types.contains { $0 == nil })
+        for type in types.compactMap({ $0 }) {
+            #expect(type.bytes.count <= MangledTypeReader.maximumLength)
+            #expect(MangledTypeReader.type(type.bytes)?.bytes == type.bytes)
         }
     }
 }

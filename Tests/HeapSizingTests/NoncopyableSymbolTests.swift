@@ -77,19 +77,27 @@ final class NoncopyableSymbolTests {
         }
     }
 
-    @Test("A file with any byte changed does no harm")
+    @Test("A file with any byte changed is refused, or has no more symbols than before")
     func damaged() throws {
         let whole = SampleImage(names: Self.names, buildID: Self.buildID).bytes
+        var (refused, unchanged) = (0, 0)
         for place in whole.indices {
             for value: UInt8 in [0, 1, 0x7f, 0x80, 0xff] {
                 var bytes = whole
                 bytes[place] = value
                 try write(bytes)
                 let file = try SymbolFile(path: path)
-                _ = try? file.buildID()
-                _ = try? ImageSymbols(file: file, bias: UInt.max - 0x1000)
+                #expect((((try? file.buildID()) ?? nil) ?? []).count <= whole.count)
+                guard let symbols = try? ImageSymbols(file: file, bias: UInt.max - 0x1000) else {
+                    refused += 1
+                    continue
+                }
+                #expect(symbols.fieldCount <= Self.names.count)
+                if symbols.mangledType(at: 0x1f) == Array(Self.type.utf8) { unchanged += 1 }
             }
         }
+        #expect(refused > 0)
+        #expect(unchanged > 0)
     }
 
     @Test("Only the file that was loaded is read")
