@@ -49,9 +49,9 @@ public final class RollingFileSink: RecordSink {
         retry: ClosedRange<Duration>,
         clock: @escaping MonotonicClock = monotonicNanoseconds
     ) {
-        let backoff = Backoff(shortest: retry.lowerBound.nanoseconds, longest: retry.upperBound.nanoseconds)
-        writer = Mutex(RollingFileWriter(configuration, backoff: backoff, clock: clock))
-        known = Mutex(SinkStatus(name: name, destination: configuration.path.string))
+        let status = SinkStatus(name: name, destination: configuration.path.string)
+        writer = Mutex(RollingFileWriter(configuration, SinkBook(status, retry: retry, clock: clock), clock: clock))
+        known = Mutex(status)
     }
 
     /// Checks whether the file can be written now, by opening and closing it.
@@ -67,7 +67,7 @@ public final class RollingFileSink: RecordSink {
     ///
     /// While a slow disk blocks the sink's thread, this is the last known status, so that the caller does not wait.
     public var status: SinkStatus {
-        if let status = writer.withLockIfAvailable({ $0.status }) { known.withLock { $0 = status } }
+        if let status = writer.withLockIfAvailable({ $0.book.status }) { known.withLock { $0 = status } }
         return known.withLock { $0 }
     }
 
@@ -84,5 +84,5 @@ public final class RollingFileSink: RecordSink {
     public func close() { writer.withLock { $0.close() } }
 
     /// Returns a notice that the file fails, that it works again, or that another process had it open.
-    public func takeNotice() -> SinkNotice? { writer.withLock { $0.notices.isEmpty ? nil : $0.notices.removeFirst() } }
+    public func takeNotice() -> SinkNotice? { writer.withLock { $0.book.takeNotice() } }
 }

@@ -25,15 +25,10 @@ extension RollingFileWriter {
         } catch {
             guard case .busy(let path) = error, activeName == name.active else { throw error }
             activeName = name.forProcess(process)
-            notices.append(
-                SinkNotice(
-                    severity: .warning,
-                    message: "\(path): another process writes it; this one writes \(activePath)"
-                )
-            )
+            book.report(.warning, "\(path): another process writes it; this one writes \(activePath)")
             file = try directory?.openForAppending(activeName)
         }
-        status.destination = activePath
+        book.setDestination(activePath)
         opened(isTorn: file?.isTorn ?? false)
     }
 

@@ -20,13 +20,11 @@ struct RollingFileWriter: ~Copyable {
     var activeName: String
     var directory: SafeDirectory?
     var file: SafeDirectory.OpenFile?
-    var status: SinkStatus
-    var notices: [SinkNotice] = []
+    var book: SinkBook
     var loss = Loss()
     private var header = Record(.header(Header(program: "", processID: 0, startTime: 0, interval: 0, swiftVersion: "")))
     private var line = FieldWriter(style: .json)
     private var aside = FieldWriter(style: .json)
-    private var backoff: Backoff
     private let clock: MonotonicClock
     private var isTorn = false
     private var isUnsynced = false
@@ -35,9 +33,8 @@ struct RollingFileWriter: ~Copyable {
     private var lastAged: UInt64 = 0
     private var isClosed = false
     private var latestTime = 0.0
-    private var hasToldOfStrangers = false
 
-    init(_ configuration: RollingFileConfiguration, backoff: Backoff, clock: @escaping MonotonicClock) {
+    init(_ configuration: RollingFileConfiguration, _ book: SinkBook, clock: @escaping MonotonicClock) {
         var configuration = configuration
         // A smaller file cannot hold a header, a drop and a record; a larger number would overflow in a product.
         let smallest = RollingFileConfiguration.minimumBytes
@@ -45,12 +42,11 @@ struct RollingFileWriter: ~Copyable {
         configuration.keep = min(max(configuration.keep, 1), 1 << 12)
         configuration.path = Self.absolute(configuration.path)
         self.configuration = configuration
-        self.backoff = backoff
+        self.book = book
         self.clock = clock
         maximumBytes = configuration.maximumBytes
         activeName = configuration.path.lastComponent?.string ?? ""
         name = RollingFileName(active: activeName)
-        status = SinkStatus(name: "file", destination: configuration.path.string)
     }
 
     /// Returns the absolute path, because a host that daemonizes changes its working directory.
@@ -75,7 +71,7 @@ struct RollingFileWriter: ~Copyable {
         }
         let now = clock()
         // The end is the last chance to report lost records.
-        guard backoff.allows(at: now) || record.kind == .end else {
+        guard book.canTry(at: now) || record.kind == .end else {
             lose(record)
             return
         }
@@ -86,7 +82,7 @@ struct RollingFileWriter: ~Copyable {
                 guard dropStrangers() else { throw error }
                 try write(record, now)
             }
-            delivered()
+            book.delivered { "\($0): is written again" }
         } catch {
             failed(error)
             lose(record)
@@ -192,17 +188,7 @@ struct RollingFileWriter: ~Copyable {
         if isFileOurs, isDirectoryOurs { return false }
         if !isDirectoryOurs { directory = nil }
         if !isFileOurs { file = nil }
-        if !hasToldOfStrangers {
-            hasToldOfStrangers = true
-            notices.append(
-                SinkNotice(
-                    severity: .warning,
-                    message:
-                        "\(activePath): the program has closed descriptors that it did not open, this file's among "
-                        + "them; it is opened again, each time that happens"
-                )
-            )
-        }
+        book.closedByHost(activePath, "this file's")
         return true
     }
 
@@ -216,13 +202,13 @@ struct RollingFileWriter: ~Copyable {
     /// Returns the bytes to write before a record: a newline after an incomplete line, and the record of lost records.
     private mutating func lossSize(before record: Record) -> Int {
         guard loss.count > 0 else { return isTorn ? 1 : 0 }
-        loss.drop(sink: status.name, before: record, wallTime: latestTime).write(to: &aside)
+        loss.drop(sink: book.status.name, before: record, wallTime: latestTime).write(to: &aside)
         return aside.count + (isTorn ? 1 : 0)
     }
 
     private mutating func tellLoss(before record: Record) throws(FileSinkError) {
         guard loss.count > 0 else { return }
-        loss.drop(sink: status.name, before: record, wallTime: latestTime).write(to: &aside)
+        loss.drop(sink: book.status.name, before: record, wallTime: latestTime).write(to: &aside)
         try append(aside.bytes)
         loss = Loss()
     }
@@ -298,24 +284,9 @@ struct RollingFileWriter: ~Copyable {
 
     // MARK: Bookkeeping
 
-    private mutating func delivered() {
-        status.delivered += 1
-        backoff.succeeded()
-        if status.isDegraded {
-            notices.append(SinkNotice(severity: .info, message: "\(activePath): is written again"))
-        }
-        status.condition = .working
-    }
-
     private mutating func failed(_ error: FileSinkError) {
-        // The time now, not that of the attempt's begin: a broken disk may take long to report the error.
-        backoff.failed(at: clock())
         let reason = error.description
-        if !status.isDegraded {
-            let severity: Notice.Severity = status.condition == .idle ? .error : .warning
-            notices.append(SinkNotice(severity: severity, message: reason))
-        }
-        status.condition = .degraded(reason)
+        book.failed(reason, book.status.condition == .idle ? .error : .warning, message: reason)
     }
 
     private mutating func lose(_ record: Record) {
@@ -324,8 +295,8 @@ struct RollingFileWriter: ~Copyable {
             if case .drop(let drop) = record.payload { loss.add(drop) }
             return
         }
-        status.dropped += 1
-        guard case .degraded(let reason) = status.condition else { return }
+        book.lost()
+        guard let reason = book.failure else { return }
         loss.add(record, reason: reason)
     }
 }

@@ -74,9 +74,9 @@ public final class JournalSink: RecordSink {
         retry: ClosedRange<Duration>,
         clock: @escaping MonotonicClock = monotonicNanoseconds
     ) {
-        let backoff = Backoff(shortest: retry.lowerBound.nanoseconds, longest: retry.upperBound.nanoseconds)
-        sender = Mutex(JournalSender(configuration, backoff: backoff, clock: clock))
-        known = Mutex(SinkStatus(name: name, destination: configuration.socketPath))
+        let status = SinkStatus(name: name, destination: configuration.socketPath)
+        sender = Mutex(JournalSender(configuration, SinkBook(status, retry: retry, clock: clock)))
+        known = Mutex(status)
     }
 
     /// The status of the journal.
@@ -84,7 +84,7 @@ public final class JournalSink: RecordSink {
     /// While a stalled journald blocks the sink's thread, this is the last known status, so that the caller does not
     /// wait.
     public var status: SinkStatus {
-        if let status = sender.withLockIfAvailable({ $0.status }) { known.withLock { $0 = status } }
+        if let status = sender.withLockIfAvailable({ $0.book.status }) { known.withLock { $0 = status } }
         return known.withLock { $0 }
     }
 
@@ -101,7 +101,7 @@ public final class JournalSink: RecordSink {
     public func close() { sender.withLock { $0.close() } }
 
     /// Returns a notice that the journal cannot be reached, or that it can be reached again.
-    public func takeNotice() -> SinkNotice? { sender.withLock { $0.takeNotice() } }
+    public func takeNotice() -> SinkNotice? { sender.withLock { $0.book.takeNotice() } }
 }
 
 /// The state of `JournalSink`.
@@ -109,31 +109,25 @@ struct JournalSender: ~Copyable {
     /// The number of records kept while journald cannot be reached; samples and snapshots are not kept.
     private static let keptLimit = 32
 
-    private(set) var status: SinkStatus
+    var book: SinkBook
     private let configuration: JournalSink.Configuration
     private let process = ct_process_id()
     private var socket: JournalSocket
     private var writer = FieldWriter(style: .journal)
     private var window: SampleWindow
     private var gate: SnapshotGate
-    private var backoff: Backoff
-    private let clock: MonotonicClock
     private var program = ""
     private var invocationID: String?
     private var sequence = 0
     private var unsent = 0
     private var kept: [Record] = []
-    private var notices: [SinkNotice] = []
-    private var hasToldOfClosing = false
 
-    init(_ configuration: JournalSink.Configuration, backoff: Backoff, clock: @escaping MonotonicClock) {
+    init(_ configuration: JournalSink.Configuration, _ book: SinkBook) {
         self.configuration = configuration
-        self.backoff = backoff
-        self.clock = clock
+        self.book = book
         socket = JournalSocket(path: configuration.socketPath)
         window = SampleWindow(interval: configuration.interval.inSeconds)
         gate = SnapshotGate(interval: configuration.interval.inSeconds)
-        status = SinkStatus(name: "journal", destination: configuration.socketPath)
     }
 
     mutating func receive(_ record: Record) {
@@ -171,7 +165,7 @@ struct JournalSender: ~Copyable {
     }
 
     mutating func retry() {
-        guard !kept.isEmpty, ct_process_id() == process, backoff.allows(at: clock()) else { return }
+        guard !kept.isEmpty, ct_process_id() == process, book.canTry else { return }
         var waiting = kept[...]
         kept = []
         while let record = waiting.popFirst() {
@@ -187,26 +181,22 @@ struct JournalSender: ~Copyable {
     mutating func close() {
         guard ct_process_id() == process else { return }
         // The last chance to send the kept records: do not wait for the next attempt.
-        backoff.succeeded()
+        book.retryNow()
         flush()
-        status.dropped += kept.count
+        book.lost(kept.count)
         kept = []
         socket.close()
     }
 
-    mutating func takeNotice() -> SinkNotice? {
-        notices.isEmpty ? nil : notices.removeFirst()
-    }
-
     private mutating func deliver(_ record: Record) {
-        guard backoff.allows(at: clock()) else {
+        guard book.canTry else {
             lose(record)
             return
         }
         if !kept.isEmpty {
             retry()
             // Kept records are sent first; a stalled journald is waited for once only.
-            guard backoff.allows(at: clock()) else {
+            guard book.canTry else {
                 lose(record)
                 return
             }
@@ -214,18 +204,14 @@ struct JournalSender: ~Copyable {
         sequence += 1
         encode(record)
         let error = socket.send(writer.bytes)
-        if socket.wasClosedByHost, !hasToldOfClosing {
-            hasToldOfClosing = true
-            let message =
-                "\(socket.path): the program has closed descriptors that it did not open, this socket's among them; "
-                + "it is opened again, each time that happens"
-            notices.append(SinkNotice(severity: .warning, message: message))
-        }
+        if socket.wasClosedByHost { book.closedByHost(socket.path, "this socket's") }
         if error == 0 {
-            delivered()
+            unsent = 0
+            book.delivered { _ in "the journal can be written again" }
         } else {
             sequence -= 1
-            failed(JournalSocket.explain(error))
+            let reason = JournalSocket.explain(error)
+            book.failed(reason, message: "\(socket.path): \(reason); tried again until it works")
             lose(record)
         }
     }
@@ -262,32 +248,12 @@ struct JournalSender: ~Copyable {
         return max(0, snapshot.announcement.classCount - SnapshotGate.classLimit)
     }
 
-    private mutating func delivered() {
-        status.delivered += 1
-        unsent = 0
-        backoff.succeeded()
-        if status.isDegraded {
-            notices.append(SinkNotice(severity: .info, message: "the journal can be written again"))
-        }
-        status.condition = .working
-    }
-
-    private mutating func failed(_ reason: String) {
-        // The time now, not that of the attempt's begin: a send may wait longer than the shortest delay.
-        backoff.failed(at: clock())
-        if !status.isDegraded {
-            let message = "\(socket.path): \(reason); tried again until it works"
-            notices.append(SinkNotice(severity: .warning, message: message))
-        }
-        status.condition = .degraded(reason)
-    }
-
     private mutating func lose(_ record: Record) {
         if !RecordPolicy.of(record.kind).isPlentiful, kept.count < Self.keptLimit {
             kept.append(record)
             return
         }
-        status.dropped += 1
+        book.lost()
         unsent += 1
     }
 }
