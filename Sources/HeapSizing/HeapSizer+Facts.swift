@@ -1,45 +1,45 @@
 internal import CTrackingRuntime
 
 extension HeapSizer {
-    /// Bytes in use in the heap of the allocator that serves the process; `nil` where it does not tell.
+    /// The bytes in use in the heap of the process's allocator; `nil` if it does not report them.
     package static var heapInUse: Int? {
         var bytes = 0
         return ct_heap_in_use(hasGlibcBlocks ? 1 : 0, &bytes) != 0 ? bytes : nil
     }
 
-    /// Whether malloc gives blocks of glibc's, whoever stands in front of it.
+    /// Indicates whether glibc allocates the blocks, even if another library is called first.
     package static var hasGlibcBlocks: Bool { BlockSize.headersAreReadable }
 
-    /// The allocator that serves the process, for people.
+    /// The name of the process's allocator, for people.
     package static var allocatorName: String { AllocatorCheck.name }
 
-    /// Why no object is sized though its birth and its death can be observed; `nil` where it is.
+    /// The reason why no object is sized although births and deaths can be observed; `nil` if objects are sized.
     package static var refusal: HeapSizingError? { AllocatorCheck.refusal }
 
-    /// Checks what observing births and deaths rests on; sizes may be off all the same.
+    /// Checks the assumptions for observing births and deaths; sizing may be impossible all the same.
     ///
-    /// - Throws: ``HeapSizingError/assumptionFailed(_:)`` with the first thing that is different.
+    /// - Throws: ``HeapSizingError/assumptionFailed(_:)`` with the first wrong assumption.
     package static func checkMetadata() throws(HeapSizingError) { try RuntimeCheck.result.get() }
 
-    /// The address of the descriptor that all specialisations of a class have in common.
+    /// Returns the address of the descriptor that all specializations of a class share.
     package static func descriptor(of type: AnyClass) -> UInt { Metadata(type).descriptor?.address ?? 0 }
 
-    /// Names the class that an object has now.
+    /// Returns the name of an object's current class.
     ///
-    /// - Parameter address: The address of an object that nobody holds.
-    /// - Returns: `nil` where there is no object any more.
+    /// - Parameter address: The address of an object that may be freed.
+    /// - Returns: `nil` if there is no object any more.
     package func className(ofObjectAt address: UInt) -> String? {
         var isa: UInt = 0
         withGuardedWalker { _ in isa = word(address) }
         return isa == 0 ? nil : LayoutCatalog.shared.className(Metadata(isa), identity: nil)
     }
 
-    /// The name of a class without its module.
+    /// Returns the name of a class without its module.
     ///
     /// - Parameters:
     ///   - metadata: The address of the class's metadata.
-    ///   - identity: What `ct_identity_of_class` said of it.
-    /// - Returns: `nil` where its library is gone.
+    ///   - identity: The result of `ct_identity_of_class` for it.
+    /// - Returns: `nil` if its library was unloaded.
     package static func className(_ metadata: UInt, identity: UInt64) -> String? {
         LayoutCatalog.shared.className(Metadata(metadata), identity: identity)
     }

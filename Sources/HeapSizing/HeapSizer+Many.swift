@@ -1,9 +1,9 @@
 internal import CTrackingRuntime
 
-/// What the objects of one kind add up to.
+/// The sum of the objects of one kind.
 package struct KindSum: BitwiseCopyable, Sendable {
     package private(set) var active = 0
-    /// Of `HeapSizer.unit` bytes.
+    /// The size, in units of `HeapSizer.unit` bytes.
     package private(set) var units = 0
     package private(set) var unsized = 0
 
@@ -24,22 +24,24 @@ package struct KindSum: BitwiseCopyable, Sendable {
         unsized &+= count
     }
 
-    /// Takes away the size of an object that was added.
+    /// Subtracts the size of an object that was added.
     package mutating func drop(units: Int) {
         self.units &-= units
         unsized &+= 1
     }
 }
 
-/// Classes that objects have changed theirs for, each once.
+/// The new classes of objects whose class was changed, each once.
 package struct OtherClasses: BitwiseCopyable {
-    /// More of them are found by the next snapshot.
+    /// The largest number of classes; the next snapshot finds further ones.
     package static let limit = 64
 
     private let list: UnsafeMutablePointer<UInt>
     package private(set) var count = 0
 
-    /// - Parameter list: Room for ``limit`` of them.
+    /// Creates an empty list.
+    ///
+    /// - Parameter list: Memory for ``limit`` classes.
     package init(_ list: UnsafeMutablePointer<UInt>) { self.list = list }
 
     func contains(_ isa: UInt) -> Bool {
@@ -55,17 +57,18 @@ package struct OtherClasses: BitwiseCopyable {
 }
 
 extension HeapSizer {
-    /// A size that stands for an object that could not be read.
+    /// The size that marks an object that could not be read.
     package static let unreadable = UInt32.max
-    /// Bytes in one unit of the sizes of many: blocks are multiples of it.
+    /// The bytes in one unit of sizes: blocks are multiples of it.
     package static let unit = 8
 
-    /// Marks objects whose addresses stand in the low 48 bits of words, so that none is entered from another.
+    /// Marks objects whose addresses are in the low 48 bits of words, so that the walk does not enter them from another
+    /// object.
     ///
     /// - Parameters:
     ///   - first: The first word.
-    ///   - stride: Bytes from one word to the next.
-    ///   - count: How many there are.
+    ///   - stride: The bytes from one word to the next.
+    ///   - count: The number of words.
     package func mark(_ first: UnsafeRawPointer, stride: Int, count: Int) {
         withGuardedWalker { walker in
             var recent = RecentMarks(walker.marks)
@@ -80,16 +83,16 @@ extension HeapSizer {
         }
     }
 
-    /// Sizes objects that were marked, one after the other; what two of them share goes to the first.
+    /// Sizes marked objects, one after the other; memory that two of them share counts for the first.
     ///
     /// - Parameters:
     ///   - first: The word with the address of the first object in its low 48 bits.
-    ///   - stride: Bytes from one word to the next.
-    ///   - count: How many there are.
-    ///   - classes: The metadata of the class that each object was of, by the number in the high 16 bits of its word.
+    ///   - stride: The bytes from one word to the next.
+    ///   - count: The number of objects.
+    ///   - classes: The metadata of each object's class at birth, by the number in the high 16 bits of its word.
     ///   - sizes: Receives their sizes in units of ``unit`` bytes, or ``unreadable``.
-    ///   - sums: The objects are added to these, by the same number.
-    ///   - others: Receives the classes of objects that are of another one now, as far as there is room.
+    ///   - sums: The sums to which the objects are added, by the same number.
+    ///   - others: Receives the current classes of objects whose class was changed, as far as they fit.
     package func size(
         _ first: UnsafeRawPointer,
         stride: Int,
@@ -128,7 +131,7 @@ extension HeapSizer {
                 index += 1
             }
         }
-        // Where nothing can be sized.
+        // No object can be sized.
         while index < count {
             sizes[index] = Self.unreadable
             sums[Self.kind(first, index, stride)].addUnsized()

@@ -1,26 +1,27 @@
 internal import CTrackingRuntime
 public import TrackingRecords
 
-/// Measures the heap that objects hold: every malloc block reachable through strong references, each once.
+/// Measures the heap memory that objects hold: every malloc block reachable through strong references, each once.
 ///
 /// ```swift
 /// let sizer = HeapSizer()
-/// print(sizer.size(of: cache))      // all that the cache holds
-/// print(sizer.size(of: registry))   // what the registry holds beyond that
+/// print(sizer.size(of: cache))      // everything that the cache holds
+/// print(sizer.size(of: registry))   // what the registry holds in addition
 /// print(sizer.total)
 /// ```
 ///
-/// A sizer remembers what it has counted, so that what two objects share goes to the first one. Sizes are bytes as
-/// `malloc_usable_size` tells them. Weak and unowned references are not followed; static objects cost nothing.
+/// A sizer remembers the blocks that it has counted, so that memory that two objects share counts for the first one.
+/// Sizes are bytes as `malloc_usable_size` reports them. Weak and unowned references are not followed; static objects
+/// have no size.
 ///
-/// Nothing is retained and no thread is stopped. Where others change the objects meanwhile, the size is that of no one
-/// moment, and objects that could not be read are told by ``unsized``. A sizer itself belongs to one thread at a time.
+/// Nothing is retained and no thread is stopped. If other threads change the objects meanwhile, the size belongs to no
+/// single moment, and ``unsized`` counts the objects that could not be read. A sizer is used by one thread at a time.
 public final class HeapSizer {
     private var walker: Walker?
-    /// Whether it is used in a copy of the process, which has seen to faults itself.
+    /// Indicates whether it is used in a copy of the process, which handles faults itself.
     private var isForCopy = false
 
-    /// Makes a sizer that has counted nothing yet.
+    /// Creates a sizer that has counted nothing yet.
     public init() {
         walker = (try? Self.checkRuntime()) == nil ? nil : Walker()
     }
@@ -30,19 +31,19 @@ public final class HeapSizer {
     /// If it is `false`, every size is 0: ``checkRuntime()`` throws the reason, or there was no memory for the walk.
     public var canMeasure: Bool { walker != nil }
 
-    /// Bytes of everything counted so far.
+    /// The bytes of everything counted so far.
     public var total: Int { walker?.bytes ?? 0 }
 
-    /// Objects that were freed or changed while they were read, so that their size is not in the total.
+    /// The number of objects that were freed or changed while they were read; their size is not in the total.
     public var unsized: Int { walker?.unsized ?? 0 }
 
-    /// Bytes of memory that this sizer uses for itself.
+    /// The bytes of memory that this sizer uses for itself.
     public var workingBytes: Int { walker?.workingBytes ?? 0 }
 
-    /// How often more waited than there is room for, so that everything met had to be visited again.
+    /// The number of times that the queue overflowed, so that all visited objects had to be visited again.
     package var revisits: Int { walker?.revisits ?? 0 }
 
-    /// The types of objects whose contents no metadata describes: only their own blocks are counted.
+    /// The types whose contents no metadata describes: only their own blocks are counted.
     public var opaqueTypes: [String] {
         (walker?.opaquePlans ?? [])
             .compactMap { plan in
@@ -51,20 +52,20 @@ public final class HeapSizer {
             .sorted()
     }
 
-    /// Leaves objects out: where another object refers to one of them, it is not entered.
+    /// Excludes objects: the walk does not enter them from other objects.
     ///
     /// Each is counted when it is sized itself.
     ///
-    /// - Parameter objects: The objects to leave out.
+    /// - Parameter objects: The objects to exclude.
     /// - Returns: This sizer.
     public func excluding(_ objects: some Sequence<AnyObject>) -> HeapSizer {
         for object in objects { exclude(UInt(bitPattern: Unmanaged.passUnretained(object).toOpaque())) }
         return self
     }
 
-    /// Leaves an object out: where another object refers to it, it is not entered.
+    /// Excludes an object: the walk does not enter it from other objects.
     ///
-    /// - Parameter object: The object to leave out.
+    /// - Parameter object: The object to exclude.
     /// - Returns: This sizer.
     public func excluding(_ object: AnyObject) -> HeapSizer { excluding(CollectionOfOne(object)) }
 
@@ -74,10 +75,10 @@ public final class HeapSizer {
         _ = walker?.excluded?.insert(address)
     }
 
-    /// The bytes of every block reachable from an object that this sizer has not counted before.
+    /// Returns the bytes of every block reachable from an object that this sizer has not counted before.
     ///
     /// - Parameter object: The object to size.
-    /// - Returns: Bytes; 0 where the object was counted before, or where ``canMeasure`` is `false`.
+    /// - Returns: The bytes; 0 if the object was counted before, or if ``canMeasure`` is `false`.
     public func size(of object: AnyObject) -> Int {
         ct_own_objects()
         defer { ct_end_own_objects() }
@@ -86,7 +87,7 @@ public final class HeapSizer {
         }
     }
 
-    /// The same for an object that nobody holds for the sizer, and that may be freed meanwhile.
+    /// Returns the size of an object that nothing retains for the sizer, and that may be freed meanwhile.
     package func size(ofObjectAt address: UInt) -> Int {
         walk { walker in
             if walker.excluded?.contains(address) == true {
@@ -98,16 +99,16 @@ public final class HeapSizer {
         }
     }
 
-    /// The bytes of every block reachable from a value that this sizer has not counted before.
+    /// Returns the bytes of every block reachable from a value that this sizer has not counted before.
     ///
-    /// Swift opens an existential that is passed here: the value in it is sized, without the box that it may have had.
+    /// Swift opens an existential argument: the value in it is sized, without a box around it.
     ///
-    /// - Parameter value: The value to size, of any type; what is stored inline, in no block of its own, costs nothing.
-    /// - Returns: Bytes.
+    /// - Parameter value: The value to size, of any type; a value stored inline, in no block of its own, has no size.
+    /// - Returns: The bytes.
     public func size<Value>(ofValue value: Value) -> Int {
         ct_own_objects()
         defer { ct_end_own_objects() }
-        // Where the runtime is another one, its metadata is not looked at either.
+        // On an unknown runtime, the metadata is not read either.
         guard walker != nil else { return 0 }
         guard let layout = LayoutCatalog.shared.layout(of: Metadata(Value.self)) else { return 0 }
         return withExtendedLifetime(value) {
@@ -135,10 +136,10 @@ public final class HeapSizer {
             return
         }
         var guarded = ct_guard()
-        // Taken out and put back: what is reached through an object is checked for exclusive access at each step.
+        // Moved out of the property, because each access through an object is checked for exclusivity.
         guard walker != nil, ct_guard_enter(&guarded) == 0, var current = walker.take() else { return }
         current.isUnguarded = false
-        // The service may have opened a library since the last walk.
+        // The host may have opened a library since the last walk.
         if !current.images.areCurrent {
             current.images.deallocate()
             current.code.deallocate()
@@ -152,14 +153,14 @@ public final class HeapSizer {
         ct_guard_leave(&guarded)
     }
 
-    /// The size of an object with its referents by name.
+    /// Returns the size of an object with its referents by name.
     ///
     /// Referents are named by stored property and type, `employees: Array<Employee>`, by index, `[3]`, and all entries
-    /// of a dictionary together as `key` and `value`. Of arrays the first thousand elements are listed.
+    /// of a dictionary together as `key` and `value`. The first thousand elements of an array are listed.
     ///
     /// - Parameters:
     ///   - object: The object to size.
-    ///   - resolutionLevel: How many levels of referents are listed; 0 for none.
+    ///   - resolutionLevel: The number of levels of referents that are listed; 0 for none.
     /// - Returns: The sizes, beyond what this sizer has counted before.
     public func sized(_ object: AnyObject, resolutionLevel: Int) -> SizedObject {
         ct_own_objects()
@@ -173,14 +174,15 @@ public final class HeapSizer {
         }
     }
 
-    /// The same for an object that nobody holds for the sizer, and that may be freed meanwhile.
+    /// Returns the size, with referents, of an object that nothing retains for the sizer, and that may be freed
+    /// meanwhile.
     ///
     /// - Parameters:
     ///   - address: The object's address.
-    ///   - name: What the object is called in the result.
-    ///   - resolutionLevel: How many levels of referents the result has.
-    ///   - isMarked: Whether `mark` has marked it, so that this is the one time it is counted.
-    /// - Returns: The size, 0 where the object has been counted already.
+    ///   - name: The object's name in the result.
+    ///   - resolutionLevel: The number of levels of referents in the result.
+    ///   - isMarked: Whether `mark` has marked it, so that it has not been counted yet although it is marked.
+    /// - Returns: The size, 0 if the object has been counted already.
     package func sized(
         objectAt address: UInt,
         name: String,
@@ -207,12 +209,12 @@ public final class HeapSizer {
     ///
     /// - Parameters:
     ///   - address: The object's address.
-    ///   - resolutionLevel: How many levels of referents the tree gets.
-    ///   - isMarked: Whether `mark` has marked it, so that this is the one time it is counted.
-    ///   - number: By what the object is found in the tree, or the sum that it is added to.
-    ///   - isSum: Which of the two.
-    ///   - tree: Where to put it.
-    /// - Returns: Bytes, 0 where the object has been counted already.
+    ///   - resolutionLevel: The number of levels of referents in the tree.
+    ///   - isMarked: Whether `mark` has marked it, so that it has not been counted yet although it is marked.
+    ///   - number: The number of the object in the tree, or of the sum to which it is added.
+    ///   - isSum: Whether `number` is that of a sum.
+    ///   - tree: The tree.
+    /// - Returns: The bytes, 0 if the object has been counted already.
     package func size(
         objectAt address: UInt,
         resolutionLevel: Int,
@@ -238,31 +240,32 @@ public final class HeapSizer {
         return total - before
     }
 
-    /// Declares memory that the values of a type own beyond what its stored properties tell.
+    /// Declares memory that the values of a type own beyond what its stored properties show.
     ///
-    /// Counts for types that have not been sized yet in this process.
+    /// It applies to types that have not been sized yet in this process.
     ///
     /// - Parameters:
     ///   - type: The type.
-    ///   - owned: What each of its values owns.
+    ///   - owned: The memory that each of its values owns.
     /// - Throws: ``HeapSizingError/noSuchProperty(_:type:)``.
     public static func register(_ type: Any.Type, owning owned: [OwnedMemory]) throws(HeapSizingError) {
         try LayoutCatalog.shared.declare(owned, for: Metadata(type))
     }
 
-    /// Declares memory that the values of all types of a name own, generic types by their unbound name.
+    /// Declares memory that the values of all types with a name own; generic types are given by their unbound name.
     ///
     /// - Parameters:
     ///   - name: The name with its module: `NIOCore.ByteBuffer._Storage`.
-    ///   - owned: What each value owns.
+    ///   - owned: The memory that each value owns.
     public static func register(typeNamed name: String, owning owned: [OwnedMemory]) {
         LayoutCatalog.shared.declare(owned, forTypesNamed: name)
     }
 
-    /// Has it do without learning, locks and malloc from now on: for a copy of the process.
+    /// Prepares the sizer for a copy of the process: from now on it reads no new layouts, takes no locks and does not
+    /// use malloc.
     ///
-    /// - Parameter classes: The metadata of classes whose instances it will be asked for, or 0.
-    /// - Returns: False where there is no memory, or the allocator is not glibc's and would have to be asked.
+    /// - Parameter classes: The metadata of classes whose instances it will size, or 0.
+    /// - Returns: `false` if there is no memory, or the allocator is not glibc's and would have to be asked.
     package func prepareForCopy(_ classes: [UInt]) -> Bool {
         guard Self.canSizeCopies, walker != nil else { return false }
         var isReady = false
@@ -275,18 +278,19 @@ public final class HeapSizer {
         return isReady
     }
 
-    /// Whether blocks tell their sizes themselves.
+    /// Indicates whether block sizes can be read without calling the allocator.
     ///
-    /// Any other allocator than glibc's would have to be asked, and may wait for its own locks then; so may a sanitizer's.
+    /// Another allocator than glibc's would have to be called, and may then wait for its own locks; so may a
+    /// sanitizer's.
     package static var canSizeCopies: Bool { hasGlibcBlocks }
 
-    /// How often a sizer that was prepared for a copy met a type that it does not know; what is behind it is not counted.
+    /// The number of times that a prepared sizer met an unknown type; the memory behind it is not counted.
     package var strangers: Int { walker?.strangers ?? 0 }
 
-    /// Checks, once in a process, that the runtime and the allocator are laid out as this library knows them.
+    /// Checks, once in a process, that the runtime and the allocator have the layouts that this library knows.
     ///
-    /// - Throws: ``HeapSizingError/assumptionFailed(_:)`` with the first thing that is different;
-    ///   ``HeapSizingError/allocator(_:)`` where the allocator must not be asked.
+    /// - Throws: ``HeapSizingError/assumptionFailed(_:)`` with the first wrong assumption;
+    ///   ``HeapSizingError/allocator(_:)`` if the allocator must not be asked.
     public static func checkRuntime() throws(HeapSizingError) {
         if let refusal = AllocatorCheck.refusal { throw refusal }
         try RuntimeCheck.result.get()

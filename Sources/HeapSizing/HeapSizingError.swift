@@ -1,22 +1,23 @@
-/// Why something cannot be sized in this process.
+/// The reason why an object cannot be sized in this process.
 public enum HeapSizingError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The Swift runtime or the allocator is not laid out as this library knows it; the text says what was expected.
+    /// The Swift runtime or the allocator does not have the layout that this library knows; the text names the
+    /// assumption.
     case assumptionFailed(String)
 
-    /// The process allocates with an allocator that ends it when it is asked about a block that was freed meanwhile, or of which
-    /// that is not known; the text names it.
+    /// The process's allocator ends it when asked about a block that was freed meanwhile, or may do so; the text names
+    /// it.
     case allocator(String)
 
     /// The guard against faults could not be set up; the number is an errno.
     case noGuard(Int32)
 
-    /// The kernel gives no memory to walk with.
+    /// The kernel gives no memory for the walk.
     case outOfMemory
 
-    /// A type was said to own memory by a stored property that it does not have.
+    /// A type was declared to own memory through a stored property that it does not have.
     case noSuchProperty(String, type: String)
 
-    /// What is wrong and what can be done.
+    /// A sentence that states the problem and the remedy.
     public var description: String {
         switch self {
         case .assumptionFailed(let assumption):

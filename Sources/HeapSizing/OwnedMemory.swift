@@ -1,10 +1,10 @@
 internal import CTrackingRuntime
 
-/// Memory that a type owns though its metadata does not say so: what a raw pointer points to, what follows the header
-/// of a `ManagedBuffer`.
+/// Memory that a type owns without its metadata showing it: a block behind a raw pointer, or the elements after the
+/// header of a `ManagedBuffer`.
 ///
 /// A declaration, not a function: while an object is sized its owner may change it, and no code of the host may run on
-/// what it leaves. Properties are named by path: `base`, `header.count`.
+/// an inconsistent state. Properties are named by path: `base`, `header.count`.
 ///
 /// ```swift
 /// final class Arena: MemoryOwning {
@@ -14,30 +14,30 @@ internal import CTrackingRuntime
 /// }
 /// ```
 public enum OwnedMemory: Sendable {
-    /// The property points to a block of malloc's, with no references in it that count.
+    /// The property points to a malloc block without counted references in it.
     case block(String)
 
-    /// The property points to a block of malloc's that begins with initialised values of a type, as many as the integer
-    /// at the path tells.
+    /// The property points to a malloc block that begins with initialized values of a type; the integer at the path is
+    /// their number.
     case elements(String, count: String, of: Any.Type)
 
-    /// As many elements of this `ManagedBuffer` are initialised as the integer at the path tells.
+    /// The integer at the path is the number of initialized elements of this `ManagedBuffer`.
     case tail(count: String)
 }
 
-/// A type that says which memory it owns beyond what its stored properties tell.
+/// A type that declares the memory that it owns beyond what its stored properties show.
 public protocol MemoryOwning: ~Copyable {
     /// The memory that each value of the type owns.
     static var ownedMemory: [OwnedMemory] { get }
 }
 
-/// What has been declared so far.
+/// The declarations so far.
 struct OwnedMemoryDeclarations {
     var byType: [Metadata: [OwnedMemory]] = [:]
     var byName: [String: [OwnedMemory]] = [:]
-    /// What types have said themselves.
+    /// The declarations of types that conform to `MemoryOwning`.
     var byConformance: [Metadata: [OwnedMemory]] = [:]
-    /// Types that have to be asked first.
+    /// Conforming types whose declarations are not read yet.
     var unasked: [ConformingOwner] = []
 
     mutating func owned(by metadata: Metadata) -> [OwnedMemory] {
@@ -45,7 +45,7 @@ struct OwnedMemoryDeclarations {
         guard let descriptor = metadata.descriptor else { return [] }
         let path = descriptor.path
         if let declared = byName[path] ?? KnownOwners.declarations[path] { return declared }
-        // A cast asks the runtime for a conformance; what is met most has none and need not be asked for.
+        // A cast makes the runtime search for a conformance; the most frequent types have none and are skipped.
         guard !path.hasPrefix("Swift."), RuntimeAccess.canSearch, let type = metadata.type as? any MemoryOwning.Type
         else { return [] }
         unasked.append(ConformingOwner(metadata: metadata, type: type))
@@ -53,7 +53,7 @@ struct OwnedMemoryDeclarations {
     }
 }
 
-/// A type that says itself what it owns.
+/// A type that declares its owned memory by a conformance.
 struct ConformingOwner {
     let metadata: Metadata
     let type: any MemoryOwning.Type
@@ -65,7 +65,7 @@ struct ConformingOwner {
         fingerprint = metadata.fingerprint()
     }
 
-    /// Asks the type, in code of the host's; nothing where its library is gone by now.
+    /// Calls the type, which runs code of the host; returns nothing if its library was unloaded.
     func ownedMemory() -> [OwnedMemory] {
         var handle: UnsafeMutableRawPointer?
         var guarded = ct_guard()
@@ -79,15 +79,15 @@ struct ConformingOwner {
 }
 
 extension LayoutCompiler {
-    /// Where the integer at a path of stored properties stands, and how many bytes it has.
+    /// Returns the offset and the size in bytes of the integer at a path of stored properties.
     mutating func integer(at path: String, in metadata: Metadata) -> (offset: Int, bytes: Int)? {
         guard let (start, type) = property(at: path, in: metadata) else { return nil }
-        // Integers are structs of one builtin field; an index wrapped in a struct is the same to memory.
+        // Integers are structs of one builtin field; an index wrapped in a struct has the same representation.
         let bytes = type.valueWitnesses.size
         return [1, 2, 4, 8].contains(bytes) && type.valueWitnesses.isTrivial ? (start, bytes) : nil
     }
 
-    /// Where the property at a path stands, and its type.
+    /// Returns the offset and the type of the property at a path.
     mutating func property(at path: String, in metadata: Metadata) -> (offset: Int, type: Metadata)? {
         var place = (offset: 0, type: metadata)
         for name in path.split(separator: ".") {

@@ -1,7 +1,7 @@
-/// What a referent is called: where its name stands, because text would have to be allocated.
+/// The name of a referent, stored as a reference to the name, because text would have to be allocated.
 struct ReferentLabel: BitwiseCopyable, Equatable {
     enum Kind: UInt8 {
-        /// Names of referents that are no property of anything; `index` is a `Word`.
+        /// A name of referents that are no property; `index` is a `Word`.
         case word
         /// An element of an array.
         case element
@@ -13,7 +13,7 @@ struct ReferentLabel: BitwiseCopyable, Equatable {
         case typeField
         /// A case of a `TypeLayout`.
         case enumCase
-        /// An object that was asked for; its name is known to who asked.
+        /// A requested object, whose name the caller knows.
         case root
     }
 
@@ -23,9 +23,9 @@ struct ReferentLabel: BitwiseCopyable, Equatable {
 
     private var kind: Kind
     private var index: Int32
-    /// The layout, which lives as long as the process.
+    /// The layout, which exists until the process ends.
     private var owner: UInt = 0
-    /// The `TypeLayout` whose name stands behind a colon, or 0.
+    /// The `TypeLayout` whose name follows a colon, or 0.
     private var type: UInt = 0
 
     static func word(_ word: Word) -> Self { Self(kind: .word, index: word.rawValue) }
@@ -46,13 +46,13 @@ struct ReferentLabel: BitwiseCopyable, Equatable {
         Self(kind: .enumCase, index: Int32(truncatingIfNeeded: index), owner: address(layout))
     }
 
-    /// An object that was asked for, by a number that tells it from others.
+    /// Returns the label of a requested object, with a number that distinguishes it from others.
     static func root(_ number: Int) -> Self { Self(kind: .root, index: 0, owner: UInt(bitPattern: number)) }
 
-    /// The number of an object that was asked for.
+    /// The number of a requested object.
     var number: Int { Int(bitPattern: owner) }
 
-    /// The same with the name of a type behind it.
+    /// Returns this label followed by the name of a type.
     func typed(_ layout: TypeLayout) -> Self {
         var typed = self
         typed.type = Self.address(layout)
@@ -69,7 +69,7 @@ struct ReferentLabel: BitwiseCopyable, Equatable {
 
     // MARK: Text
 
-    /// The name, for people.
+    /// The name as text.
     var text: String {
         guard let type = Self.layout(TypeLayout.self, type) else { return name }
         return "\(name): \(type.name)"

@@ -2,15 +2,15 @@ internal import TrackingRecords
 
 /// Sizes an object property by property, a few levels deep.
 ///
-/// The levels that are listed are read here, by the layouts with their names; everything below is the walker's. Values
-/// that only wrap another, an `Array` around its storage or an `Optional` around its payload, are no level of their own.
-/// Each block is: what is read here calls itself, and must do so no deeper than there are levels.
+/// The levels that are listed are read here, by layouts with names; the walker sizes everything below. Values that only
+/// wrap another one, an `Array` around its storage or an `Optional` around its payload, are no level of their own. Each
+/// block is one level, so the recursion here is no deeper than the number of levels.
 ///
-/// Nothing is allocated with malloc: what is found goes into a tree without names.
+/// Nothing is allocated with malloc: the result is a tree without names.
 struct ReferentReader: ~Copyable {
-    /// More elements of one array than this are summed up in one referent.
+    /// The largest number of elements of an array that are listed; the others are summed up in one referent.
     static let maximumElements = 1000
-    /// More levels than this are not listed, whatever was asked for: the stack may be a small one.
+    /// The largest number of levels that are listed, even if more were requested: the stack may be small.
     static let maximumLevels = 32
 
     typealias Node = ReferentTree.Node
@@ -29,7 +29,7 @@ struct ReferentReader: ~Copyable {
         return walker
     }
 
-    /// A place for an object that was asked for, alone or in a sum of several.
+    /// Returns the place of a requested object, by itself or in a sum of several.
     mutating func place(of number: Int, isSum: Bool) -> Node { isSum ? tree.sum(number) : tree.object(number) }
 
     /// Adds an object that has just been marked.
@@ -85,7 +85,7 @@ struct ReferentReader: ~Copyable {
         }
     }
 
-    /// Adds a value, unless its type holds nothing.
+    /// Adds a value, unless its type has no references.
     private mutating func addValue(
         _ label: ReferentLabel,
         _ layout: TypeLayout,
@@ -94,7 +94,7 @@ struct ReferentReader: ~Copyable {
         to node: Node
     ) {
         if layout.holdsNothing { return }
-        // Hidden storage has no type but that of its owner.
+        // Hidden storage has no type except that of its owner.
         if case .hidden = layout.content {
             addSum(of: layout, at: address, to: tree.child(of: node, label))
         } else {
@@ -135,7 +135,7 @@ struct ReferentReader: ~Copyable {
         }
     }
 
-    /// The index of the one field that holds something, where it is a value.
+    /// Returns the index of the only field with references, if it is a value.
     private static func onlyHolder(_ fields: [Field]) -> Int? {
         var only: Int?
         for index in fields.indices where fields[index].owned != nil || !fields[index].layout.holdsNothing {
@@ -147,7 +147,7 @@ struct ReferentReader: ~Copyable {
 
     private mutating func addReference(_ word: UInt, levels: Int, to node: Node) {
         let address = word & Architecture.addressMask
-        // What was met before belongs to whom it was met from.
+        // An object already visited is charged to its first referrer.
         if walker.marks.insert(address) { addObject(at: address, levels: levels, to: node) }
     }
 
@@ -164,7 +164,7 @@ struct ReferentReader: ~Copyable {
         }
     }
 
-    /// Adds a value in a box of its own, which is a level as any object is.
+    /// Adds a value in a box of its own, which is a level like any object.
     private mutating func addBox(
         of payload: ReferentLabel,
         _ layout: TypeLayout,
@@ -246,7 +246,7 @@ struct ReferentReader: ~Copyable {
 
     // MARK: Elements
 
-    /// Adds elements that stand one after another; `first` is the index of the first one.
+    /// Adds elements that are stored consecutively; `first` is the index of the first one.
     private mutating func addElements(
         _ layout: TypeLayout,
         at base: UInt,
@@ -271,7 +271,7 @@ struct ReferentReader: ~Copyable {
             )
         )
         walker.drain()
-        // Of a ring there may be two of these.
+        // A ring buffer may have two such parts.
         tree.add(size: walker.bytes - before, to: tree.child(of: node, .rest, merges: true))
     }
 
@@ -320,7 +320,7 @@ struct ReferentReader: ~Copyable {
         }
     }
 
-    /// Adds what the walker finds in an object beyond what has been listed.
+    /// Adds the memory that the walker finds in an object beyond the listed referents.
     private mutating func addRest(_ name: ReferentLabel.Word, of address: UInt, to node: Node) {
         let before = walker.bytes
         walker.visitRoot(address)
@@ -329,7 +329,7 @@ struct ReferentReader: ~Copyable {
         if bytes > 0 { tree.add(size: bytes, to: tree.child(of: node, .word(name))) }
     }
 
-    /// So many elements are within the object's block, as far as it has one.
+    /// Indicates whether `count` elements fit into the object's block, as far as it has one.
     private mutating func fits(_ count: UInt, of element: TypeLayout, at offset: Int, in address: UInt) -> Bool {
         let usable = walker.room(of: address).all
         let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt(element.stride))
@@ -338,7 +338,7 @@ struct ReferentReader: ~Copyable {
         return isFitting
     }
 
-    /// Entries have no names of their own: all keys are one referent, and all values.
+    /// Adds an entry; all keys are one referent, and all values, because entries have no names.
     private mutating func addEntry(
         _ layout: TypeLayout,
         _ name: ReferentLabel.Word,

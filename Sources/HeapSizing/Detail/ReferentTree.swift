@@ -2,16 +2,15 @@ internal import CTrackingRuntime
 internal import Glibc
 package import TrackingRecords
 
-/// Sizes of objects with those of their referents, before they have names.
+/// The sizes of objects and their referents, before names are resolved.
 ///
-/// In memory of its own, without malloc: so that a copy of the process can fill it, and hand it back where the memory is
-/// shared.
+/// It uses mapped memory instead of malloc, so that a copy of the process can fill it and return it in shared memory.
 package struct ReferentTree: ~Copyable {
     /// A place in the tree.
     package struct Node: BitwiseCopyable {
         let index: Int32
 
-        /// Where there was no room.
+        /// The place of referents that did not fit.
         static var none: Self { Self(index: -1) }
     }
 
@@ -22,9 +21,9 @@ package struct ReferentTree: ~Copyable {
         var first: Int32 = -1
         var last: Int32 = -1
         var next: Int32 = -1
-        /// The child that was asked for last: the next one mostly follows it.
+        /// The most recently found child: the next one mostly follows it.
         var recent: Int32 = -1
-        /// Children of one name are one.
+        /// Indicates whether children with the same name are combined.
         var isMerged = false
     }
 
@@ -33,7 +32,7 @@ package struct ReferentTree: ~Copyable {
         var hasOverflowed: Bool
     }
 
-    /// Room to begin with: what a copy fills cannot grow, and takes memory only where it was written.
+    /// The initial capacities: a tree that a copy fills cannot grow, and uses memory only for pages that were written.
     private static let (ownEntries, sharedEntries) = (1 << 10, 1 << 20)
     private static let headerBytes = 64
 
@@ -42,10 +41,10 @@ package struct ReferentTree: ~Copyable {
     private let isShared: Bool
     private var isFixed = false
 
-    /// Makes an empty tree, which takes no memory yet.
+    /// Creates an empty tree, which uses no memory yet.
     ///
-    /// - Parameter isShared: Whether it can be filled in a copy of the process; then it has room for a million referents, or for
-    ///   as many as it had before.
+    /// - Parameter isShared: Whether it can be filled in a copy of the process; then it has space for a million
+    ///   referents, or for as many as it had before.
     package init(isShared: Bool = false) { self.isShared = isShared }
 
     deinit { Self.unmap(memory, capacity) }
@@ -66,23 +65,23 @@ package struct ReferentTree: ~Copyable {
         (memory.map { $0 + Self.headerBytes })?.assumingMemoryBound(to: Entry.self)
     }
 
-    /// Something did not find room.
+    /// Indicates whether some referents did not fit.
     package var hasOverflowed: Bool { header?.pointee.hasOverflowed ?? false }
 
-    /// The bytes with something in them.
+    /// The used bytes.
     package var written: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: memory, count: header.map { Self.bytes(Int($0.pointee.count)) } ?? 0)
     }
 
-    /// The objects that were asked for one by one.
+    /// The place of the individually requested objects.
     package static let objects = Node(index: 0)
-    /// The sums of objects, by number.
+    /// The place of the sums of objects, by number.
     package static let sums = Node(index: 1)
 
-    /// Makes it empty, with memory to be filled.
+    /// Empties the tree, and allocates its memory.
     ///
     /// - Parameter isFixed: Whether it must not grow, because a copy of the process is going to fill it.
-    /// - Returns: False where the kernel gives no memory.
+    /// - Returns: `false` if the kernel gives no memory.
     package mutating func reset(isFixed: Bool = false) -> Bool {
         self.isFixed = isFixed
         if memory == nil {
@@ -121,18 +120,18 @@ package struct ReferentTree: ~Copyable {
 
     // MARK: Filling
 
-    /// The place of an object among those that were asked for one by one.
+    /// Returns the place of an individually requested object.
     mutating func object(_ number: Int) -> Node { child(of: Self.objects, .root(number), merges: false) }
 
-    /// The place of the sum of all objects of a number.
+    /// Returns the place of the sum of all objects with a number.
     mutating func sum(_ number: Int) -> Node { child(of: Self.sums, .root(number), merges: true) }
 
-    /// The place of a referent.
+    /// Returns the place of a referent.
     ///
     /// - Parameters:
-    ///   - parent: Who refers to it.
-    ///   - label: What it is called.
-    ///   - merges: Whether all referents of that name are one, and what is below them, too.
+    ///   - parent: The place of the referring object.
+    ///   - label: The name of the referent.
+    ///   - merges: Whether all referents of that name are combined, with their own referents.
     /// - Returns: The place.
     mutating func child(of parent: Node, _ label: ReferentLabel, merges: Bool = false) -> Node {
         guard let entries, parent.index >= 0 else { return .none }
@@ -176,7 +175,7 @@ package struct ReferentTree: ~Copyable {
 
     // MARK: Reading
 
-    /// The objects, or the sums, in order, with their numbers.
+    /// Returns the objects, or the sums, in order, with their numbers.
     ///
     /// - Parameter list: ``objects`` or ``sums``.
     /// - Returns: Their places.
@@ -191,7 +190,7 @@ package struct ReferentTree: ~Copyable {
         return places
     }
 
-    /// What stands in a place.
+    /// Returns the content of a place.
     package borrowing func sized(_ node: Node, name: String) -> SizedObject {
         guard node.index >= 0, let entries else { return SizedObject(name: name, size: 0, flat: 0) }
         let entry = entries[Int(node.index)]
@@ -204,7 +203,7 @@ package struct ReferentTree: ~Copyable {
         guard entry.isMerged else {
             return SizedObject(name: name, size: entry.size, flat: entry.flat, referents: referents)
         }
-        // Properties of different classes may have one name.
+        // Properties of different classes may have the same name.
         var sum = SizedObject(name: name, size: entry.size, flat: entry.flat)
         sum.merge(SizedObject(name: name, size: 0, flat: 0, referents: referents))
         return sum

@@ -1,11 +1,11 @@
 internal import CTrackingRuntime
 internal import Glibc
 
-/// Whether the process's allocator can be asked for the sizes of blocks that may be freed meanwhile.
+/// Checks whether the process's allocator can be asked for the sizes of blocks that may be freed meanwhile.
 enum AllocatorCheck {
-    /// Why it cannot; `nil` where it can.
+    /// The reason why it cannot; `nil` if it can.
     static let refusal: HeapSizingError? = {
-        // Also where another library stands in front of glibc's.
+        // Also if another library is called before glibc's allocator.
         if BlockSize.headersAreReadable { return nil }
         switch ct_allocator_in_charge() {
         case CT_GLIBC, CT_JEMALLOC, CT_MIMALLOC, CT_TCMALLOC, CT_SANITIZER: return nil
@@ -18,7 +18,7 @@ enum AllocatorCheck {
         }
     }()
 
-    /// What serves the process, for people.
+    /// The name of the allocator, for people.
     static var name: String {
         switch ct_allocator_in_charge() {
         case CT_MIMALLOC: "mimalloc"

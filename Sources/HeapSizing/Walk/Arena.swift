@@ -2,18 +2,18 @@ internal import CTrackingRuntime
 internal import Glibc
 internal import TrackingRecords
 
-/// Memory of the walk's own, asked of the kernel: what is walked must not change by being walked.
+/// Memory for the walk, mapped by the kernel: the walk must not change the heap that it measures.
 ///
-/// Pages cost nothing until they are written to, so that reserving much is cheap.
+/// Pages use no memory until they are written, so that reserving many is cheap.
 struct Arena<Element: BitwiseCopyable> {
     let base: UnsafeMutablePointer<Element>
     let capacity: Int
 
-    /// Reserves zeroed memory; `nil` where the kernel has none to give.
+    /// Reserves zeroed memory; `nil` if the kernel has none.
     init?(capacity: Int) {
         let bytes = capacity * MemoryLayout<Element>.stride
         guard let memory = ct_reserve(bytes, 0) else { return nil }
-        // A huge page would make 2 MiB of the first bit.
+        // A huge page would use 2 MiB for the first bit.
         madvise(memory, bytes, MADV_NOHUGEPAGE)
         base = memory.bindMemory(to: Element.self, capacity: capacity)
         self.capacity = capacity
@@ -26,10 +26,10 @@ struct Arena<Element: BitwiseCopyable> {
 
     var bytes: Int { capacity * MemoryLayout<Element>.stride }
 
-    /// Bytes that are in memory; 0 where the kernel does not say.
+    /// The bytes that are in memory; 0 if the kernel does not report them.
     ///
-    /// From /proc, because mincore(2) is not among the calls that a service is allowed as a rule (@system-service), and would
-    /// be its end.
+    /// Read from /proc, because mincore(2) is usually not among the system calls that a service may use
+    /// (@system-service), and would end the process.
     var residentBytes: Int {
         let page = Int(getpagesize())
         let perPage = MemoryLayout<UInt64>.size
@@ -38,7 +38,7 @@ struct Arena<Element: BitwiseCopyable> {
         let count = (bytes + page - 1) / page
         var pages = [UInt64](repeating: 0, count: count)
         let read = pages.withUnsafeMutableBytes { (try? file.read(into: $0, at: first * perPage)) ?? 0 }
-        // The highest bit says that the page is there.
+        // The highest bit means that the page is present.
         return pages.prefix(read / perPage).count { $0 >> 63 != 0 } * page
     }
 

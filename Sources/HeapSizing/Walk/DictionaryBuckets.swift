@@ -1,7 +1,7 @@
-/// The storage of a dictionary or set, read with care.
+/// The storage of a dictionary or set, which may be changing while it is read.
 ///
-/// It has the number of buckets as a power of two, the addresses of the keys and of the values in the same block, and
-/// then a bit for each bucket that is in use (__RawDictionaryStorage and __RawSetStorage in the Swift repository).
+/// It holds the number of buckets as a power of two, the addresses of the keys and of the values in the same block, and
+/// then a bit for each used bucket (__RawDictionaryStorage and __RawSetStorage in the Swift repository).
 struct DictionaryBuckets {
     let count: Int
     let keys: UInt
@@ -10,7 +10,7 @@ struct DictionaryBuckets {
     private let keyStride: UInt
     private let valueStride: UInt
 
-    /// Reads the storage; `nil` where it does not fit into its block.
+    /// Reads the storage; `nil` if it does not fit into its block.
     init?(of address: UInt, keyStride: Int, valueStride: Int?, usable: UInt) {
         let scale = byte(at: address &+ 32)
         guard scale < 40 else { return nil }
@@ -20,7 +20,7 @@ struct DictionaryBuckets {
         bitmap = address &+ (valueStride == nil ? 56 : 64)
         self.keyStride = UInt(keyStride)
         self.valueStride = UInt(valueStride ?? 0)
-        // The empty singleton has one bucket, never used, and no room for it.
+        // The empty singleton has one bucket, never used, without memory for it.
         let isEmpty = word(address &+ 16) == 0 && count <= 2
         guard isEmpty || fits(keys, self.keyStride) && (valueStride == nil || fits(values, self.valueStride)) else {
             return nil
@@ -33,13 +33,13 @@ struct DictionaryBuckets {
         }
     }
 
-    /// Goes through the buckets in use, as long as the storage is there.
+    /// Calls `body` for each used bucket, as long as the storage can be read.
     func forEachUsed(_ body: (Int) -> Void) {
         for first in stride(from: 0, to: count, by: 64) {
             let place = bitmap &+ UInt(first / 8)
             guard canRead(place) else { return }
             var bits = word(place)
-            // Below 64 buckets the bits of those that do not exist are ones.
+            // Below 64 buckets, the bits of nonexistent ones are ones.
             if count < 64 { bits &= 1 << UInt(count) &- 1 }
             while bits != 0 {
                 body(first + bits.trailingZeroBitCount)

@@ -1,18 +1,18 @@
-/// Which addresses have been met: one bit for 16 bytes, the least distance of two blocks.
+/// The addresses that were visited: one bit for 16 bytes, the smallest distance between two blocks.
 ///
-/// A hash set was measured to cost ten times as much as the walk itself. User space is cut into regions of 1 GiB; the
-/// bits of a region are reserved as a whole when its first address is met, and take memory only where bits are set: one
-/// page for 512 KiB of heap.
+/// A hash set was measured to cost ten times as much as the walk itself. User space is divided into regions of 1 GiB;
+/// the bits of a region are reserved as a whole at its first address, and use memory only where bits are set: one page
+/// for 512 KiB of heap.
 struct MarkBitmap {
     private static let regionBits: UInt = 30
     private static let regionMask: UInt = 1 << regionBits - 1
     private static let regionCount: UInt = 1 << (Architecture.addressBits - regionBits)
     private static let wordsPerRegion = 1 << (30 - 4 - 6)
-    /// A terabyte of heap, or as much of torn words that look like addresses.
+    /// A terabyte of heap, or as many torn words that look like addresses.
     private static let maximumRegions = 1024
 
     private let regions: Arena<UInt>
-    /// The regions that have bits, in the order in which they were met.
+    /// The regions that have bits, in order of their first address.
     private let present: Arena<UInt>
     private var count = 0
     private var recentRegion: UInt = 0
@@ -26,7 +26,7 @@ struct MarkBitmap {
             for arena in [table, list, words] { arena?.deallocate() }
             return nil
         }
-        // What is too small to be an address counts as met: null is the most frequent word of all.
+        // Words too small for an address count as marked: null is the most frequent word of all.
         for index in 0..<Int(Architecture.leastAddress >> 10) { first.base[index] = .max }
         regions.base[0] = UInt(bitPattern: first.base)
         present.base[0] = 0
@@ -38,10 +38,10 @@ struct MarkBitmap {
 
     /// Marks an address.
     ///
-    /// - Returns: False where it was marked before, and where there can be no block.
+    /// - Returns: `false` if it was marked before, or if no block can be there.
     @inline(__always)
     mutating func insert(_ address: UInt) -> Bool {
-        // One heap lies in one region more often than not.
+        // Most heaps lie in one region.
         if address >> Self.regionBits != recentRegion, !switchRegion(to: address) { return false }
         let index = Int(bitPattern: (address & Self.regionMask) >> 10)
         let bit: UInt = 1 &<< ((address >> 4) & 63)
@@ -53,10 +53,10 @@ struct MarkBitmap {
 
     static let regionSize: UInt = 1 << regionBits
 
-    /// Where the region begins that was used last, and its bits.
+    /// The begin of the most recently used region, and its bits.
     var recent: (base: UInt, words: UnsafeMutablePointer<UInt>) { (recentRegion << Self.regionBits, recentWords) }
 
-    /// Makes the region the recent one again that was at another time.
+    /// Makes an earlier recent region the recent one again.
     mutating func `return`(to before: MarkBitmap) {
         recentRegion = before.recentRegion
         recentWords = before.recentWords
@@ -64,7 +64,7 @@ struct MarkBitmap {
 
     /// Makes the region of an address the recent one.
     ///
-    /// - Returns: False where there can be no block.
+    /// - Returns: `false` if no block can be there.
     @inline(never)
     mutating func switchRegion(to address: UInt) -> Bool {
         let region = address >> Self.regionBits
@@ -92,7 +92,7 @@ struct MarkBitmap {
 
     @inline(never)
     private mutating func addRegion(for address: UInt) -> UInt {
-        // A torn word can be any address; only one that can be read is worth a region.
+        // A torn word can be any address; only a readable one is worth a region.
         guard canRead(address), count < Self.maximumRegions,
             let words = Arena<UInt>(capacity: Self.wordsPerRegion)
         else { return 0 }
@@ -103,10 +103,10 @@ struct MarkBitmap {
         return base
     }
 
-    /// The first marked address from `start` on.
+    /// Returns the first marked address from `start` on.
     func next(from start: UInt, _ pages: borrowing PageMap) -> UInt? {
         var address = start
-        // Not through the table of all regions: to read it would be to use it.
+        // Not through the table of all regions, because reading it would map its pages.
         while let region = firstRegion(from: address >> Self.regionBits) {
             if region > address >> Self.regionBits { address = region << Self.regionBits }
             if let words = UnsafeMutablePointer<UInt>(bitPattern: regions.base[Int(bitPattern: region)]),
@@ -166,7 +166,7 @@ struct MarkBitmap {
     }
 }
 
-/// The region that was used last.
+/// A copy of the most recently used region's state.
 struct RecentMarks {
     private let base: UInt
     private let words: UnsafeMutablePointer<UInt>
@@ -177,7 +177,7 @@ struct RecentMarks {
     @inline(__always)
     func cover(_ address: UInt) -> Bool { address &- base < MarkBitmap.regionSize }
 
-    /// Marks an address that is covered.
+    /// Marks an address in the region.
     @inline(__always)
     func insert(_ address: UInt) -> Bool {
         let index = Int(bitPattern: (address &- base) >> 10)

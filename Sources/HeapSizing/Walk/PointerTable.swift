@@ -1,6 +1,6 @@
-/// Metadata and what the walk has learnt about it.
+/// Maps metadata to the layout that the walk has read from it.
 ///
-/// Each walk has its own: one that all share would need a lock, or an order of reads and writes, at each object.
+/// Each walk has its own: a shared table would need a lock, or ordered memory accesses, at each object.
 struct PointerTable {
     private struct Entry: BitwiseCopyable {
         var key: UInt
@@ -17,7 +17,7 @@ struct PointerTable {
         shift = UInt(64 - capacity.trailingZeroBitCount)
     }
 
-    /// What was learnt about `key`, or 0.
+    /// Returns the value of `key`, or 0.
     @inline(__always)
     func find(_ key: UInt) -> UInt {
         let mask = entries.capacity &- 1
@@ -33,7 +33,7 @@ struct PointerTable {
     @inline(__always)
     private func slot(_ key: UInt) -> Int { Int(bitPattern: (key &* 0x9E37_79B9_7F4A_7C15) &>> shift) }
 
-    /// Remembers `value` for `key`, both nonzero; false where there is no memory.
+    /// Stores `value` for `key`, both nonzero; returns false if there is no memory.
     mutating func insert(_ key: UInt, _ value: UInt) -> Bool {
         if count * 2 >= entries.capacity {
             guard var larger = PointerTable(capacity: entries.capacity * 2) else { return false }
@@ -52,7 +52,7 @@ struct PointerTable {
         return true
     }
 
-    /// Forgets all; the count stays, which says how much of it may be in use.
+    /// Removes all entries; the count stays, which limits the pages that may be in use.
     func clear() {
         for index in 0..<entries.capacity where entries.base[index].key != 0 {
             entries.base[index] = Entry(key: 0, value: 0)

@@ -1,15 +1,16 @@
 internal import CTrackingRuntime
 
-/// Which pages may be read that are reached by a word of which nobody says that it is a reference.
+/// Determines which pages may be read through a word that may not be a reference.
 ///
-/// To read another one may take for ever, or have effects: a page that another thread has yet to fill (userfaultfd), a file
-/// of a server that is gone, the registers of a device. Blocks of malloc's lie in private memory that is there.
+/// Reading any other page may block without end, or have effects: a page that another thread has yet to fill
+/// (userfaultfd), a file of an unreachable server, the registers of a device. malloc's blocks lie in private pages that
+/// are present.
 final class ReadablePages {
-    /// As many pages as are remembered; a power of two.
+    /// The number of pages that are remembered; a power of two.
     private static let places = 512
 
     private var pages: PageMap?
-    /// For each place the number of a page, above one bit that says whether it may be read.
+    /// For each place the number of a page, above one bit that indicates whether it may be read.
     private let known: Arena<UInt>
 
     init?() {
@@ -17,7 +18,7 @@ final class ReadablePages {
         self.known = known
     }
 
-    /// Whether `bytes` from an address on may be read; `nil` where the kernel does not tell.
+    /// Indicates whether `bytes` from an address on may be read; `nil` if the kernel does not report it.
     func contain(_ address: UInt, bytes: UInt = 8) -> Bool? {
         guard let first = isReadable(address >> 12) else { return nil }
         let last = (address &+ bytes &- 1) >> 12
@@ -34,7 +35,7 @@ final class ReadablePages {
         return isPrivate
     }
 
-    /// Forgets what was found: at the end of a walk, after which pages may come and go.
+    /// Clears the results, at the end of a walk, after which pages may be mapped and unmapped.
     func forget() {
         if pages == nil { return }
         pages = nil

@@ -1,22 +1,22 @@
 internal import CTrackingRuntime
 
 extension Walker {
-    /// So many objects are on their way from memory.
+    /// The number of objects that are prefetched ahead.
     private static let ahead = 12
 
-    /// Sizes marked objects one by one, as long as they are of one class that has nothing but references in it.
+    /// Sizes marked objects one by one, as long as they are of one class that has only references in it.
     ///
-    /// The same as `visitAlone` for each, with what that looks up for each looked up once: most tracked objects are of
-    /// few classes. The first object that is different is left to the caller.
+    /// It does the same as `visitAlone` for each, but performs the lookups once: most tracked objects are of few
+    /// classes. The first object that is different is left to the caller.
     ///
     /// - Parameters:
     ///   - first: The `place` of the first object (`ct_object`): its address and the number of its class.
-    ///   - stride: Bytes from one word to the next.
-    ///   - start: The index of the object to begin with.
-    ///   - count: The index behind the last.
-    ///   - classes: The metadata of the class that each object was of, by the number in its place.
+    ///   - stride: The bytes from one word to the next.
+    ///   - start: The index of the first object.
+    ///   - count: The index after the last object.
+    ///   - classes: The metadata of each object's class at birth, by the number in its place.
     ///   - sizes: Receives their sizes in units of `HeapSizer.unit` bytes.
-    /// - Returns: The index of the object that was left.
+    /// - Returns: The index of the first object that was not sized.
     @inline(never)
     mutating func sizeAlike(
         _ first: UnsafeRawPointer,
@@ -62,7 +62,7 @@ extension Walker {
                 let reference = word(address &+ UInt(step.pointee.offset))
                 let rejected = step.pointee.extra
                 step += 1
-                // What many share is met again and again.
+                // An object that many share is reached again and again.
                 if reference == shared || reference & rejected != 0 { continue }
                 let target = reference & Architecture.addressMask
                 if !recent.cover(target) {

@@ -5,18 +5,18 @@ extension Walker {
         MetadataTrust(images: images, code: code, nativeWitnesses: nativeWitnesses)
     }
 
-    /// A word is the metadata of objects, as far as reading can tell.
+    /// Indicates whether a word is the metadata of objects, as far as reading it can tell.
     ///
     /// The word may be anything: it is followed into libraries and private memory only.
     func isMetadataOfObject(_ isa: UInt) -> Bool { isThere(isa) && trust.isMetadataOfObject(isa) }
 
-    /// A word is the metadata of a type, as far as reading can tell.
+    /// Indicates whether a word is the metadata of a type, as far as reading it can tell.
     func isMetadataOfValue(_ type: UInt) -> Bool { isThere(type) && trust.isMetadataOfValue(type) }
 
-    /// Whether the words that ``trust`` reads of this metadata are in memory.
+    /// Indicates whether the words that ``trust`` reads of this metadata are in memory.
     ///
-    /// Asks for no more words than metadata of the kind has: the runtime packs metadata closely, so the next page may be one
-    /// that nobody has written to yet.
+    /// Checks no more words than metadata of the kind has: the runtime packs metadata closely, so the next page may be
+    /// one that was never written.
     private func isThere(_ metadata: UInt) -> Bool {
         if images.contain(metadata) { return true }
         // Two words precede any metadata, and the shortest has two.
@@ -35,9 +35,9 @@ extension Walker {
         isMissing = true
     }
 
-    /// Fetches what the last visit missed.
+    /// Reads the layout that the last visit needed.
     ///
-    /// - Returns: True where there was something; the visit has to be repeated.
+    /// - Returns: True if there was one; the visit has to be repeated.
     mutating func learn() -> Bool {
         guard isMissing else { return false }
         let needed = missing
@@ -50,7 +50,7 @@ extension Walker {
         switch needed {
         case .nothing: return false
         case .object(let isa):
-            // Once more: what is no metadata may have looked like it while it was changed.
+            // Checked again: a word that is no metadata may have looked like it while it was changed.
             guard isMetadataOfObject(isa), let layout = LayoutCatalog.shared.objectLayout(of: Metadata(isa)) else {
                 unsized &+= 1
                 return false
@@ -67,7 +67,7 @@ extension Walker {
         }
     }
 
-    /// The layout of the values of a type, or `nil` for a word that is no type.
+    /// Returns the layout of the values of a type, or `nil` for a word that is no type.
     mutating func layout(ofValue type: UInt) -> TypeLayout? {
         if let known = UnsafeRawPointer(bitPattern: layouts.find(type)) {
             return Unmanaged<TypeLayout>.fromOpaque(known).takeUnretainedValue()
@@ -85,7 +85,7 @@ extension Walker {
     private mutating func learnCaptures(of box: UInt, _ plan: UnsafePointer<ObjectPlan>, key: UInt) -> Bool {
         guard let isa = plan.pointee.layout?.takeUnretainedValue().metadata else { return false }
         var captured = CapturedArguments(isa: isa, box: box, plan)
-        // What is learnt stays for good under its key: it has to be of the very words that the key is made of.
+        // A layout stays stored under its key, so it has to be computed from exactly the words of the key.
         guard captured.key == key else {
             unsized &+= 1
             return false
@@ -99,18 +99,18 @@ extension Walker {
     }
 }
 
-/// The words in a box of captures that tell the types of the others.
+/// The words in a box of captures that determine the types of the others.
 struct CapturedArguments {
     let isa: Metadata
-    /// What the layout is remembered by.
+    /// The key under which the layout is stored.
     let key: UInt
-    /// The generic arguments in front of the captures.
+    /// The generic arguments before the captures.
     private(set) var bindings: [UInt]
-    /// The first capture, which may be a metatype, and its class; 0 where no argument is told by it.
+    /// The first capture, which may be a metatype, and its class; 0 if it determines no argument.
     private(set) var capture: UInt
     private(set) var captureClass: UInt
 
-    /// Reads each word once: the box may be changing.
+    /// Reads each word once, because the box may be changing.
     init(isa: Metadata, box: UInt, _ plan: UnsafePointer<ObjectPlan>) {
         self.isa = isa
         let first = box &+ 16
@@ -122,12 +122,12 @@ struct CapturedArguments {
         self.key = key
     }
 
-    /// What is left is there with all that the runtime reads of it.
+    /// Indicates whether everything that the runtime reads of the remaining words is present.
     func isWhole(_ trust: MetadataTrust) -> Bool {
         (bindings + [capture, captureClass]).allSatisfy { $0 == 0 || trust.isWhole(Metadata($0)) }
     }
 
-    /// Leaves out what is no metadata: the runtime is going to believe it.
+    /// Removes words that are no metadata, because the runtime will trust the others.
     mutating func keep(where isMetadata: (UInt) -> Bool) {
         bindings = bindings.map { isMetadata($0) ? $0 : 0 }
         if !isMetadata(capture) { capture = 0 }

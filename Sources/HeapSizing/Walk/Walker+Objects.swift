@@ -1,11 +1,13 @@
 internal import CTrackingRuntime
 
 extension Walker {
-    /// A new object's counters are 3, and more retains add above bit 32: an object with none of these bits is alive, in
-    /// the heap, and has no side table (RefCount.h in the Swift repository).
+    /// The bits that a plain object's counters do not have.
+    ///
+    /// A new object's counters are 3, and further retains add above bit 32: an object without these bits is alive, in the
+    /// heap, and has no side table (RefCount.h in the Swift repository).
     static let rareCounters: UInt = 1 << 63 | 1 << 32 | 0xFFFF_FFFC
 
-    /// Counts an object's block and has what it refers to visited.
+    /// Counts an object's block and enqueues its referents.
     @inline(__always)
     mutating func visit(_ entry: UInt) {
         let address = entry & 0xFFFF_FFFF_FFFF
@@ -30,16 +32,16 @@ extension Walker {
     @inline(__always)
     mutating func switchClass(to isa: UInt) {
         recentPlan = objects.find(isa)
-        // A class that is not known yet will be when it is met again.
+        // The plan of an unknown class is read at its next object.
         recentClass = recentPlan == 0 ? 0 : isa
     }
 
-    /// Has visited what an object refers to.
+    /// Enqueues the referents of an object.
     @inline(__always)
     private mutating func follow(_ entry: UInt, _ plan: UnsafePointer<ObjectPlan>, usable: UInt) {
         let address = entry & 0xFFFF_FFFF_FFFF
         if entry >> 48 != 0 {
-            // Not a box any more: what its owner says of its contents does not hold.
+            // It is not a box any more, so its owner's description of its contents does not apply.
             guard plan.pointee.isBox else {
                 unsized &+= 1
                 return
@@ -53,7 +55,7 @@ extension Walker {
         if plan.pointee.isOpaque { noteOpaque(UInt(bitPattern: plan)) }
     }
 
-    /// The same for any object, and for one that was counted before.
+    /// Visits any object, including one whose block was counted before.
     @inline(never)
     mutating func visitRare(_ entry: UInt, counts: Bool) {
         let address = entry & 0xFFFF_FFFF_FFFF
@@ -68,7 +70,7 @@ extension Walker {
 
     /// Counts the block of an object, and that of its side table.
     ///
-    /// - Returns: The bytes that the object may have, and whether there is something to follow.
+    /// - Returns: The largest number of bytes that the object may have, and whether its referents are to be visited.
     private mutating func count(
         _ address: UInt,
         _ plan: UnsafePointer<ObjectPlan>,
@@ -87,13 +89,13 @@ extension Walker {
             return (0, false)
         }
         if counts { bytes &+= Int(bitPattern: usable) }
-        // What a dying object refers to is being released.
+        // The referents of a dying object are being released.
         return (usable, !isDying)
     }
 
     /// Counts an object alone.
     ///
-    /// - Returns: Its layout, or `nil` where there is nothing to follow.
+    /// - Returns: Its layout, or `nil` if there is nothing to follow.
     mutating func beginObject(at address: UInt) -> ObjectLayout? {
         var found = objects.find(word(address))
         if found == 0 {
@@ -107,10 +109,10 @@ extension Walker {
         return plan.pointee.layout?.takeUnretainedValue()
     }
 
-    /// Has visited what an object refers to that has been counted.
+    /// Enqueues the referents of an object that was counted.
     mutating func visitRoot(_ address: UInt) { visitCompletely(address, counts: false) }
 
-    /// The bytes that an object may have, and how many of them malloc gave it.
+    /// Returns the largest number of bytes that an object may have, and the bytes that malloc allocated for it.
     mutating func room(of address: UInt) -> (all: UInt, heap: UInt) {
         let counters = word(address &+ 8)
         let room = counters & Self.rareCounters == 0 ? 0 : inspect(counters, of: address, counts: false).room
@@ -129,7 +131,7 @@ extension Walker {
         if isMetadataOfObject(isa) {
             miss(.object(isa: isa))
         } else if !isRevisiting && !images.contain(address) {
-            // What is static costs nothing: the box of a variable without any bytes, say.
+            // A static object has no size: the box of a variable without any bytes, for example.
             unsized &+= 1
         }
     }
@@ -139,31 +141,32 @@ extension Walker {
         if isLearning && !opaquePlans.contains(plan) { opaquePlans.append(plan) }
     }
 
-    /// Reads a reference count that is not one of an ordinary object (RefCount.h in the Swift repository).
+    /// Interprets a reference count that an ordinary object does not have (RefCount.h in the Swift repository).
     ///
-    /// - Returns: For an object that malloc has not made, the bytes it has at most, else 0; whether it is being released.
+    /// - Returns: For an object outside the heap, the largest number of its bytes, else 0; and whether it is being
+    ///   released.
     @inline(never)
     private mutating func inspect(
         _ counters: UInt,
         of address: UInt,
         counts: Bool
     ) -> (room: UInt, isDying: Bool) {
-        // Immortal: a static object, or one whose count ran over.
+        // Immortal: a static object, or one whose count overflowed.
         if counters >> 63 != 0 && counters & 0xFFFF_FFFF == 0xFFFF_FFFF { return (images.room(at: address), false) }
         if counters >> 62 == 3 {
-            // The counters stand in a side table, because there is or was a weak reference.
+            // The counters are in a side table, because there is or was a weak reference.
             let table = (counters & (1 << 62 - 1)) << 3
             guard table >> Architecture.addressBits == 0, word(table) == address else { return (0, false) }
             if counts && marks.insert(table) { bytes &+= Int(bitPattern: blockSize(table)) }
             let moved = word(table &+ 16)
             return (0, moved & 1 << 32 != 0 && moved & 0xFFFF_FFFF != 0xFFFF_FFFF)
         }
-        // Two unowned references on a new object are also what a promoted one has.
+        // Two unowned references to a new object have the same counters as an object on the stack.
         let room = counters & 0xFFFF_FFFF == 5 ? UInt(ct_stack_room(address)) : 0
         return (room, counters & 1 << 32 != 0)
     }
 
-    /// The payload of an indirect case or of an existential too large for its own words.
+    /// Visits the payload of an indirect case or of an existential too large for its own words.
     @inline(never)
     private mutating func visitPayload(of address: UInt, box: UInt, usable: UInt) {
         guard let program = UnsafePointer<Program>(bitPattern: boxPrograms.base[Int(bitPattern: box)]) else { return }

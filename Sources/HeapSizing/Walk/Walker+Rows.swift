@@ -1,30 +1,30 @@
 internal import CTrackingRuntime
 
 extension Walker {
-    /// Visits objects that an array refers to one after the other, as long as nothing is out of the ordinary.
+    /// Visits the objects to which an array refers, one after the other, as long as they are ordinary.
     ///
-    /// That is: they lie in the order of the array, are of the class visited last, have nothing but references in them,
-    /// and what they refer to lies in the same region. The same as `visit` for each, with what that looks up for each
-    /// looked up once: an array of new objects is what most of a heap consists of. The first object that is different
-    /// is left to the caller.
+    /// That is: they lie in the order of the array, are of the class visited last, have only references in them, and
+    /// their referents lie in the same region. It does the same as `visit` for each, but performs the lookups once:
+    /// most of a heap are arrays of objects that were created together. The first object that is different is left to
+    /// the caller.
     ///
     /// - Parameters:
-    ///   - start: Where the references stand.
-    ///   - limit: How many there are.
+    ///   - start: The address of the references.
+    ///   - limit: The number of references.
     ///   - last: The object before the first.
-    /// - Returns: How many were visited.
+    /// - Returns: The number of visited objects.
     @inline(never)
     mutating func visitRow(from start: UInt, count limit: UInt, after last: UInt) -> UInt {
         visitAlike(from: start, count: limit, after: last, areInRow: true)
     }
 
-    /// The same for objects that lie anywhere, each of which is asked for while others are visited.
+    /// Visits objects that lie anywhere, each of which is prefetched while others are visited.
     @inline(never)
     mutating func visitScattered(from start: UInt, count limit: UInt, after last: UInt) -> UInt {
         visitAlike(from: start, count: limit, after: last, areInRow: false)
     }
 
-    /// So many objects are on their way from memory.
+    /// The number of objects that are prefetched ahead.
     private static let ahead: UInt = 12
 
     @inline(__always)
@@ -47,7 +47,7 @@ extension Walker {
         var previous = last
         var place = start
         let endPlace = start &+ limit &* 8
-        // What is learnt on the way holds from the next time on: for these objects it has not been asked there.
+        // A distance that is found meanwhile applies from the next call on: these objects were prefetched without it.
         let textDistance = textDistance
         if !areInRow {
             for index in 0..<min(limit, Self.ahead) {
@@ -65,7 +65,7 @@ extension Walker {
                 word(address &+ 8) & Self.rareCounters == 0, header & BlockSize.rareHeader == 0, usable >= minimumSize
             else { break }
             if !recent.cover(address) {
-                // A heap may cross from one region to the next.
+                // A heap may extend from one region to the next.
                 guard !areInRow, switchMarks(&recent, to: address) else { break }
             }
             previous = address
@@ -77,7 +77,7 @@ extension Walker {
                 let reference = word(address &+ UInt(step.pointee.offset))
                 let rejected = step.pointee.extra
                 step += 1
-                // What many share is met again and again.
+                // An object that many share is reached again and again.
                 if reference == shared || reference & rejected != 0 { continue }
                 let target = reference & Architecture.addressMask
                 guard recent.cover(target) else {
@@ -109,9 +109,9 @@ extension Walker {
         return visited
     }
 
-    /// Goes on in the region of an address.
+    /// Continues in the region of an address.
     ///
-    /// - Returns: False where there is none.
+    /// - Returns: `false` if there is none.
     @inline(never)
     private mutating func switchMarks(_ recent: inout RecentMarks, to address: UInt) -> Bool {
         guard marks.switchRegion(to: address) else { return false }
@@ -129,7 +129,7 @@ extension Walker {
     @inline(never)
     private mutating func reachElsewhere(_ address: UInt) {
         if address == 0 { return }
-        // Another region becomes the recent one and has to give way again: the caller goes on in its own.
+        // Another region becomes the recent one for a moment: the caller continues in its own.
         let before = marks
         if marks.insert(address) { wait(address) }
         marks.return(to: before)

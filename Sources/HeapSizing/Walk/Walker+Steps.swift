@@ -1,7 +1,7 @@
 internal import CTrackingRuntime
 
 extension Walker {
-    /// Has visited what a value at `base` refers to.
+    /// Enqueues the objects to which the value at `base` refers.
     @inline(__always)
     mutating func run(_ program: Program, at base: UInt) {
         var step = program.steps
@@ -10,7 +10,7 @@ extension Walker {
             if step.pointee.kind == .reference {
                 let reference = word(base &+ UInt(step.pointee.offset))
                 let rejected = step.pointee.extra
-                // Only strings have words that are no references.
+                // Only strings have words that are not references.
                 if reference & rejected == 0 { reach(reference, from: base, isText: rejected != 0) }
             } else {
                 step += runRare(step.pointee, at: base &+ UInt(step.pointee.offset))
@@ -19,9 +19,9 @@ extension Walker {
         }
     }
 
-    /// What is not a reference.
+    /// Performs a step that is not a reference.
     ///
-    /// - Returns: How many of the next steps to leave out.
+    /// - Returns: The number of the next steps to skip.
     @inline(never)
     private mutating func runRare(_ step: Step, at address: UInt) -> Int {
         switch step.kind {
@@ -67,15 +67,15 @@ extension Walker {
         }
     }
 
-    /// Types nest in each other as deep as the source says, never as deep as the data.
+    /// The recursion is as deep as types nest in the source, never as deep as the data.
     @inline(never)
     mutating func runNested(_ program: UnsafePointer<Program>, at base: UInt) { run(program.pointee, at: base) }
 
-    /// Has a box visited whose payload is of this program's type.
+    /// Enqueues a box whose payload is of this program's type.
     @inline(__always)
     private mutating func reach(_ reference: UInt, payload: UnsafePointer<Program>) {
         let index = payload.pointee.boxIndex
-        // More boxed types than an entry has bits for: the box's own metadata has to do.
+        // There are more boxed types than an entry has bits for: the box's own metadata is used instead.
         guard index < 1 << 16 else { return reach(reference) }
         boxPrograms.base[Int(bitPattern: index)] = UInt(bitPattern: payload)
         reach(reference, box: index)
@@ -109,7 +109,7 @@ extension Walker {
         runNested(programs[tag], at: UInt(bitPattern: copy.place))
     }
 
-    /// Memory for a copy of an enum; who takes it sets `scratchUsed` back.
+    /// Returns memory for a copy of an enum; the caller restores `scratchUsed` afterwards.
     mutating func takeScratch(_ bytes: Int) -> (place: UnsafeMutableRawPointer, before: Int)? {
         let start = (scratchUsed &+ 63) & ~63
         guard bytes <= Self.scratchBytes &- start else {
@@ -121,11 +121,11 @@ extension Walker {
         return (UnsafeMutableRawPointer(scratch.base + start), before)
     }
 
-    /// Looks for references in storage that the program does not describe.
+    /// Searches for references in storage that the program does not describe.
     ///
-    /// A word counts as one where it refers to something with an object's metadata: exact for strings, collections,
-    /// objects and optionals of them; an unowned reference cannot be told from a strong one. A number may look like an
-    /// address, too: only what the kernel says is private memory is looked at, and nothing where it does not say.
+    /// A word counts as one if it refers to something with an object's metadata: exact for strings, collections,
+    /// objects and optionals of them; an unowned reference cannot be distinguished from a strong one. A number may look
+    /// like an address, too: only memory that the kernel reports as private is read, and nothing if it reports nothing.
     @inline(never)
     mutating func scan(_ address: UInt, bytes: UInt) {
         var place = aligned(address, mask: 7)
@@ -136,12 +136,12 @@ extension Walker {
             }
             let candidate = word(place)
             place &+= 8
-            // Text in the string itself: any bytes at all.
+            // Text stored in the string itself: any bytes at all.
             if candidate >> 63 & candidate >> 61 & 1 != 0 { continue }
             let object = candidate & Architecture.addressMask & 0x0FFF_FFFF_FFFF_FFFF
             guard object &- Architecture.leastAddress < (1 << Architecture.addressBits) &- Architecture.leastAddress
             else { continue }
-            // The word in front of an object is read, too: glibc keeps the size of the block there.
+            // The word before an object is read, too: glibc stores the size of the block there.
             guard let isReadable = readable.contain(object &- 8, bytes: 24) else {
                 unsized &+= 1
                 return
@@ -177,7 +177,7 @@ extension Walker {
         wait(Cursor(address: pointer, remaining: count, program: program))
     }
 
-    /// An integer of 1, 2, 4 or 8 bytes.
+    /// Reads an integer of 1, 2, 4 or 8 bytes.
     func integer(at address: UInt, bytes: Int) -> UInt {
         switch bytes {
         case 1: UInt(byte(at: address))

@@ -1,5 +1,5 @@
 extension Walker {
-    /// What follows the stored properties of an object in the same block.
+    /// Visits the memory that follows the stored properties of an object in the same block.
     @inline(never)
     mutating func visitTail(of address: UInt, _ plan: UnsafePointer<ObjectPlan>, usable: UInt) {
         switch plan.pointee.shape {
@@ -76,10 +76,10 @@ extension Walker {
         wait(cursor)
     }
 
-    /// A node of swift-collections' trees.
+    /// Visits a node of swift-collections' trees.
     ///
-    /// Two bitmaps and the bytes of the tail, in which children begin at the front and items end at the back; where all
-    /// hashes collide the bitmaps are both the count (_HashNodeHeader.swift there).
+    /// It has two bitmaps and a tail, in which children begin at the front and items end at the back; if all hashes
+    /// collide, both bitmaps together are the count (_HashNodeHeader.swift there).
     private mutating func visitHashTree(at address: UInt, _ plan: UnsafePointer<ObjectPlan>, usable: UInt) {
         guard let item = plan.pointee.element else { return }
         let items = halfWord(address &+ 16)
@@ -99,7 +99,7 @@ extension Walker {
         wait(Cursor(address: base &+ capacity &- itemCount &* stride, remaining: itemCount, program: item))
     }
 
-    /// A string's storage, with the positions that were remembered for UTF-16 behind its text.
+    /// Visits a string's storage, with the UTF-16 breadcrumbs that may follow its text.
     private mutating func visitString(at address: UInt, usable: UInt) {
         let capacity = word(address &+ 16)
         guard capacity >> 63 != 0 else { return }
@@ -122,7 +122,7 @@ extension Walker {
     }
 
     private mutating func visitCaptures(of address: UInt, _ plan: UnsafePointer<ObjectPlan>) {
-        // Which arguments the code runs with is told by the words in front of the captures, or by the first one's class.
+        // The words before the captures, or the class of the first one, determine the generic arguments of the code.
         let isa = plan.pointee.layout?.takeUnretainedValue().metadata.address ?? 0
         var key = Self.mixed(0, isa)
         let bindings = UInt(bitPattern: plan.pointee.bindings)
@@ -138,7 +138,7 @@ extension Walker {
         run(found.pointee.program, at: address)
     }
 
-    /// Metadata lies at regular distances: sums of addresses would meet.
+    /// Mixes the words, because metadata lies at regular distances, so that sums of addresses would collide.
     static func mixed(_ key: UInt, _ word: UInt) -> UInt {
         var mixed = (key ^ word) &* 0x9E37_79B9_7F4A_7C15
         mixed ^= mixed >> 32
@@ -148,7 +148,7 @@ extension Walker {
 
     // MARK: Cursors
 
-    /// Reads on in the last array or dictionary that waits.
+    /// Resumes the most recently suspended array or dictionary.
     mutating func advance() {
         let index = cursorCount &- 1
         let cursor = cursors.base[index]
@@ -157,7 +157,7 @@ extension Walker {
             return
         }
         guard canRead(cursor.isDictionary ? cursor.bitmap : cursor.address) else {
-            // Freed and unmapped: of what is left each single read would fault.
+            // The storage was freed and unmapped: each further read would fault.
             cursorCount &-= 1
             unsized &+= 1
             return
@@ -179,7 +179,7 @@ extension Walker {
             cursors.base[index].remaining = remaining &- 1
             run(program.pointee, at: place)
             if isMissing { repeat {} while repeatElement(program, at: place) }
-            // The element owns something that is read on first.
+            // The element owns an array or dictionary, which is read first.
             if cursorCount != index &+ 1 { return }
             place &+= stride
             remaining &-= 1
@@ -209,7 +209,7 @@ extension Walker {
             wait(address)
             guard stride == 8 && rejected == 0 && remaining > 0 else { continue }
             let limit = min(remaining, Self.cursorBytes / 8)
-            // Objects that lie in a row come by themselves.
+            // Objects in a row are prefetched by the processor.
             let isRow = (word(place) & Architecture.addressMask) &- address &+ 512 < 1024
             if isMixed && !isRow { continue }
             let read =
@@ -218,7 +218,7 @@ extension Walker {
                 : visitScattered(from: place, count: limit, after: address)
             place &+= read &* 8
             remaining &-= read
-            // Objects of many classes: to begin costs more than it brings.
+            // For objects of many classes, starting the fast path costs more than it saves.
             isMixed = !isRow && read == 0 && recentPlan != 0
         }
         cursors.base[index].address = place &- offset
@@ -253,6 +253,6 @@ extension Walker {
 }
 
 extension Walker {
-    /// Has visited what a value outside of the heap refers to.
+    /// Enqueues the objects to which a value outside the heap refers.
     mutating func runRoot(_ program: UnsafePointer<Program>, at place: UInt) { runElement(program, at: place) }
 }

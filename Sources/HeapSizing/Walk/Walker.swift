@@ -2,33 +2,34 @@ internal import CTrackingRuntime
 
 /// Walks a graph of objects and adds up the blocks.
 ///
-/// No object is retained, nothing is allocated with malloc and no lock is taken, but for a type that is met for the
-/// first time. What is read may be changing: each first word is compared with known metadata, each count with the
-/// block that it is about, and what does not fit costs that object its size.
+/// No object is retained, nothing is allocated with malloc and no lock is taken, except for a type that is seen for the
+/// first time. The memory may be changing: each first word is compared with known metadata, each count with its block,
+/// and an object that does not fit is not sized.
 ///
-/// An entry is an address, with the number of a payload in the high bits where the object is the box of a payload whose
-/// type only its owner knows. Entries wait in four places. A *batch* is being visited; what it refers to becomes the
-/// *next batch*, whose memory is asked for at once, so that it comes while others are visited. *Pending* holds what does
-/// not fit into a batch. *Cursors* stand in arrays and dictionaries, which are read on only when nothing else waits, so
-/// that an array of any length waits in one place.
+/// An entry is an address, with the number of a payload in the high bits if the object is the box of a payload whose
+/// type only its owner knows. Entries wait in four places. A *batch* is being visited; its referents become the *next
+/// batch*, whose memory is prefetched immediately, so that it arrives while others are visited. *Pending* holds entries
+/// that do not fit into a batch. *Cursors* are positions in arrays and dictionaries, which are read only when nothing
+/// else waits, so that an array of any length waits in one place.
 struct Walker: ~Copyable {
     static let batchCapacity = 64
-    /// A batch is filled up to here from what waits elsewhere; what its visits find has room behind it.
+    /// The number of entries up to which a batch is filled from other places; the rest is for referents found by its
+    /// visits.
     static let batchFill = 32
-    /// Objects that are visited in some hundred microseconds at most, as long as a handler that the host puts in may get a fault
-    /// of the walk's.
+    /// The number of objects between two checks of the fault handlers, some hundred microseconds at most: until then a
+    /// handler that the host installs may receive a fault of the walk.
     static let lookInterval = 2048
     static let pendingCapacity = 65_536
     static let cursorCapacity = 1024
     static let maximumRevisits = 64
-    /// Text with fewer bytes never has a place for breadcrumbs (StringStorage.swift in the Swift repository).
+    /// The length below which text never has a place for breadcrumbs (StringStorage.swift in the Swift repository).
     static let shortText: UInt = 64
     static let scratchBytes = 1 << 20
-    /// After so many bytes of an array it is looked whether the next ones can still be read.
+    /// The bytes of an array after which the walk checks whether the next ones can still be read.
     static let cursorBytes: UInt = 4096
 
     var marks: MarkBitmap
-    /// Addresses that are marked because they are left out, not because they were met.
+    /// Addresses that are marked because they are excluded, not because they were visited.
     var excluded: MarkBitmap?
     var batch: Arena<UInt>
     var nextBatch: Arena<UInt>
@@ -37,7 +38,7 @@ struct Walker: ~Copyable {
     var pendingCount = 0
     let cursors: Arena<Cursor>
     var cursorCount = 0
-    /// Copies of enums whose payload has to be taken out.
+    /// Copies of enums whose payload has to be extracted.
     let scratch: Arena<UInt8>
     var scratchUsed = 0
     var objects: PointerTable
@@ -50,44 +51,46 @@ struct Walker: ~Copyable {
     let nativeWitnesses: UInt
     let nativeString: UInt
     let headersAreReadable: Bool
-    /// So far above 32 the headers of ordinary blocks reach; nowhere, for any word, where headers cannot be read.
+    /// Exclusive upper bound of ordinary block headers, relative to 32; 0, which excludes any word, if headers cannot
+    /// be read.
     let ordinaryHeaders: UInt
 
-    /// Bytes of all blocks met.
+    /// The bytes of all visited blocks.
     var bytes = 0
-    /// Objects that could not be read, or were not objects any more.
+    /// The number of objects that could not be read, or were not objects any more.
     var unsized = 0
-    /// The plans of opaque objects met, each once.
+    /// The plans of visited opaque objects, each once.
     var opaquePlans: [UInt] = []
     /// The class visited last, and its plan.
     var recentClass: UInt = 0
     var recentPlan: UInt = 0
-    /// How far from its owner the text lay that was met last, if that was near; what lies there is asked for with objects
-    /// that an array refers to.
+    /// The distance from its owner of the text that was found last, if it was near; memory at that distance is
+    /// prefetched with objects to which an array refers.
     var textDistance: UInt = 0
-    /// Something did not fit into its place and was left out; the marked objects have to be visited again.
+    /// Indicates whether an entry did not fit into its place and was dropped, so that the marked objects have to be
+    /// visited again.
     var overflowed = false
     var isRevisiting = false
-    /// How often they were, over all walks.
+    /// The number of such repeated visits, over all walks.
     var revisits = 0
-    /// The last visit is incomplete; what for is `missing`, apart because it is looked at after each visit.
+    /// Indicates whether the last visit is incomplete; apart from `missing`, because it is checked after each visit.
     var isMissing = false
     var missing = Missing.nothing
-    /// After how many objects it is looked at the handlers of faults again.
+    /// The number of objects until the next check of the fault handlers.
     var untilLook = Walker.lookInterval
-    /// The handlers could not be renewed: nothing is read any more.
+    /// Indicates whether the handlers could not be renewed: nothing is read any more.
     var isUnguarded = false
-    /// Whether types that are met for the first time are learnt, which takes locks and allocates.
+    /// Indicates whether layouts of new types are read, which takes locks and allocates.
     var isLearning = true
-    /// How often something was met that had to be learnt, where nothing is.
+    /// The number of times that an unknown type was found while layouts are not read.
     var strangers = 0
     /// The layouts of values, with the names of their properties.
     var layouts: PointerTable
 
-    /// How many libraries had been unloaded when it was looked for what went with them.
+    /// The number of libraries that had been unloaded at the last check for lost layouts.
     private var departures = ct_image_departures()
 
-    /// What has to be learnt before a visit can be completed.
+    /// The layout that has to be read before a visit can be completed.
     enum Missing {
         case nothing
         case object(isa: UInt)
@@ -95,16 +98,16 @@ struct Walker: ~Copyable {
         case captures(box: UInt, plan: UnsafePointer<ObjectPlan>, key: UInt)
     }
 
-    /// A place in an array or a dictionary.
+    /// A position in an array or a dictionary.
     struct Cursor: BitwiseCopyable {
         /// The next element, or the storage of a dictionary.
         var address: UInt
-        /// Elements left, or words of the dictionary's bitmap.
+        /// The number of remaining elements, or words of the dictionary's bitmap.
         var remaining: UInt
         var program: UnsafePointer<Program>?
-        /// Of a dictionary: its values' program and its place.
+        /// For a dictionary, the program of its values.
         var value: UnsafePointer<Program>?
-        /// Of an array: 1 where objects of many classes were met, else 0.
+        /// For a dictionary, the address of its keys; for an array, 1 if objects of many classes were found, else 0.
         var keys: UInt = 0
         var values: UInt = 0
         var bitmap: UInt = 0
@@ -126,7 +129,7 @@ struct Walker: ~Copyable {
             let objects = tables[0], let values = tables[1], let captures = tables[2],
             let layouts = tables[3]
         else {
-            // All or nothing: a process that is short of memory must not lose some at each try.
+            // All or nothing: a process that is short of memory must not lose some at each attempt.
             pages?.deallocate()
             bitmap?.deallocate()
             places?.deallocate()
@@ -155,7 +158,7 @@ struct Walker: ~Copyable {
         ordinaryHeaders = headersAreReadable ? BlockSize.ordinaryHeaders : 0
     }
 
-    /// Forgets what it has learnt where a library was unloaded since: something else may lie there.
+    /// Removes stored layouts if a library was unloaded since, because other data may be at their addresses.
     mutating func forgetLost() {
         let now = ct_image_departures()
         guard now != departures else { return }
@@ -191,16 +194,17 @@ struct Walker: ~Copyable {
 
     // MARK: Waiting entries
 
-    /// Has the object that a word refers to visited, unless it has been.
+    /// Enqueues the object to which a word refers, unless it has been visited.
     @inline(__always)
     mutating func reach(_ reference: UInt, box: UInt = 0) {
         let address = reference & Architecture.addressMask
         if marks.insert(address) { wait(address | box &<< 48) }
     }
 
-    /// The same for what is referred to from `base`: text that has come with its owner is counted at once.
+    /// Enqueues an object to which `base` refers; counts text immediately if it is in the cache together with its
+    /// owner.
     ///
-    /// What is allocated together lies together: as far from each other as the text and the owner before.
+    /// Blocks that are allocated together lie together: their distance is that of the text and the owner before.
     @inline(__always)
     mutating func reach(_ reference: UInt, from base: UInt, isText: Bool) {
         let address = reference & Architecture.addressMask
@@ -209,7 +213,7 @@ struct Walker: ~Copyable {
         if distance < 72, word(address) == nativeString {
             let header = word(address &- 8)
             let usable = (header & ~7) &- 8
-            // Longer text may have more behind it.
+            // Longer text may have more after it.
             if isOrdinary(header) && usable &- 32 < Self.shortText {
                 bytes &+= Int(bitPattern: usable)
                 return
@@ -226,7 +230,7 @@ struct Walker: ~Copyable {
     @inline(__always)
     mutating func wait(_ entry: UInt, isText: Bool = false) {
         if nextCount < Self.batchCapacity {
-            // From the block's header to where small objects end; of text nothing is read but what is in front of it.
+            // From the block's header to the end of small objects; of text, only the words before it are read.
             ct_prefetch((entry & 0xFFFF_FFFF_FFFF) &- 8)
             ct_prefetch((entry & 0xFFFF_FFFF_FFFF) &+ (isText ? 8 : 47))
             nextBatch.base[nextCount] = entry
@@ -242,7 +246,7 @@ struct Walker: ~Copyable {
             pending.base[pendingCount] = entry
             pendingCount &+= 1
         } else {
-            // Not met, then: whoever refers to it is visited again.
+            // Unmark it; the revisit pass reaches it again through its referrer.
             marks.remove(entry & 0xFFFF_FFFF_FFFF)
             overflowed = true
         }
@@ -257,7 +261,7 @@ struct Walker: ~Copyable {
         }
     }
 
-    /// Visits an object that is marked, and all that is reached from it.
+    /// Visits a marked object, and everything reachable from it.
     @inline(__always)
     mutating func visitAlone(_ address: UInt) {
         visit(address)
@@ -265,7 +269,7 @@ struct Walker: ~Copyable {
         if nextCount | pendingCount | cursorCount != 0 || overflowed { drain() }
     }
 
-    /// Visits all that waits.
+    /// Visits all waiting entries.
     mutating func drain() {
         drainOnce()
         if overflowed { revisit() }
@@ -275,16 +279,16 @@ struct Walker: ~Copyable {
     private mutating func revisit() {
         let pages = PageMap()
         let before = revisits
-        // A graph at rest needs a few times; one that grows as fast as it is walked must not keep us.
+        // A graph at rest needs a few passes; one that grows as fast as it is walked must not block the walk.
         while overflowed && revisits &- before < Self.maximumRevisits {
-            // Everything met is marked; what was left out is a child of something marked.
+            // Every visited object is marked; a dropped entry is a child of a marked one.
             overflowed = false
             isRevisiting = true
             revisits &+= 1
             var next: UInt? = Architecture.leastAddress
             while !isUnguarded, let address = next.flatMap({ marks.next(from: $0, pages) }) {
                 if excluded?.contains(address) != true { visitCompletely(address, counts: false) }
-                // Objects of the program's own may begin in the middle of what one bit stands for.
+                // Objects outside the heap may begin in the middle of the 16 bytes of one bit.
                 if word(address) == 0 { visitCompletely(address &+ 8, counts: false) }
                 drainOnce()
                 next = address &+ 16
@@ -297,7 +301,7 @@ struct Walker: ~Copyable {
         }
     }
 
-    /// Sees to it that faults still come to the walk's handlers first, where it is time to.
+    /// Makes sure, at intervals, that faults still reach the walk's handlers first.
     @inline(__always)
     mutating func visits(_ count: Int) {
         untilLook &-= count
@@ -310,7 +314,7 @@ struct Walker: ~Copyable {
         if ct_guard_renew() != 0 { isUnguarded = true }
     }
 
-    /// Forgets what waits to be visited.
+    /// Discards all waiting entries.
     @inline(never)
     private mutating func abandon() {
         nextCount = 0
@@ -327,7 +331,7 @@ struct Walker: ~Copyable {
             nextCount = 0
             switch count {
             case 0: return
-            // A list has one at a time.
+            // A linked list has one at a time.
             case 1: batch.base[0] = nextBatch.base[0]
             default: swap(&batch, &nextBatch)
             }
@@ -361,11 +365,11 @@ struct Walker: ~Copyable {
         completeVisit(entry, counts: counts)
     }
 
-    /// Repeats a visit until nothing is missing; what was marked the first time is not met again.
+    /// Repeats a visit until nothing is missing; objects that were marked the first time are not enqueued again.
     @inline(never)
     mutating func completeVisit(_ entry: UInt, counts: Bool) {
         while true {
-            // Of an object of an unknown class nothing has been counted yet.
+            // Nothing of an object of an unknown class has been counted yet.
             let isUncounted = if case .object = missing { true } else { false }
             guard learn() else { return }
             visitRare(entry, counts: counts && isUncounted)

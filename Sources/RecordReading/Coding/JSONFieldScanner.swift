@@ -2,10 +2,11 @@ import TrackingRecords
 
 /// Finds the fields of one line of JSON, strictly and without building a tree.
 ///
-/// A file of a day holds a million lines; a tree a line is what makes general JSON decoders an order of magnitude slower
-/// than the disk. The scanner checks the grammar of RFC 8259 and remembers where each field of the outermost object is.
+/// A file of a day has a million lines; building a tree for each makes general JSON decoders an order of magnitude
+/// slower than the disk. The scanner checks the grammar of RFC 8259 and stores the position of each field of the
+/// outermost object.
 package struct JSONFieldScanner {
-    /// Why a line is not JSON.
+    /// The reason why a line is not JSON.
     package struct Damage: Error, Equatable {
         package var reason: String
         /// Byte offset within the line.
@@ -17,11 +18,11 @@ package struct JSONFieldScanner {
         var value: Range<Int>
     }
 
-    /// Deep nesting is never ours; a limit keeps a hostile line from exhausting the stack.
+    /// Records never nest this deep; the limit keeps a hostile line from exhausting the stack.
     private static let maximumDepth = 16
 
     private var fields: [Field] = []
-    /// Fields are mostly asked for in the order they stand in.
+    /// Fields are mostly requested in the order of the line.
     private var expected = 0
 
     package init() {}
@@ -53,7 +54,7 @@ package struct JSONFieldScanner {
         if cursor.position != line.count { throw cursor.damage("nothing after the object") }
     }
 
-    /// Whether a text is one list of JSON and nothing else.
+    /// Indicates whether a text is exactly one JSON list.
     package static func isList(_ text: String) -> Bool {
         guard text.utf8.first == UInt8(ascii: "[") else { return false }
         var scanner = JSONFieldScanner()
@@ -74,7 +75,7 @@ package struct JSONFieldScanner {
         value(key, in: line).flatMap { Self.integer(UnsafeRawBufferPointer(rebasing: line[$0])) }
     }
 
-    /// A number of a magnitude that records have; those of others could not be written again.
+    /// Returns a number with the magnitude of numbers in records; larger ones could not be written again.
     package mutating func double(_ key: StaticString, in line: UnsafeRawBufferPointer) -> Double? {
         guard let range = value(key, in: line),
             let number = Self.double(UnsafeRawBufferPointer(rebasing: line[range])),
@@ -97,13 +98,13 @@ package struct JSONFieldScanner {
         return Self.text(UnsafeRawBufferPointer(rebasing: line[range.lowerBound + 1..<range.upperBound - 1]))
     }
 
-    /// What stands in a list.
+    /// Returns the content of a list.
     package mutating func list(_ key: StaticString, in line: UnsafeRawBufferPointer) -> JSONList? {
         guard let range = value(key, in: line), line[range.lowerBound] == UInt8(ascii: "[") else { return nil }
         return JSONList(UnsafeRawBufferPointer(rebasing: line[range]))
     }
 
-    /// The bytes between the quotes of a text; `nil` where it has escapes, and has to be put together first.
+    /// Returns the bytes between the quotes of a text; `nil` if it has escapes, which must be decoded first.
     mutating func plainText(_ key: StaticString, in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         guard let range = value(key, in: line), line[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
         let text = UnsafeRawBufferPointer(rebasing: line[range.lowerBound + 1..<range.upperBound - 1])
@@ -148,13 +149,14 @@ extension JSONFieldScanner {
             value = sum
             index += 1
         }
-        // Kept negative: Int.min has no positive.
+        // Kept negative, because Int.min has no positive counterpart.
         if negative { return value }
         return value == .min ? nil : -value
     }
 
     package static func double(_ bytes: UnsafeRawBufferPointer) -> Double? {
-        // Our own numbers: at most 15 digits and six decimals; dividing two exact doubles rounds once, like strtod.
+        // For numbers of at most 15 digits and six decimals, as records have: dividing two exact doubles rounds once,
+        // like strtod.
         var mantissa = 0
         var decimals = -1
         var digits = 0
@@ -182,7 +184,7 @@ extension JSONFieldScanner {
         return negative ? -value : value
     }
 
-    /// The text between the quotes, escapes resolved; `nil` where it is not Unicode.
+    /// Returns the text between the quotes with escapes decoded; `nil` if it is not Unicode.
     package static func text(_ bytes: UnsafeRawBufferPointer) -> String? {
         guard bytes.contains(UInt8(ascii: "\\")) else { return String(validating: bytes, as: UTF8.self) }
         var units: [UInt16] = []
@@ -241,7 +243,7 @@ private struct Cursor {
         while let byte = peek(), byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A { position += 1 }
     }
 
-    /// The range between the quotes.
+    /// Returns the range between the quotes.
     mutating func string() throws(JSONFieldScanner.Damage) -> Range<Int> {
         try expect(UInt8(ascii: "\""), "a string")
         let start = position
@@ -275,7 +277,7 @@ private struct Cursor {
         }
     }
 
-    /// The range of the value, quotes and brackets included.
+    /// Returns the range of the value, quotes and brackets included.
     mutating func value(depth: Int) throws(JSONFieldScanner.Damage) -> Range<Int> {
         let start = position
         switch peek() {

@@ -1,12 +1,12 @@
 /// Reads a list value by value, in a line whose grammar the scanner has checked.
 ///
-/// A value of another type than was asked for gives `nil`, and what comes after it makes no sense.
+/// A value of another type than requested yields `nil`, and the values after it are meaningless.
 package struct JSONList {
     private let bytes: UnsafeRawBufferPointer
-    /// Before the next value, or the bracket or comma in front of it.
+    /// The position before the next value, or before the bracket or comma that precedes it.
     private var position = 0
 
-    /// Begins before the opening bracket.
+    /// Creates a list; the position is before the opening bracket.
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     private mutating func peek() -> UInt8 {
@@ -24,10 +24,10 @@ package struct JSONList {
         return true
     }
 
-    /// Steps into a list.
+    /// Enters a list.
     mutating func open() -> Bool { take(UInt8(ascii: "[")) }
 
-    /// Whether another value comes; where none does, steps out of the list.
+    /// Returns whether another value follows; if not, leaves the list.
     mutating func next() -> Bool {
         if take(UInt8(ascii: "]")) { return false }
         _ = take(UInt8(ascii: ","))
@@ -38,14 +38,14 @@ package struct JSONList {
 
     mutating func double() -> Double? { scalar().flatMap { JSONFieldScanner.double($0) } }
 
-    /// Whether the value is `null`; steps over it if so.
+    /// Returns whether the value is `null`, and skips it if so.
     mutating func isNull() -> Bool {
         guard peek() == UInt8(ascii: "n") else { return false }
         _ = scalar()
         return true
     }
 
-    /// Whether the value is a list.
+    /// Indicates whether the value is a list.
     mutating func isList() -> Bool { peek() == UInt8(ascii: "[") }
 
     mutating func text(_ names: inout NameCache) -> String? {
@@ -65,7 +65,7 @@ package struct JSONList {
         return hasEscapes ? JSONFieldScanner.text(text) : names.text(text)
     }
 
-    /// Steps over what a newer version has put behind the values known, and out of the list.
+    /// Skips values that a newer version has appended, and leaves the list.
     mutating func close() -> Bool {
         while next() {
             if isList() {
@@ -94,15 +94,16 @@ package struct JSONList {
     }
 }
 
-/// Names that were read lately: a million objects have few, and a string of its own each would be most of the work.
+/// The most recently read names: a million objects have few, and creating a string for each would take most of the
+/// time.
 struct NameCache {
     private static let capacity = 64
 
     private var names: [String] = []
 
-    /// The text as a string; `nil` where it is not Unicode.
+    /// Returns the text as a string; `nil` if it is not Unicode.
     mutating func text(_ bytes: UnsafeRawBufferPointer) -> String? {
-        // Short ones need no memory of their own.
+        // Short strings need no memory of their own.
         guard bytes.count > 15 else { return String(validating: bytes, as: UTF8.self) }
         let slot = Self.slot(of: bytes)
         if names.isEmpty { names = Array(repeating: "", count: Self.capacity) }

@@ -1,8 +1,8 @@
 import TrackingRecords
 
-/// Values of JSON, for lines that are not records.
+/// Writes and parses JSON values, for lines that are not records.
 package enum JSONText {
-    /// Pure ASCII, so that no terminal and no log makes anything of it.
+    /// Returns a quoted text in pure ASCII, which no terminal and no log interprets.
     package static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
@@ -20,7 +20,7 @@ package enum JSONText {
         return result + "\""
     }
 
-    /// Whether a text is a plain number as records have them: `-12.5`, not `007` nor `1e9`.
+    /// Indicates whether a text is a plain number as in records: `-12.5`, but neither `007` nor `1e9`.
     package static func isNumber(_ text: String) -> Bool {
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
         let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
@@ -31,10 +31,10 @@ package enum JSONText {
         return parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } }
     }
 
-    /// The whole number that a text is.
+    /// Returns the whole number in a text.
     static func integer(_ text: String) -> Int? { isNumber(text) ? Int(text) : nil }
 
-    /// The number that a text is, of a magnitude that records have.
+    /// Returns the number in a text, if it has the magnitude of numbers in records.
     static func real(_ text: String) -> Double? {
         guard isNumber(text), let number = Double(text), number.magnitude < Digits.secondsLimit else { return nil }
         return number

@@ -1,9 +1,9 @@
 import TrackingRecords
 
-/// The fields of one journal entry, turned back into the record they were made from.
+/// Converts the fields of one journal entry back into the record from which they were made.
 ///
-/// Every key of a record is a field with our prefix and in capitals. The record's own schema says which type each has, so
-/// that a name that looks like a number stays a name. Anybody may send such fields.
+/// Every key of a record is a field with our prefix and in capitals. The record's own schema gives the type of each, so
+/// that a name that looks like a number stays a name. Any process may send such fields.
 package struct JournalFields {
     package static let prefix = "CLASS_TRACKER_"
 
@@ -11,9 +11,9 @@ package struct JournalFields {
 
     package init() {}
 
-    /// Takes a field.
+    /// Adds a field.
     ///
-    /// - Parameter field: `NAME=value`.
+    /// - Parameter field: The text `NAME=value`.
     package mutating func add(_ field: String) {
         guard let equals = field.firstIndex(of: "=") else { return }
         let name = String(field[..<equals])
@@ -27,10 +27,10 @@ package struct JournalFields {
         fields[Self.prefix + key.description.uppercased()]
     }
 
-    /// Returns the record, as far as the fields are one.
+    /// Returns the record, if the fields are one.
     package func decoded() -> RecordDecoder.Outcome {
         guard let name = value(of: "record") else { return .damaged(reason: "it has no key \"record\"") }
-        // `seq` is the journal's own count of entries.
+        // `seq` is the journal's own number of the entry.
         let sequence = value(of: "record_seq").flatMap(JSONText.integer) ?? 0
         return RecordDecoder.Outcome(kind: name, sequence: sequence) { kind in
             var decoder = JournalDecoder(fields: self)
@@ -43,7 +43,7 @@ package struct JournalFields {
 /// Reads the fields that a record visits from those of a journal entry.
 private struct JournalDecoder: FieldVisitor {
     let fields: JournalFields
-    /// Whether each required field was there so far, and each list made sense.
+    /// Indicates whether all required fields were present and all lists were valid so far.
     private(set) var isComplete = true
 
     init(fields: JournalFields) { self.fields = fields }
@@ -98,7 +98,7 @@ private struct JournalDecoder: FieldVisitor {
         if value == nil, field.isRequired { isComplete = false }
     }
 
-    /// The JSON of `1:2:3 4:5:6`; `nil` where that is not what a text is.
+    /// Returns the JSON of `1:2:3 4:5:6`; `nil` for any other text.
     private static func list(ofCompact text: String) -> String? {
         let rows = text.split(separator: " ").map { $0.split(separator: ":").map(String.init) }
         guard rows.allSatisfy({ $0.allSatisfy(JSONText.isNumber) }) else { return nil }

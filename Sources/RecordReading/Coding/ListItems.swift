@@ -2,18 +2,18 @@ import TrackingRecords
 
 /// Reads the items of a list: rows, and the sizes of objects with their referents.
 ///
-/// Its functions return `false` where the list makes no sense.
+/// Its functions return `false` if the list is invalid.
 struct ListItems {
-    /// Deeper referents than any tracker keeps are not ours; taking them apart again would exhaust the stack.
+    /// No tracker writes deeper referents, and deallocating them recursively would exhaust the stack.
     private static let deepest = 256
 
     private var list: JSONList
     private var names = NameCache()
     private var isSound = true
-    /// Whether the row that is being read may have further items.
+    /// Indicates whether the current row may have further items.
     private var hasMore = true
 
-    /// Borrows the names of a decoder; `giveBack(_:)` returns them.
+    /// Takes the names of a decoder; `giveBack(_:)` returns them.
     init(_ list: JSONList, names: inout NameCache) {
         self.list = list
         swap(&self.names, &names)
@@ -59,7 +59,7 @@ struct ListItems {
         return row
     }
 
-    /// Reads size and own size, and what may follow them: referents, and another name.
+    /// Reads size and own size, and the optional parts after them: referents, and another name.
     private mutating func sized(name: String) -> SizedObject? {
         guard list.next(), let size = list.integer(), list.next(), let flat = list.integer() else { return nil }
         var object = SizedObject(name: name, size: size, flat: flat)
@@ -105,15 +105,15 @@ extension ListItems: ItemVisitor {
 
 /// Builds a tree from rows with a level.
 private struct ReferentRows {
-    /// The referents that may still get some of their own, from the outermost.
+    /// The referents of each open level, from the outermost, to which further ones may be added.
     private var open: [[SizedObject]] = [[]]
 
-    /// Adds a row; returns `false` where the level before it is missing.
+    /// Adds a row; returns `false` if the level before it is missing.
     mutating func add(_ row: ReferentRow) -> Bool {
         guard row.level >= 1, row.level <= open.count else { return false }
         while open.count > row.level { close() }
         open[row.level - 1].append(SizedObject(name: row.name, size: row.size, flat: row.flat))
-        // Its own, until a row of its level comes.
+        // The level of its referents, open until a row of its own level follows.
         open.append([])
         return true
     }

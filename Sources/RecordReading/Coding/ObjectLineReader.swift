@@ -1,15 +1,15 @@
 import Glibc
 import TrackingRecords
 
-/// Reads the line of an object whose keys stand in the order in which they are written, without referents.
+/// Reads the line of an object whose keys are in the order in which they are written, without referents.
 ///
-/// A dump of a million objects is a million such lines; to find the keys first would be most of the work. Whatever else a
-/// line holds is left to ``RecordDecoder``.
+/// A dump of a million objects has a million such lines, and finding the keys first would take most of the time. Any
+/// other line is left to ``RecordDecoder``.
 struct ObjectLineReader {
     private var name = LatestText()
     private var className = LatestText()
 
-    /// The object; `nil` where the line is another one.
+    /// Reads the object; returns `nil` for any other line.
     mutating func read(_ line: UnsafeRawBufferPointer) -> TrackedObjectRecord? {
         var line = Line(line)
         guard line.take(#"{"record":"object","#) else { return nil }
@@ -60,12 +60,12 @@ struct ObjectLineReader {
         return line.take("}") && line.isAtEnd ? object : nil
     }
 
-    /// The text that was read last: of a million objects, most have the one of the object before.
+    /// The most recently read text: of a million objects, most have the same one as the object before.
     private struct LatestText {
         private var bytes: [UInt8] = []
         private var text = ""
 
-        /// The text as a string; `nil` where it is not Unicode.
+        /// Returns the text as a string; `nil` if it is not Unicode.
         mutating func string(_ found: UnsafeRawBufferPointer) -> String? {
             let isSame = bytes.withUnsafeBytes { known in
                 guard known.count == found.count, let left = known.baseAddress, let right = found.baseAddress else {
@@ -81,7 +81,7 @@ struct ObjectLineReader {
         }
     }
 
-    /// A line, taken from its front.
+    /// A line, read from its front.
     private struct Line {
         private let bytes: UnsafeRawBufferPointer
         private var position = 0
@@ -99,7 +99,7 @@ struct ObjectLineReader {
             return true
         }
 
-        /// A whole number of at most 18 digits, which cannot overflow.
+        /// Reads a whole number of at most 18 digits, which cannot overflow.
         mutating func integer() -> Int? {
             let start = position
             var value = 0
@@ -108,12 +108,12 @@ struct ObjectLineReader {
                 position += 1
             }
             let count = position - start
-            // JSON has no number that begins with a zero.
+            // A JSON number does not begin with a zero.
             guard count > 0, count <= 18, count == 1 || bytes[start] != 48 else { return nil }
             return value
         }
 
-        /// Seconds with six decimals, as they are written.
+        /// Reads seconds with six decimals, as they are written.
         mutating func seconds() -> Double? {
             guard let whole = integer(), whole < 1_000_000_000, take(".") else { return nil }
             let start = position
@@ -122,11 +122,11 @@ struct ObjectLineReader {
                 value = value &* 10 &+ Int(digit)
                 position += 1
             }
-            // Exact in both, so that the quotient is the nearest one.
+            // Both are exact, so that the quotient is the nearest number.
             return position - start == 6 ? Double(value) / 1_000_000 : nil
         }
 
-        /// Text without escapes.
+        /// Reads a text without escapes.
         mutating func text(_ latest: inout LatestText) -> String? {
             guard take("\""), let base = bytes.baseAddress, position < bytes.count,
                 let quote = memchr(base + position, 0x22, bytes.count - position)

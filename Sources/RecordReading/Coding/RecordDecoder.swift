@@ -1,8 +1,8 @@
 package import TrackingRecords
 
-/// Reads records back from the lines of a stream.
+/// Decodes records from the lines of a stream.
 package struct RecordDecoder {
-    /// What a line turned out to be.
+    /// The result of decoding a line.
     package enum Outcome: Equatable {
         case record(Record)
         /// A kind of record that a newer version writes.
@@ -14,7 +14,7 @@ package struct RecordDecoder {
     private var names = NameCache()
     /// The line that is being decoded.
     private var line = UnsafeRawBufferPointer(start: nil, count: 0)
-    /// Whether each required field was there so far, and each list made sense.
+    /// Indicates whether all required fields were present and all lists were valid so far.
     private var isComplete = true
 
     package init() {}
@@ -38,19 +38,19 @@ package struct RecordDecoder {
 }
 
 extension RecordDecoder.Outcome {
-    /// Makes a record of a kind whose name is known.
+    /// Creates a record of a kind given by name.
     ///
     /// - Parameters:
     ///   - name: The name of the kind.
     ///   - sequence: The number of the record.
-    ///   - payload: Makes the payload, and says whether all required fields were there.
+    ///   - payload: Creates the payload, and returns whether all required fields were present.
     init(kind name: String, sequence: Int, payload: (Record.Kind) -> (Record.Payload, isComplete: Bool)) {
         guard let kind = Record.Kind(rawValue: name) else {
             self = .unknown(kind: name)
             return
         }
         let (payload, isComplete) = payload(kind)
-        // A newer format may have renamed anything else; the reader refuses it by its number.
+        // A newer format may have renamed other fields; the reader rejects it by its number.
         var isNewer = false
         if case .header(let header) = payload { isNewer = header.format > Header.currentFormat }
         if isComplete || isNewer {
@@ -113,7 +113,7 @@ extension RecordDecoder: FieldVisitor {
         return isComplete
     }
 
-    /// Whether a field is worth looking for: nothing is in a line that lacks a required one.
+    /// Indicates whether a field needs to be found: a line without a required field is damaged anyway.
     private func wants(_ field: Field) -> Bool { isComplete && !field.isDerived }
 
     private mutating func note(_ field: Field, _ isMissing: Bool) {
@@ -125,7 +125,7 @@ extension RecordDecoder: FieldVisitor {
         return names.text(bytes)
     }
 
-    /// Reads a list; one that makes no sense damages the record.
+    /// Reads a list; an invalid one damages the record.
     private mutating func list(_ field: Field, _ parse: (inout ListItems) -> Bool) {
         guard wants(field), let list = scanner.list(field.key, in: line) else { return }
         var items = ListItems(list, names: &names)

@@ -1,10 +1,10 @@
 public import SystemPackage
 
-/// Why a record file cannot be read.
+/// The reason why a record file cannot be read.
 public enum RecordError: Error, Equatable, CustomStringConvertible {
     /// The file cannot be opened.
     case cannotOpen(path: String, errno: Errno)
-    /// Reading failed part of the way.
+    /// Reading failed after some records.
     case cannotRead(path: String, line: Int, errno: Errno)
     /// The file has no line at all.
     case empty(path: String)

@@ -2,19 +2,19 @@ import Glibc
 package import SystemPackage
 package import TrackingRecords
 
-/// One open record file, whose damaged lines are told and skipped.
+/// An open record file whose damaged lines are reported and skipped.
 package final class RecordFile {
-    /// What is wrong with a file that can be read nevertheless.
+    /// A problem of a file that can be read nevertheless.
     package enum Problem: Equatable, CustomStringConvertible {
         /// A line that is no record.
         case damaged(path: String, line: Int, reason: String)
-        /// So many more lines that are no records.
+        /// The number of further lines that are no records.
         case furtherDamage(path: String, count: Int)
-        /// Bytes behind the last newline.
+        /// There are bytes after the last newline.
         case incomplete(path: String, line: Int)
-        /// The file was cut off under its name.
+        /// The file was truncated.
         case cutOff(path: String)
-        /// A file beside others that were read.
+        /// A file that belongs to others that were read.
         case unreadable(RecordError)
 
         package var description: String {
@@ -29,20 +29,20 @@ package final class RecordFile {
         }
     }
 
-    /// More damaged lines than this are counted only.
+    /// The number of damaged lines that are reported individually; further ones are counted.
     private static let toldLines = 10
 
     private var reader: RecordReader
     private let tell: (Problem) -> Void
     private var damaged = 0
 
-    /// Opens a file; what is wrong with its lines goes to `tell`.
+    /// Opens a file; problems of its lines are passed to `tell`.
     package init(path: FilePath, tell: @escaping (Problem) -> Void) throws(RecordError) {
         reader = try RecordReader(path: path)
         self.tell = tell
     }
 
-    /// Opens a file that was listed a moment ago; `nil` where it was removed or renamed since.
+    /// Opens a file that was listed before; returns `nil` if it was removed or renamed since.
     package static func openIfThere(
         _ path: FilePath,
         tell: @escaping (Problem) -> Void
@@ -57,16 +57,16 @@ package final class RecordFile {
 
     package var identity: FileIdentity { reader.identity }
     package var path: FilePath { reader.path }
-    /// Whether there was no complete line.
+    /// Indicates whether there was no complete line.
     package var isEmpty: Bool { reader.lineNumber == 0 }
-    /// The line of the record that was handed over last, from 1.
+    /// The line number of the record that was passed last, from 1.
     package var lineNumber: Int { reader.lineNumber }
-    /// The record that was handed over last, as it is stored.
+    /// The record that was passed last, as it is stored.
     package var latestLine: String { reader.latestLine }
-    /// Bytes read so far.
+    /// The number of bytes read so far.
     package var bytesRead: Int { reader.bytesRead }
 
-    /// Hands over what is there and was not read yet; objects to `takeObject`, if there is one, where that is faster.
+    /// Passes on all records that were not read yet; objects go to `takeObject`, if it is given, where that is faster.
     package func drain(
         takeObject: ((TrackedObjectRecord) -> Void)? = nil,
         _ body: (Record) -> Void
@@ -84,14 +84,14 @@ package final class RecordFile {
         }
     }
 
-    /// Tells what is known only when nothing more will come.
+    /// Reports problems that are known only at the end of the stream.
     package func finish() {
         if damaged > Self.toldLines { tell(.furtherDamage(path: path.string, count: damaged - Self.toldLines)) }
         guard reader.tornTail > 0 else { return }
         tell(.incomplete(path: path.string, line: reader.lineNumber + 1))
     }
 
-    /// Goes on from the beginning of a file that was cut off, as logrotate's `copytruncate` does.
+    /// Continues at the beginning of a file that was truncated, as by logrotate's `copytruncate`.
     package func rewindIfCutOff() {
         guard reader.isCutOff else { return }
         tell(.cutOff(path: path.string))
@@ -100,7 +100,7 @@ package final class RecordFile {
 }
 
 extension FileIdentity {
-    /// The file that a path means now.
+    /// Returns the identity of the file at a path.
     package init?(path: FilePath) {
         var status = stat()
         guard stat(path.string, &status) == 0 else { return nil }

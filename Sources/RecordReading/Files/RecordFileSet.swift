@@ -2,9 +2,9 @@ import Glibc
 package import SystemPackage
 package import TrackingRecords
 
-/// Reads whole rolling files, each of their files once whatever the arguments repeat.
+/// Reads whole rolling files, each file once even if the arguments repeat it.
 package struct RecordFileSet {
-    /// Takes what is wrong with a file that can be read nevertheless.
+    /// Receives the problems of files that can be read nevertheless.
     private let tell: (RecordFile.Problem) -> Void
     private var read: [FileIdentity] = []
 
@@ -12,13 +12,13 @@ package struct RecordFileSet {
         self.tell = tell
     }
 
-    /// Hands over every record of the rolling file `path`, or of all in the directory `path`, oldest first.
+    /// Passes on every record of the rolling file `path`, or of all in the directory `path`, oldest first.
     ///
     /// - Parameters:
     ///   - path: The active file, a directory, or `-`.
-    ///   - takeObject: Takes most objects, where their lines need not be known: it is faster.
-    ///   - body: Takes everything else.
-    /// - Throws: What keeps all of it from being read.
+    ///   - takeObject: Receives most objects if their lines are not needed, which is faster.
+    ///   - body: Receives all other records.
+    /// - Throws: The error that prevents the complete set from being read.
     package mutating func records(
         of path: FilePath,
         takeObject: ((TrackedObjectRecord) -> Void)? = nil,
@@ -69,7 +69,7 @@ package struct RecordFileSet {
                     if file.isEmpty { throw .empty(path: name.string) }
                     isReadable = true
                 } catch {
-                    // A file that was made this moment is empty until its header is written.
+                    // A file that was just created is empty until its header is written.
                     if case .empty = error, isReadable { continue }
                     if let failure { tell(.unreadable(failure)) }
                     failure = error
@@ -82,7 +82,7 @@ package struct RecordFileSet {
     }
 }
 
-/// Whether a path means a directory now.
+/// Indicates whether a path is that of a directory now.
 private func isDirectory(_ path: FilePath) -> Bool {
     var status = stat()
     return path != "-" && stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

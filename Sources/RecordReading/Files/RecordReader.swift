@@ -2,7 +2,7 @@ import Glibc
 public import SystemPackage
 public import TrackingRecords
 
-/// Reads a record file line by line, in bounded memory, also while it is written.
+/// Reads a record file line by line, in bounded memory, even while it is written.
 ///
 /// ```swift
 /// var reader = try RecordReader(path: "memory.jsonl")
@@ -12,10 +12,10 @@ public import TrackingRecords
 /// if reader.tornTail > 0 { print("the last record is incomplete") }
 /// ```
 ///
-/// A line that is damaged is told and skipped: a process that was killed leaves at most one of those. At the end of the
-/// file `next()` returns `nil`; called again later it goes on with what was appended since.
+/// A damaged line is reported and skipped: a process that was killed leaves at most one. At the end of the file
+/// `next()` returns `nil`; called again later it continues with the data appended since.
 public struct RecordReader: ~Copyable {
-    /// What one line turned out to be.
+    /// The content of one line.
     public enum Line: Sendable, Equatable {
         /// A record.
         case record(Record)
@@ -25,14 +25,14 @@ public struct RecordReader: ~Copyable {
         case damaged(reason: String)
     }
 
-    /// No record is longer; a longer line is told as damaged, and takes no memory.
+    /// No record is longer; a longer line is reported as damaged, and uses no memory.
     private static let longestLine = FieldWriter.longestLine
 
     /// The file.
     public let path: FilePath
     /// The number of the line that `next()` returned last, from 1.
     public private(set) var lineNumber = 0
-    /// Bytes behind the last newline: a record that is not complete, if the file is not written any more.
+    /// The number of bytes after the last newline: an incomplete record, if the file is not written any more.
     public var tornTail: Int { skipping ? 1 : filled - consumed }
 
     private let file: OwnedDescriptor
@@ -61,7 +61,7 @@ public struct RecordReader: ~Copyable {
         }
     }
 
-    /// Reads `room` bytes at once, and more where a line needs it.
+    /// Reads `room` bytes at once, and more if a line needs it.
     package init(file: consuming OwnedDescriptor, path: FilePath, room: Int = 1 << 18) {
         self.file = file
         self.path = path
@@ -70,10 +70,10 @@ public struct RecordReader: ~Copyable {
 
     deinit { buffer.deallocate() }
 
-    /// Bytes that were read of the file.
+    /// The number of bytes read from the file.
     package private(set) var bytesRead = 0
 
-    /// Device and inode of the open file, to notice that the path has become another one.
+    /// The device and inode of the open file, to notice that the path refers to another one.
     package var identity: FileIdentity { file.identity }
 
     /// The line that `next()` returned last, as it is stored.
@@ -81,29 +81,29 @@ public struct RecordReader: ~Copyable {
         String(decoding: UnsafeRawBufferPointer(rebasing: buffer[latest]), as: UTF8.self)
     }
 
-    /// Whether the file has become shorter than what was read of it.
+    /// Indicates whether the file has become shorter than the part that was read.
     package var isCutOff: Bool {
         guard let status = try? file.status(), let offset = try? file.position else { return false }
         return Int(status.st_size) < offset
     }
 
-    /// Begins again at the start of a file that was cut off under its name.
+    /// Continues at the start of a file that was truncated.
     package mutating func rewind() {
         (consumed, filled, latest) = (0, 0, 0..<0)
         skipping = false
         try? file.rewind()
     }
 
-    /// The next line; `nil` at the end of what is there now.
+    /// Returns the next line; `nil` at the current end of the file.
     ///
     /// - Throws: ``RecordError`` when the first line is not a header this version can read, or when reading fails.
     public mutating func next() throws(RecordError) -> Line? {
         try next(takeObject: nil)
     }
 
-    /// The next line; objects, of which there may be millions, go to `takeObject` where that is the faster way.
+    /// Returns the next line; objects, of which there may be millions, go to `takeObject` if that is faster.
     ///
-    /// They lack their sequence number there, which nobody who adds objects up asks for.
+    /// They lack their sequence number, which no sum of objects needs.
     package mutating func next(
         takeObject: ((TrackedObjectRecord) -> Void)?
     ) throws(RecordError) -> Line? {
@@ -129,8 +129,8 @@ public struct RecordReader: ~Copyable {
         }
     }
 
-    /// Tells what a line is; `isTornHeader` is what a process left that was killed while it began a file: the next one
-    /// ended that line and began anew.
+    /// Converts an outcome to a line; `isTornHeader` means the incomplete header of a process that was killed when it
+    /// created the file: the next process ended that line and wrote another header.
     private mutating func line(_ outcome: RecordDecoder.Outcome, isTornHeader: Bool) throws(RecordError) -> Line {
         switch outcome {
         case .record(let record):

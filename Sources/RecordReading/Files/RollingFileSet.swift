@@ -2,9 +2,9 @@ import Glibc
 public import SystemPackage
 import TrackingRecords
 
-/// The files of one rolling file as they are on disk.
+/// Lists the files of one rolling file on disk.
 public enum RollingFileSet {
-    /// The rotated files of `path`, oldest first, then `path` itself if it is there.
+    /// Returns the rotated files of `path`, oldest first, then `path` itself if it exists.
     ///
     /// - Parameter path: The active file.
     /// - Returns: Their paths.
@@ -19,7 +19,8 @@ public enum RollingFileSet {
         return rotated.map { directory.appending($0.0) } + (listed.contains(last) ? [path] : [])
     }
 
-    /// The active files in a directory whose rolling files hold records, by name; one may have rotated files only.
+    /// Returns the active files in a directory whose rolling files hold records, sorted by name; some may have rotated
+    /// files only.
     package static func activeFiles(in directory: FilePath) throws(RecordError) -> [FilePath] {
         var names: Set<String> = []
         for name in try entries(of: directory) where holdsRecords(directory.appending(name)) {
@@ -28,9 +29,9 @@ public enum RollingFileSet {
         return names.sorted().map { directory.appending($0) }
     }
 
-    /// A log directory has other files too.
+    /// Indicates whether a file holds records, because a log directory has other files too.
     private static func holdsRecords(_ path: FilePath) -> Bool {
-        // Not to wait for a pipe's writer.
+        // Non-blocking, so that a pipe's writer is not waited for.
         guard let file = try? OwnedDescriptor(opening: path.string, O_RDONLY | O_NONBLOCK) else { return false }
         return withUnsafeTemporaryAllocation(byteCount: Header.firstBytes.count, alignment: 1) { buffer in
             (try? file.read(into: buffer)) == buffer.count && buffer.elementsEqual(Header.firstBytes)
