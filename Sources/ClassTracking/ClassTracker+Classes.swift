@@ -4,21 +4,20 @@ import HeapSizing
 extension ClassTracker {
     /// Tracks all instances of a class and of its subclasses that are created from now on.
     ///
-    /// The class is not changed for anybody else. An object is tracked once, with the parameters of its most
-    /// specialised
-    /// tracked class. Called again for the same class, it changes the parameters for instances to come.
+    /// Other code sees no change of the class. An object is tracked once, with the parameters of its most derived
+    /// tracked class. Another call for the same class changes the parameters for later instances.
     ///
     /// - Parameters:
-    ///   - type: A class; one specialisation of a generic one, see
-    ///     ``trackClasses(matching:name:resolutionLevel:keep:trace:)``
-    ///     for all.
-    ///   - name: The name of the instances in snapshots and in the index; `nil` takes the name of the class with its
+    ///   - type: A class, or one specialization of a generic class; see
+    ///     ``trackClasses(matching:name:resolutionLevel:keep:trace:)`` for all specializations.
+    ///   - name: The name of the instances in snapshots and in the index; `nil` for the name of the class with its
     ///     module.
-    ///   - resolutionLevel: How many levels of referents are sized one by one.
+    ///   - resolutionLevel: The number of levels of referents that are sized individually.
     ///   - keep: Whether the tracker retains each instance, until it is detached.
-    ///   - trace: Whether the stack is recorded on which an instance is created.
-    /// - Throws: ``TrackingError/unobservable(_:)`` where births cannot be seen; ``TrackingError/unwritableClass(_:)``;
-    ///   ``TrackingError/resolutionLevelOutOfRange(_:)``; what else may be in the way of tracking at all.
+    ///   - trace: Whether the stack that creates an instance is recorded.
+    /// - Throws: ``TrackingError/unobservable(_:)`` if births cannot be observed;
+    ///   ``TrackingError/unwritableClass(_:)``; ``TrackingError/resolutionLevelOutOfRange(_:)``; or another error that
+    ///   prevents tracking.
     public func trackClass(
         _ type: AnyClass,
         name: String? = nil,
@@ -38,12 +37,12 @@ extension ClassTracker {
         try watch(unsafeBitCast(type, to: UInt.self), isDescriptor: false, typeName: typeName, rule)
     }
 
-    /// Ends tracking the instances of a class that are created from now on; existing ones stay tracked.
+    /// Stops tracking instances of a class that are created from now on; existing ones stay tracked.
     ///
-    /// A generic class that is tracked by a pattern is detached with all its specialisations.
+    /// A generic class that is tracked by a pattern is detached with all its specializations.
     ///
     /// - Parameter type: A tracked class.
-    /// - Throws: ``TrackingError/notWatched(_:)`` where the class is not tracked.
+    /// - Throws: ``TrackingError/notWatched(_:)`` if the class is not tracked.
     public func detachClass(_ type: AnyClass) throws(TrackingError) {
         ct_own_objects()
         defer { ct_end_own_objects() }
@@ -54,7 +53,7 @@ extension ClassTracker {
         BirthObservation.release()
     }
 
-    /// Ends tracking new instances of any class; existing ones stay tracked.
+    /// Stops tracking new instances of any class; existing ones stay tracked.
     public func detachAllClasses() {
         ct_own_objects()
         defer { ct_end_own_objects() }
@@ -64,7 +63,7 @@ extension ClassTracker {
         BirthObservation.release()
     }
 
-    /// Ends tracking all classes and objects, and forgets the objects.
+    /// Stops tracking all classes and objects, and discards the objects.
     ///
     /// Snapshots and histories remain. Objects that were kept are released on the calling thread.
     public func detachAll() {
@@ -74,15 +73,15 @@ extension ClassTracker {
         releaseSweepMemory()
     }
 
-    /// Ends tracking all classes and objects, and forgets all that was gathered.
+    /// Stops tracking all classes and objects, and discards all recorded data.
     ///
-    /// Waits for no snapshot: one that is in flight on another thread finishes, and is not kept.
+    /// Waits for no snapshot: a snapshot in progress on another thread finishes, and is not stored.
     public func clear() {
         detachAll()
         forgetSnapshots()
     }
 
-    /// Ends all the tracker does, and leaves the process as it was before; what was gathered can still be read.
+    /// Stops the tracker, and restores the process to its state before; the recorded data can still be read.
     ///
     /// Waits for the sinks like ``stopPeriodicSnapshots()``. Objects that were kept are released on the calling thread.
     public func close() {

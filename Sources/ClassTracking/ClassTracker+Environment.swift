@@ -4,33 +4,31 @@ import TrackingSinks
 extension ClassTracker {
     /// The result of ``startFromEnvironment()``.
     public enum EnvironmentStart: Sendable, Equatable {
-        /// The environment asks for nothing.
+        /// The environment does not request the tracker.
         case off
         /// The shared tracker runs.
         case started
-        /// The environment asks for something that is not possible; the host runs without a tracker.
+        /// The environment requests something that is not possible; the host runs without a tracker.
         case failed(TrackingError)
     }
 
-    /// Starts the shared tracker if the environment says so: the one line to add to a service.
+    /// Starts the shared tracker if the environment requests it: the one line to add to a service.
     ///
     /// It does so when `CLASS_TRACKER_INTERVAL` or `CLASS_TRACKER_CONFIG` is set, so that an operator switches it on
-    /// without a
-    /// new build. It never throws into the host: a wrong value is told by the result and by one line in the journal.
-    /// So is a
-    /// variable that is none of the agent's, such as `CLASS_TRACKER_INTERVALL`, which keeps nothing from starting.
+    /// without a new build. It never throws into the host: the result and one line in the journal report an invalid
+    /// value. They also report an unknown variable such as `CLASS_TRACKER_INTERVALL`, which does not prevent the start.
     ///
     /// ```swift
     /// ClassTracker.startFromEnvironment()
     /// ```
     ///
-    /// - Returns: What it did.
+    /// - Returns: The action that was taken.
     @discardableResult
     public static func startFromEnvironment() -> EnvironmentStart {
         start(shared, environment: Configuration.processEnvironment())
     }
 
-    /// The same for the preloaded agent, which is asked for by being preloaded.
+    /// Starts the shared tracker for the preloaded agent.
     ///
     /// When the process ends by `exit`, `quick_exit` or a return from `main`, the exiting thread waits for
     /// ``Configuration/exitTimeout`` at most, in which a thread of the tracker writes the last sample and the end.
@@ -45,7 +43,7 @@ extension ClassTracker {
     ) -> EnvironmentStart {
         let switches = [ConfigurationKey.interval.environmentName, ConfigurationLoader.fileVariable]
         guard isAskedFor || switches.contains(where: { environment[$0] != nil }) else {
-            // It may be the switch that is misspelt.
+            // The misspelled variable may be the one that starts the tracker.
             if let error = ConfigurationKey.unknownVariables(in: environment).first { report(error) }
             return .off
         }
@@ -61,9 +59,9 @@ extension ClassTracker {
         }
     }
 
-    /// One line in the journal, on a thread that ends with it: journald may be slow, the host must not wait.
+    /// Writes one line to the journal, on a short-lived thread: journald may be slow, and the host must not wait.
     ///
-    /// Where no thread is to be had, on this one, for the 50 ms that the journal's socket waits at most.
+    /// If no thread can be created, logs on the caller's, blocking for at most 50 ms.
     static func report(_ error: TrackingError) {
         let clock = StreamClock()
         let now = clock.now()

@@ -3,10 +3,11 @@ import HeapSizing
 public import TrackingRecords
 
 extension ClassTracker {
-    /// All tracked objects by the name they were announced under, in order of announcement.
+    /// All tracked objects by name, in the order in which tracking began.
     ///
-    /// Dead ones are among them, as many as ``Configuration/Retention/deadObjects`` says; their address is not known any
-    /// more. Each has its sizes at the snapshots that ``Configuration/Retention/sizes`` keeps. Made anew with each call.
+    /// Dead objects are included, as many as ``Configuration/Retention/deadObjects`` says; their address is not known
+    /// any more. Each has its sizes at the snapshots that ``Configuration/Retention/sizes`` keeps. Computed with each
+    /// call.
     public var index: [String: [TrackedObjectRecord]] {
         ct_own_objects()
         defer { ct_end_own_objects() }
@@ -14,19 +15,19 @@ extension ClassTracker {
         return ObjectIndex(registry, store.withLock { $0 }).records
     }
 
-    /// How many instances there were over time, by name: a point for each change, or fewer where there were many.
+    /// The number of instances over time, by name: a point for each change, or fewer if there were many.
     ///
-    /// The extremes of all time are among them. While a snapshot is in flight, the caller waits for it, ten seconds at most,
-    /// and gets what was known before it where it takes longer.
+    /// The extremes of all time are included. While a snapshot is in progress, the caller waits for it, ten seconds at
+    /// most, and then receives the data known before it.
     public var history: [String: [InstanceCount]] {
         ct_own_objects()
         defer { ct_end_own_objects() }
-        // No snapshot may come in between: births and deaths would stand in it twice.
+        // No snapshot may come in between, or births and deaths would be counted twice.
         let known = measuring.withLock { _ in
             guard let registry else { return store.withLock { $0.history.mapValues(\.points) } }
             let now = clock.now().timestamp
             let sweep = LiveObjects(registry)
-            // Only the history goes on: what snapshots are compared with is the snapshot before.
+            // Only the history advances: the next snapshot is still compared with the previous one.
             var copy = store.withLock { $0 }
             copy.follow(registry)
             let kinds = KindTable(registry)
@@ -37,7 +38,7 @@ extension ClassTracker {
     }
 }
 
-/// The tracked objects of a registry with all that is known of them.
+/// The tracked objects of a registry with all their known data.
 struct ObjectIndex {
     private(set) var records: [String: [TrackedObjectRecord]] = [:]
 
@@ -69,14 +70,14 @@ struct ObjectIndex {
                 dead: isDead ? dead[past] : nil
             )
             for (index, sizes) in store.sizes.enumerated() {
-                // Both are in order.
+                // Both are sorted.
                 while cursors[index] < sizes.keys.count, sizes.keys[cursors[index]] < key { cursors[index] += 1 }
                 guard cursors[index] < sizes.keys.count, sizes.keys[cursors[index]] == key else { continue }
                 let units = sizes.sizes[cursors[index]]
                 record.addSize(units, at: sizes.timestamp, sizes.details[key], blockSize: kind.blockSize)
             }
             records[rule.name, default: []].append(record)
-            // Both where it has died since the live ones were copied.
+            // Both, if it has died since the live ones were copied.
             if live < order.count, objects[order[live]].key == key { live += 1 }
             if isDead { past += 1 }
         }

@@ -1,19 +1,19 @@
 import CTrackingRuntime
 
 extension ClassTracker {
-    /// Tracks one object: its size at each snapshot, and when it dies.
+    /// Tracks one object: its size at each snapshot, and its death.
     ///
-    /// Nothing happens where the object is tracked already.
+    /// Does nothing if the object is tracked already.
     ///
     /// - Parameters:
     ///   - object: An instance of a class.
-    ///   - name: The name of the object in snapshots and in the index; `nil` takes the name of its class.
-    ///   - resolutionLevel: How many levels of referents are sized one by one.
+    ///   - name: The name of the object in snapshots and in the index; `nil` for the name of its class.
+    ///   - resolutionLevel: The number of levels of referents that are sized individually.
     ///   - keep: Whether the tracker retains the object, until it is detached.
-    ///   - trace: Whether the stack of this call is recorded. The object exists already: where it was created is known only
-    ///     for instances of a class that is tracked with `trace: true`.
+    ///   - trace: Whether the stack of this call is recorded. The stack that created the object is known only for an
+    ///     instance of a class that is tracked with `trace: true`.
     /// - Throws: ``TrackingError/notAnInstance(_:)`` for a value in a box; ``TrackingError/resolutionLevelOutOfRange(_:)``;
-    ///   what else may be in the way of tracking at all.
+    ///   or another error that prevents tracking.
     @inline(never)  // for ct_frame
     public func trackObject(
         _ object: AnyObject,
@@ -26,7 +26,7 @@ extension ClassTracker {
         defer { ct_end_own_objects() }
         let type: AnyClass = Swift.type(of: object)
         let typeName = ObjectRegistry.name(of: type)
-        // `value as AnyObject` makes a box that nobody else refers to.
+        // `value as AnyObject` creates a box to which nothing else refers.
         guard !typeName.hasSuffix("__SwiftValue") else { throw .notAnInstance(typeName) }
         let rule = TrackingRule(
             name: name ?? _typeName(type, qualified: false),
@@ -36,15 +36,15 @@ extension ClassTracker {
         )
         try BirthObservation.check()
         try openRegistry().track(object, rule, frame: ct_frame())
-        // A tracked class that is watched too would not need it, but this may be the first use of the registry.
+        // Not needed if a watched class tracks the object, but this may be the first use of the registry.
         try BirthObservation.update()
     }
 
-    /// Changes how a tracked object is sized, from the next snapshot on.
+    /// Changes the resolution level of a tracked object, from the next snapshot on.
     ///
     /// - Parameters:
     ///   - object: A tracked object.
-    ///   - resolutionLevel: How many levels of referents are sized one by one.
+    ///   - resolutionLevel: The number of levels of referents that are sized individually.
     /// - Throws: ``TrackingError/notTracked(_:)``; ``TrackingError/resolutionLevelOutOfRange(_:)``.
     public func trackChange(_ object: AnyObject, resolutionLevel: Int) throws(TrackingError) {
         ct_own_objects()
@@ -54,7 +54,7 @@ extension ClassTracker {
         try registry.change(object, resolutionLevel: level)
     }
 
-    /// Tells whether the tracker tracks an object.
+    /// Indicates whether the tracker tracks an object.
     ///
     /// - Parameter object: An instance of a class.
     /// - Returns: Whether it does.

@@ -4,27 +4,22 @@ extension ClassTracker: PatternOwner {
     /// Tracks the classes whose names match a pattern: all instances that are created from now on, as with
     /// ``trackClass(_:name:resolutionLevel:keep:trace:)``.
     ///
-    /// The name of a class has its module and the types around it: `MyApp.Connection`, `MyApp.Outer.Inner`. `*` stands
-    /// for
-    /// any letters, `?` for one: `MyApp.*`, `*Handler`. A generic class stands for all its specialisations under its
-    /// bare
-    /// name, `MyApp.Box`; private and local classes have parentheses, `MyApp.(Hidden)`, which may be left out. Classes
-    /// of
-    /// libraries that are loaded later are tracked from the moment they are loaded, as long as the tracker has a class
-    /// of
-    /// the pattern, and a notice in the stream names them. Nothing needs to have been used yet; the tracker's own
-    /// classes are
-    /// left out.
+    /// The name of a class includes its module and the enclosing types: `MyApp.Connection`, `MyApp.Outer.Inner`. `*`
+    /// matches any letters, `?` one: `MyApp.*`, `*Handler`. A generic class represents all its specializations under
+    /// its name without arguments, `MyApp.Box`. Private and local classes have parentheses, `MyApp.(Hidden)`, which may
+    /// be omitted. Classes of libraries that are loaded later are tracked as soon as they are loaded, as long as the
+    /// tracker tracks a class of the pattern, and a notice in the stream names them. A class need not have been used
+    /// yet; the tracker's own classes are excluded.
     ///
     /// - Parameters:
     ///   - pattern: The pattern.
-    ///   - name: What instances stand under, all together; the name of each class where that is `nil`.
-    ///   - resolutionLevel: How many levels of referents are sized one by one.
+    ///   - name: The common name of all instances; `nil` for the name of each class.
+    ///   - resolutionLevel: The number of levels of referents that are sized individually.
     ///   - keep: Whether the tracker retains each instance, until it is detached.
-    ///   - trace: Whether the stack is recorded on which an instance is created.
+    ///   - trace: Whether the stack that creates an instance is recorded.
     /// - Returns: The names of the classes, sorted.
-    /// - Throws: ``TrackingError/noSuchClass(pattern:nearest:)`` where no class matches; else what
-    ///   ``trackClass(_:name:resolutionLevel:keep:trace:)`` throws, and then all classes are as before.
+    /// - Throws: ``TrackingError/noSuchClass(pattern:nearest:)`` if no class matches; or an error of
+    ///   ``trackClass(_:name:resolutionLevel:keep:trace:)``, in which case no class is changed.
     @discardableResult
     public func trackClasses(
         matching pattern: String,
@@ -83,7 +78,7 @@ extension ClassTracker: PatternOwner {
         }
     }
 
-    /// Tells the stream, if there is one, about the classes of a library that was loaded.
+    /// Reports in the stream, if there is one, the classes of a library that was loaded.
     func tell(_ late: LateClasses) {
         if !late.names.isEmpty { tell(.info, "tracking \(late.names.joined(separator: ", ")), loaded just now") }
         if let failure = late.failure { tell(.warning, "track: \(late.pattern): \(failure)") }

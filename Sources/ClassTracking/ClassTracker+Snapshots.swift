@@ -6,34 +6,30 @@ public import TrackingRecords
 import TrackingSinks
 
 extension ClassTracker: SnapshotSource {
-    /// Sizes all tracked objects, and says what the process uses.
+    /// Sizes all tracked objects, and reads the memory figures of the process.
     ///
-    /// Tracked objects are sized in the order in which they were announced: what two of them share goes to the first,
-    /// and
-    /// one that is reached from another is not added to it. While periodic snapshots run, this one goes the same way as
-    /// theirs.
+    /// Tracked objects are sized in the order in which tracking began: memory that two of them share counts for the
+    /// first, and a tracked object that is reached from another is not added to it. While periodic snapshots run, this
+    /// one goes to the stream like theirs.
     ///
-    /// In process the caller's thread does the work and no other one is stopped, so that objects which change
-    /// meanwhile have
-    /// the size of no one moment. A forked snapshot shows one instant; where that is not possible, would hold the
-    /// process up
-    /// for longer than ``Configuration/pauseBudget`` or take more memory than there is, the snapshot is taken in
-    /// process and
-    /// says so: see ``Snapshot/isolation`` and ``Snapshot/notForked``.
+    /// An in-process snapshot is taken by the caller's thread and stops no other one, so that the sizes of objects that
+    /// change meanwhile belong to no single moment. A forked snapshot shows one instant. If that is not possible, would
+    /// stop the process for longer than ``Configuration/pauseBudget`` or take more memory than there is, the snapshot
+    /// is taken in process and reports it: see ``Snapshot/isolation`` and ``Snapshot/notForked``.
     ///
-    /// Two snapshots are never taken at once: while another one is in flight, the caller waits for it, ten seconds at
+    /// Two snapshots are never taken at once: while another one is in progress, the caller waits for it, ten seconds at
     /// most.
     ///
     /// - Parameters:
     ///   - description: The text beside the time in the snapshot's label.
-    ///   - computeTotal: Whether the bytes in use in the malloc heap are asked for. glibc goes through all free chunks
-    ///     for it
-    ///     under the lock of each arena, about 40 ns for each: with two million of them, other threads' `malloc`
-    /// stands still
-    ///     for 80 ms. Periodic snapshots never ask.
-    ///   - isolation: Where objects are sized; `nil` for what ``Configuration/isolation`` says.
+    ///   - computeTotal: Whether to read the bytes in use in the malloc heap. glibc visits all free chunks for it under
+    ///     the lock of
+    ///     each arena, about 40 ns for each: with two million of them, other threads' `malloc` is blocked for 80 ms.
+    ///     Periodic
+    ///     snapshots never do.
+    ///   - isolation: The process in which objects are sized; `nil` for ``Configuration/isolation``.
     /// - Returns: The snapshot, which ``snapshots`` keeps.
-    /// - Throws: ``TrackingError/forkedProcess``; ``TrackingError/snapshotInFlight`` where another one takes longer.
+    /// - Throws: ``TrackingError/forkedProcess``; ``TrackingError/snapshotInFlight`` if another one takes longer.
     @discardableResult
     public func createSnapshot(
         _ description: String = "",
@@ -54,11 +50,10 @@ extension ClassTracker: SnapshotSource {
         return snapshot
     }
 
-    /// The latest snapshots, oldest first; ``Configuration/Retention/snapshots`` says how many.
+    /// The latest snapshots, oldest first; ``Configuration/Retention/snapshots`` is their largest number.
     ///
-    /// Those that somebody asked for and those of the periodic timer stand in the order of their numbers. While
-    /// nothing is
-    /// tracked, each periodic sample is a snapshot: it has the figures of the process alone. Made anew with each call.
+    /// Requested and periodic snapshots are sorted by their numbers. While nothing is tracked, each periodic sample is
+    /// a snapshot with the figures of the process alone. Computed with each call.
     public var snapshots: [Snapshot] {
         ct_own_objects()
         defer { ct_end_own_objects() }
@@ -66,12 +61,12 @@ extension ClassTracker: SnapshotSource {
         var all = log.snapshots
         if all.isEmpty { return own }
         all += own
-        // One that takes long gets its number first, and is there last.
+        // A slow snapshot receives its number first, and is added last.
         all.sort { $0.number < $1.number }
         return Array(all.suffix(limit))
     }
 
-    /// The snapshots that are kept with their counts, oldest first.
+    /// The stored snapshots that have counts, oldest first.
     var countedSnapshots: [CountedSnapshot] {
         let (snapshots, marks) = store.withLock { ($0.snapshots, $0.marks) }
         var found: [CountedSnapshot] = []
@@ -87,7 +82,7 @@ extension ClassTracker: SnapshotSource {
         return found
     }
 
-    /// Whether anything is tracked, so that a snapshot has more to tell than a sample.
+    /// Indicates whether anything is tracked, so that a snapshot has more content than a sample.
     var isTracking: Bool { registry != nil }
 
     func takeSnapshot(_ occasion: SnapshotOccasion, skipped: Int) {
@@ -107,7 +102,7 @@ extension ClassTracker: SnapshotSource {
         )
     }
 
-    /// Returns the memory that is too short for a snapshot; `nil` where there is enough.
+    /// Returns the memory that is too short for a snapshot; `nil` if there is enough.
     private func shortage(for registry: ObjectRegistry) -> SnapshotRoom.Shortage? {
         guard SnapshotRoom.isThere else { return .heap }
         var failure: ProcessMemoryReader.Failure?
@@ -117,7 +112,9 @@ extension ClassTracker: SnapshotSource {
         return room.withLock { $0.shortage(objects: objects, kept: kept, resident: resident) }
     }
 
-    /// - Returns: The snapshot; `nil` where another one is in flight for too long.
+    /// Takes a snapshot.
+    ///
+    /// - Returns: The snapshot; `nil` if another one is in progress for too long.
     private func takeSnapshot(
         _ description: String,
         computeTotal: Bool,
@@ -143,7 +140,7 @@ extension ClassTracker: SnapshotSource {
             let bytes = store.withLock { $0.bytes }
             snapshot.overhead += bytes + log.setOtherBytes(bytes)
             snapshot.duration = clock.now().timestamp - now.timestamp
-            // What was forgotten meanwhile does not come back.
+            // Data that was cleared meanwhile must not return.
             store.withLock { [snapshot] in if $0.clears == clears { $0.add(snapshot) } }
             if !publish(snapshot, burst), burst != nil { streamed.withLock { $0.takeBack() } }
             return snapshot
@@ -167,7 +164,7 @@ extension ClassTracker: SnapshotSource {
 
     /// Fills in a snapshot.
     ///
-    /// - Returns: The records of its objects, where there is a stream.
+    /// - Returns: The records of its objects, if there is a stream.
     private func measure(
         _ registry: ObjectRegistry,
         _ measuring: inout MeasurementResources,
@@ -196,7 +193,7 @@ extension ClassTracker: SnapshotSource {
         snapshot.missed = registry.missed
         snapshot.overhead = registry.bytes + measurement.workingBytes
         let sizes = measurement.sizes(at: snapshot.timestamp, limit: sizeLimit)
-        // Outside of the store, of which others want a moment: whoever measures is the only one who changes these.
+        // On a copy, so that other threads can use the store: only the measuring thread changes these.
         var copy = store.withLock { $0 }
         let number = snapshot.number
         let active = measurement.kinds.names.map { measurement.classes[$0]?.active ?? 0 }
@@ -217,7 +214,8 @@ extension ClassTracker: SnapshotSource {
 
     /// Sizes the objects in a copy of the process.
     ///
-    /// - Returns: What the copy has found; `nil` where they have to be sized in process, and the snapshot says why.
+    /// - Returns: The results of the copy; `nil` if the objects have to be sized in process, for the reason in the
+    ///   snapshot.
     private func measureForked(
         _ registry: ObjectRegistry,
         _ measuring: inout MeasurementResources,
@@ -248,7 +246,7 @@ extension ClassTracker: SnapshotSource {
             snapshot.timestamp = found.moment.timestamp
             snapshot.wallTime = found.moment.wallTime
         }
-        // One line where that changes, not one a snapshot.
+        // One line for each change, not for each snapshot.
         if measuring.forked.isNews(reason) {
             tell(
                 reason == nil ? .info : .warning,
@@ -272,12 +270,12 @@ extension ClassTracker: SnapshotSource {
         }
     }
 
-    /// Forgets all snapshots, that in flight among them, for which nobody waits.
+    /// Discards all snapshots, including one in progress, without waiting for it.
     func forgetSnapshots() {
         store.withLock { $0.clear() }
         log.clear()
     }
 
-    /// Gives back what snapshots of the objects that were tracked have left, unless one is being taken.
+    /// Releases memory that was kept for further snapshots, unless one is being taken.
     func releaseSweepMemory() { measuring.withLockIfAvailable { $0.memory.trim(to: 0) } }
 }

@@ -3,14 +3,14 @@ import TrackingRecords
 public import TrackingStatistics
 
 extension ClassTracker {
-    /// Statistics of everything gathered so far; made anew with each call.
+    /// Statistics of all recorded data; computed with each call.
     public var stats: ConsoleStats { ConsoleStats(tracker: self) }
 }
 
 extension Stats {
-    /// Makes statistics of what a tracker has gathered up to now.
+    /// Creates statistics of the data that a tracker has recorded up to now.
     ///
-    /// - Parameter tracker: The tracker, which goes on.
+    /// - Parameter tracker: The tracker, which continues.
     public convenience init(tracker: ClassTracker) {
         ct_own_objects()
         defer { ct_end_own_objects() }

@@ -2,12 +2,13 @@ import CTrackingRuntime
 public import TrackingRecords
 
 extension ClassTracker {
-    /// Where the objects under a name were created, with how many of them live: the places with most live ones first.
+    /// Returns the places that created the objects under a name, with the number of live objects: those with most live
+    /// objects first.
     ///
     /// Their class has to be tracked with `trace: true`. Functions and lines are looked up here, on the calling thread:
-    /// the files of the program are read, which takes milliseconds and, for as long, megabytes of memory. Where the line
-    /// tables of a file are more than 64 MiB, functions are told, but not lines; where the rest of its debug information
-    /// is, inlined calls are told as the function that they are in.
+    /// reading the files of the program takes milliseconds and, during that time, megabytes of memory. If the line
+    /// tables of a file are larger than 64 MiB, functions are returned, but not lines; if the rest of its debug
+    /// information is, inlined calls are returned as the function that contains them.
     ///
     /// ```swift
     /// try tracker.trackClass(Connection.self, name: "Connection", trace: true)
@@ -15,7 +16,7 @@ extension ClassTracker {
     /// // 1204 live, 17 dead: Pool.grow(by:) at Pool.swift:88 in my-service
     /// ```
     ///
-    /// - Parameter name: What the objects stand under in ``index``.
+    /// - Parameter name: The name of the objects in ``index``.
     /// - Returns: A site for each stack, and one for all objects without a known stack, if there are any.
     public func instantiationSites(of name: String) -> [InstantiationSite] {
         ct_own_objects()
@@ -24,17 +25,17 @@ extension ClassTracker {
         return InstantiationSite.grouping(objects, by: traces(objects.map(\.trace)))
     }
 
-    /// The stack that an object was created on, with functions and lines.
+    /// Returns the stack that created an object, with functions and lines.
     ///
     /// - Parameter id: A ``TrackedObjectRecord/trace`` of an object of this tracker.
-    /// - Returns: `nil` where the stack is not known: the object's class was not tracked with `trace: true`, or there were
+    /// - Returns: `nil` if the stack is not known: the object's class was not tracked with `trace: true`, or there were
     ///   too many different stacks.
     public func trace(_ id: Int) -> InstantiationTrace? { traces([id]).first }
 
-    /// The stacks that objects were created on, with functions and lines; faster than one by one.
+    /// Returns the stacks that created objects, with functions and lines; faster than one by one.
     ///
     /// - Parameter ids: The ``TrackedObjectRecord/trace`` of objects of this tracker.
-    /// - Returns: The stacks that are known, in the order of their ids, each once.
+    /// - Returns: The known stacks, in the order of their ids, each once.
     public func traces(_ ids: some Sequence<Int>) -> [InstantiationTrace] {
         ct_own_objects()
         defer { ct_end_own_objects() }
@@ -43,7 +44,7 @@ extension ClassTracker {
 }
 
 extension ObjectRegistry {
-    /// Stacks with functions and lines, looked up on the calling thread.
+    /// Returns stacks with functions and lines, looked up on the calling thread.
     func stacks(_ ids: some Sequence<Int>) -> [InstantiationTrace] {
         let stacks = Set(ids).sorted().map { (id: $0, addresses: traces.addresses(of: $0)) }
             .filter { !$0.addresses.isEmpty }

@@ -5,15 +5,15 @@ import Synchronization
 public import TrackingRecords
 public import TrackingSinks
 
-/// Watches the memory of this process from inside, and streams what it sees to the systemd journal and a rolling file.
+/// Monitors the memory of this process from inside, and writes records to the systemd journal and a rolling file.
 ///
 /// ```swift
 /// let tracker = ClassTracker()
 /// try tracker.startPeriodicSnapshots(interval: .seconds(1))
 /// ```
 ///
-/// Everything happens on threads of the tracker's own. No failure of a sink reaches the host; see ``status`` for how
-/// they are.
+/// All work is done on threads of the tracker's own. No failure of a sink affects the host; ``status`` reports the
+/// state of the sinks.
 public final class ClassTracker: Sendable {
     /// The tracker that ``startFromEnvironment()`` starts.
     public static let shared = ClassTracker()
@@ -21,11 +21,11 @@ public final class ClassTracker: Sendable {
     private struct State {
         var configuration: Configuration
         var run: SamplingRun?
-        /// Whether the program knows nothing of the tracker, which ends with it.
+        /// Indicates whether the tracker was preloaded, so that it ends with the process.
         var isPreloaded = false
-        /// The status at the end of the run before.
+        /// The status at the end of the previous run.
         var last = Status()
-        /// Whether the classes of the configuration are tracked, as far as they could be.
+        /// Indicates whether the classes of the configuration are tracked, as far as possible.
         var hasTrackedConfigured = false
         /// The tracked objects; `nil` before the first one.
         var registry: ObjectRegistry?
@@ -44,15 +44,15 @@ public final class ClassTracker: Sendable {
     /// The samples and spikes of the periodic timer.
     let log = SampleLog()
     let streamed = OrderedMutex(.streamedObjects, StreamedObjects())
-    /// Whether the stream has the notice that the allocator must not be asked for sizes.
+    /// Indicates whether the stream has the notice that the allocator must not be asked for sizes.
     let hasToldOfAllocator = Atomic(false)
     private let moreSinks: @Sendable () -> [any RecordSink]
 
-    /// Makes a tracker that does nothing yet.
+    /// Creates a tracker that does nothing yet.
     ///
     /// - Parameters:
-    ///   - configuration: What to record and where to.
-    ///   - sinks: Makes sinks beside the journal and the file, anew for each run of the periodic timer.
+    ///   - configuration: The data to record, and its destinations.
+    ///   - sinks: Creates additional sinks for each run of the periodic timer.
     public init(
         configuration: Configuration = Configuration(),
         sinks: @escaping @Sendable () -> [any RecordSink] = { [] }
@@ -76,7 +76,7 @@ public final class ClassTracker: Sendable {
     /// The tracked objects; `nil` before the first one.
     var registry: ObjectRegistry? { state.withLock { $0.registry } }
 
-    /// The tracked objects, of which there may be none yet.
+    /// Returns the tracked objects, and opens the registry if necessary.
     func openRegistry() throws(TrackingError) -> ObjectRegistry {
         guard ct_process_id() == process else { throw .forkedProcess }
         return try state.withLock { state throws(TrackingError) in
@@ -90,7 +90,7 @@ public final class ClassTracker: Sendable {
         }
     }
 
-    /// Gives up the tracked objects, and returns them.
+    /// Removes the tracked objects from the tracker, and returns them.
     func takeRegistry() -> ObjectRegistry? {
         state.withLock { state in
             defer { state.registry = nil }
@@ -102,14 +102,12 @@ public final class ClassTracker: Sendable {
 
     /// Takes a sample now and then one each interval, until ``stopPeriodicSnapshots()``.
     ///
-    /// Called again, it changes the interval of the running timer. Ticks that could not happen are counted in the next
-    /// sample,
-    /// and not made up for.
+    /// Another call changes the interval of the running timer. Missed ticks are counted in the next sample, and not
+    /// made up for.
     ///
-    /// A timer of Dispatch's takes the samples, and a thread of the tracker takes those that Dispatch does not deliver
-    /// (``Status/lateTicks``). A program that forks and goes on in the child, as a daemon does, calls this in the
-    /// child: neither
-    /// the tracker nor Dispatch works in the child of a process in which it has threads.
+    /// A timer of Dispatch takes the samples, and a thread of the tracker takes those that Dispatch does not deliver
+    /// (``Status/lateTicks``). A program that forks and continues in the child, as a daemon does, calls this in the
+    /// child: neither the tracker nor Dispatch works in the child of a process in which it has threads.
     ///
     /// - Parameter interval: The time between two samples, 1 ms to 1 day; `nil` for ``Configuration/interval``.
     /// - Throws: ``TrackingError/intervalOutOfRange(_:)``; a value of the configuration that is out of range;
@@ -154,7 +152,7 @@ public final class ClassTracker: Sendable {
                 defer { state.hasTrackedConfigured = true }
                 return !state.hasTrackedConfigured
             }
-            // Before the first sample, which then knows of them.
+            // Before the first sample, so that it includes these classes.
             let notices = isFirst ? configuration.warnings + track(configuration.track) : []
             fresh.begin()
             for notice in notices { tell(.warning, notice) }
@@ -163,16 +161,14 @@ public final class ClassTracker: Sendable {
 
     /// Takes a last sample, writes the end of the stream, and returns when the sinks have it.
     ///
-    /// A thread of the tracker does that, and the caller waits for it: five seconds at most for a snapshot in flight
-    /// and the
-    /// last one, two more for sinks that hang, and never longer than eight. What hangs then keeps its thread and its
-    /// file, and
-    /// the next start has threads of its own. Does nothing when no timer runs.
+    /// A thread of the tracker does that, and the caller waits for it: at most five seconds for a snapshot in progress
+    /// and the last one, two more for sinks that hang, and never longer than eight. A sink that hangs keeps its thread
+    /// and its file, and the next start has threads of its own. Does nothing if no timer runs.
     public func stopPeriodicSnapshots() {
         ct_own_objects()
         defer { ct_end_own_objects() }
         guard ct_process_id() == process else { return }
-        // Within the lock: who starts again meanwhile waits for as long at most, and finds the file free.
+        // Within the lock: a concurrent start waits for the same time at most, and finds the file released.
         lifecycle.withLock { _ in
             let run = state.withLock { $0.run }
             guard let run else { return }
@@ -189,11 +185,11 @@ public final class ClassTracker: Sendable {
     private func sinks(for configuration: Configuration) -> [any RecordSink] {
         var sinks: [any RecordSink] = []
         if let file = configuration.file { sinks.append(RollingFileSink(file)) }
-        // An agent inside of journald that logs to journald would never end.
+        // An agent inside journald that logs to journald would never end.
         if configuration.journal.enabled, !ProcessIdentity.program.hasPrefix("systemd-") {
             sinks.append(JournalSink(configuration.journal))
         }
-        // What the host makes there is the host's.
+        // Objects that the closure creates are the host's.
         let depth = ct_exchange_own_objects(0)
         let more = moreSinks()
         _ = ct_exchange_own_objects(depth)
@@ -205,7 +201,7 @@ public final class ClassTracker: Sendable {
     /// The configuration for the next start.
     public var configuration: Configuration { state.withLock { $0.configuration } }
 
-    /// How the tracker and its sinks are doing; after a stop, how they were in the end.
+    /// The status of the tracker and its sinks; after a stop, the status at its end.
     public var status: Status {
         ct_own_objects()
         defer { ct_end_own_objects() }
@@ -231,9 +227,9 @@ public final class ClassTracker: Sendable {
         )
     }
 
-    /// Whether no record keeps the thread that feeds the sinks for longer than `limit`.
+    /// Indicates whether no record has blocked the thread that calls the sinks for longer than `limit`.
     ///
-    /// For a watchdog that should see a stuck agent.
+    /// For a watchdog that detects a stuck agent.
     package func isResponsive(within limit: Duration) -> Bool {
         state.withLock { $0.run }?.pipeline.isResponsive(within: limit.nanoseconds) ?? true
     }
@@ -251,7 +247,7 @@ public final class ClassTracker: Sendable {
         state.withLock { $0.run }?.pipeline.append(.notice(notice))
     }
 
-    /// Whether there is a stream that snapshots go to.
+    /// Indicates whether there is a stream that receives snapshots.
     var isPublishing: Bool { state.withLock { $0.run != nil } }
 
     /// Publishes a snapshot to the stream, if periodic snapshots run.
@@ -264,31 +260,31 @@ public final class ClassTracker: Sendable {
     /// Marks the tracker as preloaded: the stream ends with the process.
     func markPreloaded() { state.withLock { $0.isPreloaded = true } }
 
-    /// Replaces the configuration for the next start; what is kept in memory changes at once.
+    /// Replaces the configuration for the next start; limits of the data kept in memory change immediately.
     func configure(_ configuration: Configuration) {
         state.withLock { $0.configuration = configuration }
         store.withLock { $0.retention = configuration.retention }
     }
 
-    /// How a tracker and its sinks are doing.
+    /// The status of a tracker and its sinks.
     public struct Status: Sendable, Equatable {
         /// The time between two samples; `nil` when no timer runs.
         public var interval: Duration?
         /// The latest sample.
         public var latestSample: Sample?
-        /// Samples taken.
+        /// The number of samples taken.
         public var samples = 0
-        /// Ticks of the timer that did not happen.
+        /// The number of missed ticks.
         public var missedTicks = 0
-        /// Ticks that Dispatch did not deliver in time, so that another thread of the tracker took them.
+        /// The number of ticks that Dispatch did not deliver in time, so that another thread of the tracker took them.
         public var lateTicks = 0
-        /// Spikes found.
+        /// The number of spikes found.
         public var spikes = 0
-        /// Firings that were suppressed by the cooldown.
+        /// The number of spikes that the cooldown suppressed.
         public var suppressedSpikes = 0
-        /// Records the queue had no room for.
+        /// The number of records that the queue refused.
         public var dropped = 0
-        /// How each sink is doing.
+        /// The status of each sink.
         public var sinks: [SinkStatus] = []
     }
 }

@@ -1,5 +1,6 @@
-// The names of other modules that `import ClassTracking` brings, one by one: those that a user of the tracker writes, and none
-// as general as `Record` or `End`. No other package is exported. A path is a text, or a `FilePath` of swift-system.
+// The names of other modules that `import ClassTracking` exports, one by one: those that a user of the tracker writes,
+// and none as general as `Record` or `End`. No other package is exported. A path is a text, or a `FilePath` of
+// swift-system.
 
 @_exported public import class HeapSizing.HeapSizer
 @_exported public import enum HeapSizing.HeapSizingError

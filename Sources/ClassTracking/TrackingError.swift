@@ -1,9 +1,9 @@
 import SystemPackage
 
-/// An error of the tracker: what it cannot do, and why.
+/// An error of the tracker, with its reason.
 ///
-/// ``code`` tells errors apart; ``description`` is one sentence with the remedy. Codes are added by later versions, so that a
-/// `switch` over them needs a `default`. An error can be compared with the one that it is expected to be:
+/// ``code`` distinguishes errors; ``description`` is one sentence with the remedy. Later versions may add codes, so a
+/// `switch` over them needs a `default`. An error can be compared with an expected one:
 ///
 /// ```swift
 /// do throws(TrackingError) {
@@ -78,12 +78,12 @@ public struct TrackingError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Tells whether a caught error is a certain one, for `catch TrackingError.closed`.
+    /// Indicates whether a caught error is an expected one, for `catch TrackingError.closed`.
     ///
     /// - Parameters:
-    ///   - expected: The certain one.
-    ///   - caught: The caught one.
-    /// - Returns: Whether it is.
+    ///   - expected: The expected error.
+    ///   - caught: The caught error.
+    /// - Returns: Whether both are equal.
     public static func ~= (expected: TrackingError, caught: any Error) -> Bool { caught as? TrackingError == expected }
 }
 
@@ -96,7 +96,7 @@ extension TrackingError {
     /// The tracker's threads do not exist in the child.
     public static var forkedProcess: Self { Self(.forkedProcess) }
 
-    /// The kernel gives the tracker no thread of its own.
+    /// The kernel refuses to create a thread for the tracker.
     public static func noThread(errno: Int32) -> Self { Self(.noThread(errno: errno)) }
 
     /// A value of the configuration is not allowed.
@@ -104,7 +104,8 @@ extension TrackingError {
         Self(.invalidValue(key: key, value: value, source: source, allowed: allowed))
     }
 
-    /// A provider of swift-configuration cannot give a value, or has one of a type that the key does not take; its reason.
+    /// A provider of swift-configuration cannot give a value, or has one of a type that the key does not accept; with
+    /// its reason.
     public static func unreadableValue(key: String, source: String, reason: String, allowed: String) -> Self {
         Self(.unreadableValue(key: key, source: source, reason: reason, allowed: allowed))
     }
@@ -124,16 +125,16 @@ extension TrackingError {
         Self(.unreadableFile(path: path, reason: reason))
     }
 
-    /// The Swift runtime is laid out otherwise than this library knows it; the reason says what is different.
+    /// The Swift runtime does not have the layout that this library knows; the reason names the difference.
     public static func unsupportedRuntime(_ subject: String) -> Self { Self(.unsupportedRuntime(subject)) }
 
-    /// Births cannot be observed in this process; the reason says why, and what helps.
+    /// Births cannot be observed in this process; the reason includes a remedy.
     public static func unobservable(_ subject: String) -> Self { Self(.unobservable(subject)) }
 
-    /// The metadata of a class cannot be written, so that the death of its instances would not be seen.
+    /// The metadata of a class cannot be written, so that deaths of its instances would not be observed.
     public static func unwritableClass(_ subject: String) -> Self { Self(.unwritableClass(subject)) }
 
-    /// No class has such a name; those that come nearest to it.
+    /// No class has such a name; with the most similar names.
     public static func noSuchClass(pattern: String, nearest: [String]) -> Self {
         Self(.noSuchClass(pattern: pattern, nearest: nearest))
     }
@@ -141,7 +142,7 @@ extension TrackingError {
     /// The value is not an instance of a class but was put into a box to be passed.
     public static func notAnInstance(_ subject: String) -> Self { Self(.notAnInstance(subject)) }
 
-    /// The object is not tracked; the name of its class.
+    /// The object is not tracked; with the name of its class.
     public static func notTracked(_ subject: String) -> Self { Self(.notTracked(subject)) }
 
     /// The class is not tracked.
@@ -150,16 +151,16 @@ extension TrackingError {
     /// A resolution level is negative or above 32.
     public static func resolutionLevelOutOfRange(_ level: Int) -> Self { Self(.resolutionLevelOutOfRange(level)) }
 
-    /// The tracker has more different names and parameters than it can tell apart.
+    /// The tracker has too many different names and parameters.
     public static func tooManyNames(limit: Int) -> Self { Self(.tooManyNames(limit: limit)) }
 
-    /// The process has as many trackers with tracked objects as it can have.
+    /// The process has the largest number of trackers with tracked objects.
     public static func tooManyTrackers(limit: Int) -> Self { Self(.tooManyTrackers(limit: limit)) }
 
     /// The kernel gives no more memory.
     public static var outOfMemory: Self { Self(.outOfMemory) }
 
-    /// No snapshot was taken: for as long as a caller waits, others were being taken.
+    /// No snapshot was taken, because others were in progress during the longest wait.
     public static var snapshotInFlight: Self { Self(.snapshotInFlight) }
 
     /// The tracker was closed.

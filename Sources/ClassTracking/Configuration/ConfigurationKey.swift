@@ -1,22 +1,22 @@
 import SystemPackage
 import TrackingSinks
 
-/// A key of the configuration: its name, the values that it takes, the place of its value, and its purpose.
+/// A key of the configuration: its name, valid values, property, and purpose.
 ///
-/// ``allCases`` is the table of all keys. Files, the environment, arguments, swift-configuration, error messages and the
-/// tests of the documentation read it.
+/// ``allCases`` is the table of all keys. Files, the environment, arguments, swift-configuration, error messages and
+/// the tests of the documentation read it.
 package struct ConfigurationKey: RawRepresentable, CaseIterable, Hashable, Sendable {
     /// The name in a file: `file.maximum-bytes`.
     package let rawValue: String
-    /// The words for the values that the key takes, as they follow "use" in an error message.
+    /// The description of the valid values, as it follows "use" in an error message.
     package let allowed: String
-    /// One sentence that says what the key does.
+    /// One sentence that describes the effect of the key.
     package let purpose: String
-    /// Some values that the key takes, the ends of its range among them.
+    /// Some valid values, including the ends of the range.
     package let examples: [String]
-    /// Whether a provider of swift-configuration may have the value as an array of texts.
+    /// Indicates whether a provider of swift-configuration may have the value as an array of texts.
     let takesList: Bool
-    /// Whether a provider of swift-configuration may have the value as a number or a Boolean.
+    /// Indicates whether a provider of swift-configuration may have the value as a number or a Boolean.
     let takesScalar: Bool
     private let read: @Sendable (ClassTracker.Configuration) -> String?
     private let write: @Sendable (String, inout ClassTracker.Configuration) -> Bool
@@ -42,7 +42,7 @@ package struct ConfigurationKey: RawRepresentable, CaseIterable, Hashable, Senda
         }
     }
 
-    /// Makes a row of the table.
+    /// Creates a row of the table.
     init<Value>(
         _ name: String,
         _ path: any WritableKeyPath<ClassTracker.Configuration, Value> & Sendable,
@@ -52,7 +52,7 @@ package struct ConfigurationKey: RawRepresentable, CaseIterable, Hashable, Senda
         self.init(name, format, purpose, read: { $0[keyPath: path] }, write: { $1[keyPath: path] = $0 })
     }
 
-    /// Makes a row of the table whose value belongs to the rolling file, without which it does not apply.
+    /// Creates a row of the table for a value of the rolling file, which does not apply without a file.
     init<Value>(
         _ name: String,
         file path: any WritableKeyPath<RollingFileConfiguration, Value> & Sendable,
@@ -72,7 +72,7 @@ package struct ConfigurationKey: RawRepresentable, CaseIterable, Hashable, Senda
         )
     }
 
-    /// Returns the key of a name, or `nil` where there is none.
+    /// Returns the key with a name, or `nil` if there is none.
     package init?(rawValue: String) {
         guard let key = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
         self = key
@@ -87,7 +87,7 @@ package struct ConfigurationKey: RawRepresentable, CaseIterable, Hashable, Senda
         "CLASS_TRACKER_" + String(rawValue.map { $0 == "." || $0 == "-" ? "_" : $0 }).uppercased()
     }
 
-    /// Returns the value in force, as it would be written, or `nil` where the key does not apply.
+    /// Returns the current value as text, or `nil` if the key does not apply.
     package func value(in configuration: ClassTracker.Configuration) -> String? { self.read(configuration) }
 
     /// Sets the key.

@@ -5,20 +5,19 @@ import TrackingRecords
 import TrackingSinks
 
 extension ClassTracker.Configuration {
-    /// The configuration that a file and the environment give; the environment has the last word.
+    /// Returns the configuration from a file and the environment; the environment takes precedence.
     ///
-    /// A file has a `key = value` a line; lines that begin with `#` are comments. What code sets in the result is
-    /// above both.
+    /// A file has one `key = value` on each line; lines that begin with `#` are comments. Values that code sets in the
+    /// result take precedence over both.
     ///
-    /// A variable that begins with `CLASS_TRACKER_` and is none of the agent's is no error, so that it keeps no
-    /// service from
-    /// starting: the tracker says so in its stream when it is started, with the name that is nearest.
+    /// An unknown variable that begins with `CLASS_TRACKER_` is no error, so that it does not prevent a service from
+    /// starting: the tracker reports it in its stream when it is started, with the nearest valid name.
     ///
     /// - Parameters:
-    ///   - file: The file; `nil` takes the one that `CLASS_TRACKER_CONFIG` names, if any.
-    ///   - environment: The variables; `nil` takes those of the process.
-    /// - Returns: The defaults, with what the file and then the environment set.
-    /// - Throws: ``TrackingError``, naming the key, where it stands and what is allowed.
+    ///   - file: The file; `nil` for the one that `CLASS_TRACKER_CONFIG` names, if any.
+    ///   - environment: The variables; `nil` for those of the process.
+    /// - Returns: The defaults, changed by the file and then by the environment.
+    /// - Throws: ``TrackingError`` with the key, its location and the valid values.
     public static func load(
         file: FilePath? = nil,
         environment: [String: String]? = nil
@@ -30,7 +29,7 @@ extension ClassTracker.Configuration {
 
     package static func processEnvironment() -> [String: String] {
         var variables: [String: String] = [:]
-        // Who starts a program with more rights than his own must not tell it where to write.
+        // A user who starts a program with more privileges must not choose the files that it writes.
         if ct_has_raised_rights() != 0 { return variables }
         var entry = environ
         while let variable = entry.pointee {
@@ -44,19 +43,19 @@ extension ClassTracker.Configuration {
     }
 }
 
-/// Puts the layers of a configuration together and remembers where each value came from.
+/// Combines the layers of a configuration, and records the source of each value.
 ///
 /// From the lowest to the highest: the defaults, the file, the environment, the arguments of a command.
 package struct ConfigurationLoader {
     /// The variable that names the file.
     package static let fileVariable = "CLASS_TRACKER_CONFIG"
-    /// A configuration file is some lines; whatever is larger is a mistake in the path.
+    /// A configuration file has a few lines; a larger file indicates a wrong path.
     private static let longestFile = 1 << 20
 
     /// A value of one layer.
     package struct Setting: Sendable, Equatable {
         package var value: String
-        /// `/etc/class-tracker.conf:3`, `environment CLASS_TRACKER_INTERVAL`, `argument --set`.
+        /// The source: `/etc/class-tracker.conf:3`, `environment CLASS_TRACKER_INTERVAL`, `argument --set`.
         package var source: String
     }
 
@@ -75,20 +74,20 @@ package struct ConfigurationLoader {
     }
 
     package private(set) var configuration = ClassTracker.Configuration()
-    /// The values of each key by layer; the last one is in force.
+    /// The values of each key by layer; the last one is used.
     package private(set) var settings: [ConfigurationKey: [Setting]] = [:]
-    /// Whatever is wrong, in the order of the layers.
+    /// The errors, in the order of the layers.
     package private(set) var errors: [TrackingError] = []
-    /// The variables of the environment that nothing reads.
+    /// The unknown variables of the environment.
     package let unknownVariables: [TrackingError]
 
     /// Reads all layers.
     ///
     /// - Parameters:
-    ///   - file: The file; `nil` takes the one that `CLASS_TRACKER_CONFIG` names, if any.
+    ///   - file: The file; `nil` for the one that `CLASS_TRACKER_CONFIG` names, if any.
     ///   - environment: The variables.
-    ///   - arguments: What the command line sets; of several for one key, the last one is in force.
-    ///   - defaultPath: Of the rolling file where no layer names one; `nil` writes none then.
+    ///   - arguments: The keys that the command line sets; of several for one key, the last one is used.
+    ///   - defaultPath: The path of the rolling file if no layer has one; `nil` for no file.
     package init(
         file: FilePath?,
         environment: [String: String],
@@ -104,7 +103,7 @@ package struct ConfigurationLoader {
         }
         for argument in arguments { set(argument.key, argument.value, source: "argument \(argument.name)") }
         if configuration.file?.path.isEmpty != false {
-            // Sizes of a file without a path: settings for a file that another layer does not write.
+            // The sizes of a file without a path are settings for a file that is not written.
             configuration.file = defaultPath.map { path in
                 var file = configuration.file ?? RollingFileConfiguration(path: path)
                 file.path = path
@@ -180,9 +179,9 @@ package struct ConfigurationLoader {
         }
     }
 
-    /// Why a file must not say what a service does; `nil` where it may.
+    /// Returns the reason why a file must not configure a service; `nil` if it may.
     ///
-    /// It names classes to keep alive and a path to write to: whoever can change it has a hand in the service.
+    /// It names classes to keep alive and a path to write: a user who can change it controls the service in part.
     private static func distrust(of descriptor: borrowing OwnedDescriptor) -> String? {
         guard let status = try? descriptor.status() else { return "its owner is not known" }
         guard status.st_mode & S_IFMT == S_IFREG else { return "it is not a regular file" }

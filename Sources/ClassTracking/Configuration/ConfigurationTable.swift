@@ -2,12 +2,12 @@ import ProcessSampling
 import TrackingRecords
 import TrackingSinks
 
-/// The table of all keys, one row a key.
+/// The table of all keys, one row for each.
 ///
-/// A new key needs a property in ``ClassTracker/Configuration`` and a row here. A test then asks for its lines in
+/// A new key needs a property in ``ClassTracker/Configuration`` and a row here. A test then requires its lines in
 /// `Config/class-tracker.conf` and in the guide "Configuring the tracker".
 extension ConfigurationKey {
-    // Rows that code refers to by name.
+    // Rows to which code refers by name.
 
     package static let interval = ConfigurationKey(
         "interval",

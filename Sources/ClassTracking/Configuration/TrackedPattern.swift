@@ -1,27 +1,27 @@
 extension ClassTracker.Configuration {
-    /// Classes to track from the start, by name (an entry of `track`).
+    /// The classes to track from the start, by name (an entry of `track`).
     ///
-    /// As text, the pattern with its parameters behind it: `MyApp.Connection resolution-level=1 trace`.
+    /// As text, the pattern is followed by its parameters: `MyApp.Connection resolution-level=1 trace`.
     public struct TrackedPattern: Sendable, Hashable, LosslessStringConvertible {
-        /// The classes, as ``ClassTracker/trackClasses(matching:name:resolutionLevel:keep:trace:)`` takes them.
+        /// The pattern of ``ClassTracker/trackClasses(matching:name:resolutionLevel:keep:trace:)``.
         public var pattern: String
-        /// The name of the instances in snapshots; `nil` takes the name of the class (`name=`).
+        /// The name of the instances in snapshots; `nil` for the name of the class (`name=`).
         public var name: String?
-        /// How many levels of referents are sized one by one (`resolution-level=`).
+        /// The number of levels of referents that are sized individually (`resolution-level=`).
         public var resolutionLevel = 0
-        /// Whether instances are retained (`keep`).
+        /// Indicates whether instances are retained (`keep`).
         public var keep = false
-        /// Whether the stack is recorded on which an instance is created (`trace`).
+        /// Indicates whether the stack that creates an instance is recorded (`trace`).
         public var trace = false
 
-        /// Makes a pattern without parameters.
+        /// Creates a pattern without parameters.
         ///
-        /// - Parameter pattern: `MyApp.Connection`, or `MyApp.*`.
+        /// - Parameter pattern: A pattern such as `MyApp.Connection` or `MyApp.*`.
         public init(pattern: String) { self.pattern = pattern }
 
-        /// Reads a pattern and its parameters; `nil` where a parameter is not one of those.
+        /// Parses a pattern and its parameters; returns `nil` for an unknown parameter.
         ///
-        /// - Parameter description: `MyApp.Connection name=connections resolution-level=1 trace keep`.
+        /// - Parameter description: A text such as `MyApp.Connection name=connections resolution-level=1 trace keep`.
         public init?(_ description: String) {
             let words = description.split { $0 == " " || $0 == "\t" }.map(String.init)
             guard let first = words.first, !first.contains("=") else { return nil }
@@ -43,7 +43,7 @@ extension ClassTracker.Configuration {
             }
         }
 
-        /// The pattern and its parameters, as they are read.
+        /// The pattern and its parameters, in the form that is parsed.
         public var description: String {
             var words = [pattern]
             if let name { words.append("name=\(name)") }
@@ -53,7 +53,7 @@ extension ClassTracker.Configuration {
             return words.joined(separator: " ")
         }
 
-        /// A list with commas in between; `nil` where one of them is none.
+        /// Parses a list separated by commas; returns `nil` if an element is invalid.
         static func list(_ text: String) -> [TrackedPattern]? {
             if text.split(whereSeparator: { $0 == " " || $0 == "\t" }) == ["none"] { return [] }
             var patterns: [TrackedPattern] = []

@@ -1,17 +1,17 @@
 import TrackingRecords
 
 extension ConfigurationKey {
-    /// The agent's variables that are no keys: where the configuration is, and which program is meant.
+    /// The agent's variables that are no keys: the path of the configuration, and the program to track.
     private static let otherVariables = [
         ConfigurationLoader.fileVariable, "CLASS_TRACKER_EXE", "CLASS_TRACKER_FOLLOW",
     ]
 
-    /// The key that was meant by a name that is none.
+    /// Returns the valid key that is nearest to an unknown name.
     package static func nearest(to name: String) -> String? {
         NearestName.of(name, among: allCases.map(\.rawValue))
     }
 
-    /// The variables with the agent's prefix that nothing reads.
+    /// Returns the unknown variables with the agent's prefix.
     package static func unknownVariables(in environment: [String: String]) -> [TrackingError] {
         let known = allCases.map(\.environmentName) + otherVariables
         return environment.keys.filter { $0.hasPrefix("CLASS_TRACKER_") && !known.contains($0) }.sorted()
@@ -26,7 +26,7 @@ extension ConfigurationKey {
 }
 
 extension ClassTracker.Configuration {
-    /// Notes what is wrong and keeps nothing from starting: one line, whatever there is of it.
+    /// Adds errors that do not prevent the start as one line.
     mutating func addWarning(of errors: [TrackingError]) {
         guard !errors.isEmpty else { return }
         let shown = errors.prefix(5).map(\.description).joined(separator: " ")

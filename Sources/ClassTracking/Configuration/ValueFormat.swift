@@ -11,23 +11,23 @@ enum ProviderTypes: Sendable {
     case scalar
 }
 
-/// The values that a key takes: how they are written, which of them are allowed, and the words for that.
+/// The values of a key: their text form, the valid range, and its description.
 ///
-/// The check and the words come from one range, so that an error never asks for what the check refuses.
+/// The check and the description come from one range, so that an error never suggests a value that the check rejects.
 struct ValueFormat<Value>: Sendable {
-    /// Returns the value that a text stands for, or `nil` where it is not allowed.
+    /// Returns the value of a text, or `nil` if it is not valid.
     let parse: @Sendable (String) -> Value?
-    /// Returns a value as ``parse`` reads it.
+    /// Returns the text of a value that ``parse`` accepts.
     let write: @Sendable (Value) -> String
-    /// The words for what is allowed, as they follow "use" in an error message.
+    /// The description of the valid values, as it follows "use" in an error message.
     let allowed: String
-    /// Some texts that are allowed, the ends of the range among them.
+    /// Some valid texts, including the ends of the range.
     let examples: [String]
     var types = ProviderTypes.scalar
 }
 
 extension ValueFormat {
-    /// The values of another format, and "none".
+    /// Returns the values of another format, and "none".
     static func orNone<Wrapped>(_ format: ValueFormat<Wrapped>) -> Self where Value == Wrapped? {
         Self(
             parse: { text in text == "none" ? .some(nil) : format.parse(text).map { .some($0) } },
@@ -39,11 +39,11 @@ extension ValueFormat {
     }
 }
 
-/// Two ways to write a value.
+/// Two text forms of a value.
 private struct ValueWriter<Value> {
-    /// Returns a value as it is read.
+    /// Returns the text of a value that is parsed.
     let plain: @Sendable (Value) -> String
-    /// Returns an end of a range for a sentence.
+    /// Returns the text of an end of the range for a sentence.
     let prose: @Sendable (Value) -> String
 }
 
@@ -68,12 +68,12 @@ extension ValueFormat where Value: Comparable & Sendable {
 }
 
 extension ValueFormat<Duration> {
-    /// Times in a range.
+    /// Durations in a range.
     ///
     /// - Parameters:
-    ///   - range: The times that are allowed.
-    ///   - zero: The meaning of 0, where that is a special one.
-    ///   - examples: Some times to show in an error message.
+    ///   - range: The valid durations.
+    ///   - zero: The meaning of 0, if it is special.
+    ///   - examples: Some durations to show in an error message.
     /// - Returns: The format.
     static func duration(_ range: ClosedRange<Duration>, zero: String? = nil, such examples: String? = nil) -> Self {
         let writer = ValueWriter<Duration>(plain: ValueText.duration, prose: ValueText.durationInProse)
@@ -91,7 +91,7 @@ extension ValueFormat<Double> {
         return Self(range, parse: { Double($0) }, writer, article: "a number from ", such: examples)
     }
 
-    /// Times in a range that the configuration has as seconds.
+    /// Durations in a range that the configuration stores as seconds.
     static func seconds(_ range: ClosedRange<Duration>, such examples: String? = nil) -> Self {
         let duration = ValueFormat<Duration>.duration(range, such: examples)
         return Self(
@@ -99,7 +99,7 @@ extension ValueFormat<Double> {
             write: { seconds in
                 // A duration cannot hold every number that code may have set, such as infinity.
                 guard seconds.magnitude < 1e9 else { return "\(seconds)" }
-                // Rounded, because 1.4 s are somewhat less in a `Double`.
+                // Rounded, because 1.4 s is slightly less in a `Double`.
                 return ValueText.duration(.nanoseconds(Int((seconds * 1e9).rounded())))
             },
             allowed: duration.allowed,
@@ -123,7 +123,7 @@ extension ValueFormat<Int> {
 }
 
 extension ValueFormat<Bool> {
-    /// A yes or a no.
+    /// A Boolean.
     static var flag: Self {
         Self(
             parse: ValueText.flag,
@@ -135,7 +135,7 @@ extension ValueFormat<Bool> {
 }
 
 extension ValueFormat<String> {
-    /// Text of 1 to `limit` characters, none of which controls a terminal.
+    /// Text of 1 to `limit` characters, without characters that control a terminal.
     static func printable(limit: Int) -> Self {
         Self(
             parse: { text in
@@ -151,7 +151,7 @@ extension ValueFormat<String> {
 }
 
 extension ValueFormat<FilePath> {
-    /// The path of a file, which no directory can be.
+    /// The path of a file, which must not be one of a directory.
     static var file: Self {
         Self(
             parse: { text in

@@ -1,6 +1,6 @@
 import TrackingSinks
 
-/// Values as they are written in a configuration: `500ms`, `16MiB`, `true`.
+/// Parses and formats values of a configuration: `500ms`, `16MiB`, `true`.
 package enum ValueText {
     private static let times: [(name: String, nanoseconds: Double)] = [
         ("ms", 1e6), ("us", 1e3), ("min", 60e9), ("s", 1e9), ("h", 3600e9), ("d", 86_400e9),
@@ -10,7 +10,7 @@ package enum ValueText {
         ("M", 1_048_576), ("G", 1_073_741_824), ("T", 1_099_511_627_776), ("B", 1),
     ]
 
-    /// Returns the duration that a number and a unit stand for, or a number of seconds; `nil` for other text.
+    /// Returns the duration of a number with a unit, or of a number of seconds; `nil` for other text.
     package static func duration(_ text: String) -> Duration? {
         for time in times where text.hasSuffix(time.name) {
             return number(text.dropLast(time.name.count), times: time.nanoseconds).map { .nanoseconds($0) }
@@ -18,7 +18,7 @@ package enum ValueText {
         return number(text[...], times: 1e9).map { .nanoseconds($0) }
     }
 
-    /// Returns a duration as it is read.
+    /// Returns a duration in the form that is parsed.
     package static func duration(_ duration: Duration) -> String {
         let nanoseconds = duration.nanoseconds
         if nanoseconds % 1_000_000_000 == 0 { return "\(nanoseconds / 1_000_000_000)s" }
@@ -44,7 +44,7 @@ package enum ValueText {
         "\(durationInProse(range.lowerBound)) to \(durationInProse(range.upperBound))"
     }
 
-    /// Returns the size that a number and a binary unit stand for, or a number of bytes; `nil` for other text.
+    /// Returns the size of a number with a binary unit, or of a number of bytes; `nil` for other text.
     package static func bytes(_ text: String) -> Int? {
         for size in sizes where text.hasSuffix(size.name) {
             return number(text.dropLast(size.name.count), times: size.bytes)
@@ -52,7 +52,7 @@ package enum ValueText {
         return Int(text).flatMap { $0 >= 0 ? $0 : nil }
     }
 
-    /// Returns a size as it is read.
+    /// Returns a size in the form that is parsed.
     package static func bytes(_ bytes: Int) -> String {
         for unit in sizes[..<4].reversed() where bytes > 0 && bytes % Int(unit.bytes) == 0 {
             return "\(bytes / Int(unit.bytes))\(unit.name)"
@@ -60,7 +60,7 @@ package enum ValueText {
         return "\(bytes)"
     }
 
-    /// Returns the Boolean that a word stands for; `nil` for other text.
+    /// Returns the Boolean that a word means; `nil` for other text.
     package static func flag(_ text: String) -> Bool? {
         switch text.lowercased() {
         case "true", "yes", "on", "1": true

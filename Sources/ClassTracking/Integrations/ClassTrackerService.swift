@@ -5,31 +5,30 @@ public import Configuration
 import Dispatch
 public import ServiceLifecycle
 
-/// A tracker in a group of services: it runs until the group shuts down, and then has its last records written.
+/// A tracker in a group of services: it runs until the group shuts down, and then writes its last records.
 ///
 /// ```swift
 /// let tracker = ClassTracker()
 /// try await ServiceGroup(services: [server, ClassTrackerService(tracker)], logger: logger).run()
 /// ```
 ///
-/// It never ends the group: a tracker that cannot start, for whatever reason, says so to `failed` and in one line in
-/// the
-/// journal, and the service waits for the shutdown as if it ran.
+/// It never ends the group: if the tracker cannot start, the service calls `failed`, writes one line to the journal,
+/// and waits for the shutdown as if it ran.
 ///
 /// It needs the package's trait `ServiceLifecycle`.
 public struct ClassTrackerService: Service, CustomStringConvertible {
     private let tracker: ClassTracker
     private let interval: Duration?
-    /// Gives the tracker its configuration, where it does not have one.
+    /// Configures the tracker, if it is not configured yet.
     private let configure: @Sendable (ClassTracker) async throws(TrackingError) -> Void
     private let failed: @Sendable (TrackingError) -> Void
 
-    /// Makes a service.
+    /// Creates a service.
     ///
     /// - Parameters:
-    ///   - tracker: The tracker; it may be used by others, too.
-    ///   - interval: The time between two samples; that of the tracker's configuration without one.
-    ///   - failed: Called where the tracker cannot start.
+    ///   - tracker: The tracker, which other code may use too.
+    ///   - interval: The time between two samples; `nil` for that of the tracker's configuration.
+    ///   - failed: Called if the tracker cannot start.
     public init(
         _ tracker: ClassTracker = .shared,
         interval: Duration? = nil,
@@ -42,7 +41,7 @@ public struct ClassTrackerService: Service, CustomStringConvertible {
     }
 
     #if Configuration
-    /// Makes a service that is configured by swift-configuration.
+    /// Creates a service that is configured by swift-configuration.
     ///
     /// ```swift
     /// let config = ConfigReader(providers: [CommandLineArgumentsProvider(), EnvironmentVariablesProvider()])
@@ -50,14 +49,13 @@ public struct ClassTrackerService: Service, CustomStringConvertible {
     /// try await ServiceGroup(services: [server, tracking], logger: logger).run()
     /// ```
     ///
-    /// The configuration is read when the service runs; see ``ClassTracker/Configuration/init(config:)``. It needs the
-    /// package's
-    /// trait `Configuration`, too.
+    /// The configuration is read when the service runs; see ``ClassTracker/Configuration/init(config:)``. It also needs
+    /// the package's trait `Configuration`.
     ///
     /// - Parameters:
     ///   - config: A reader whose scope has the keys.
-    ///   - tracker: The tracker that is configured; one that runs already keeps all but its interval.
-    ///   - failed: Called where the configuration is wrong or the tracker cannot start.
+    ///   - tracker: The tracker to configure; if it already runs, only its interval changes.
+    ///   - failed: Called if the configuration is invalid or the tracker cannot start.
     public init(
         config: ConfigReader,
         tracker: ClassTracker = .shared,
@@ -84,9 +82,9 @@ public struct ClassTrackerService: Service, CustomStringConvertible {
             ClassTracker.report(error)
             failed(error)
         }
-        // Throws where it is cancelled, which ends the wait as well.
+        // A cancellation throws, which ends the wait as well.
         try? await gracefulShutdown()
-        // It may take as long as a sink that hangs is waited for: not on a thread of the cooperative pool.
+        // Not on a thread of the cooperative pool, because stopping may wait for a sink that hangs.
         await withCheckedContinuation { continuation in
             DispatchQueue.global()
                 .async {

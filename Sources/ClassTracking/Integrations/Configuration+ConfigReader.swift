@@ -4,7 +4,8 @@ import SystemPackage
 import TrackingSinks
 
 extension ClassTracker.Configuration {
-    /// Makes the configuration that the providers of swift-configuration give, with the keys of a file of the tracker.
+    /// Creates a configuration from the providers of swift-configuration, with the keys of the tracker's configuration
+    /// file.
     ///
     /// ```swift
     /// let config = ConfigReader(providers: [
@@ -13,21 +14,23 @@ extension ClassTracker.Configuration {
     ///     try await FileProvider<JSONSnapshot>(filePath: "/etc/my-service.json"),  // {"class-tracker": {"interval": "500ms"}}
     /// ])
     /// var configuration = try await ClassTracker.Configuration(config: config.scoped(to: "class-tracker"))
-    /// configuration.journal.identifier = "my-service"  // code has the last word
+    /// configuration.journal.identifier = "my-service"  // code takes precedence
     /// ```
     ///
-    /// A value may be a string, as in a file of the tracker, a number (of seconds or bytes), or a Boolean. A `track` may be an
-    /// array of strings, too. What no provider has keeps its default; `CLASS_TRACKER_CONFIG` is not looked at.
+    /// A value may be a string, as in the tracker's own file, a number (of seconds or bytes), or a Boolean. A `track`
+    /// may also be an array of strings. A value that no provider has keeps its default; `CLASS_TRACKER_CONFIG` is
+    /// ignored.
     ///
-    /// No provider can list its keys, so that a key that does not exist is found where it is one in another spelling, such as
-    /// `file.maximumBytes`, or a variable of the environment that begins with `CLASS_TRACKER_`; such a variable is no error,
-    /// but told in the stream when the tracker is started.
+    /// No provider can list its keys, so an unknown key is found only if it is another spelling of a valid one, such as
+    /// `file.maximumBytes`, or a variable of the environment that begins with `CLASS_TRACKER_`. Such a variable is no
+    /// error, but is reported in the stream when the tracker is started.
     ///
     /// It needs the package's trait `Configuration`.
     ///
     /// - Parameter config: A reader whose scope has the keys.
-    /// - Throws: ``TrackingError``, naming the key, the reader with its providers, and what is allowed. A reader does not say
-    ///   which of its providers a value came from; an access reporter of swift-configuration does, such as its `AccessLogger`.
+    /// - Throws: ``TrackingError`` with the key, the reader with its providers, and the valid values. A reader does not
+    ///   report which of its providers a value came from; an access reporter of swift-configuration does, such as its
+    ///   `AccessLogger`.
     public init(config: ConfigReader) async throws(TrackingError) {
         self.init()
         for key in ConfigurationKey.allCases {
@@ -37,19 +40,19 @@ extension ClassTracker.Configuration {
                 throw .unknownKey(key: name, source: config.description, suggestion: key.rawValue)
             }
         }
-        // Sizes of a file without a path, as in ``load(file:environment:)``.
+        // The sizes of a file without a path are ignored, as in ``load(file:environment:)``.
         if file?.path.isEmpty == true { file = nil }
         addWarning(of: ConfigurationKey.unknownVariables(in: Self.processEnvironment()))
     }
 }
 
 extension ConfigurationKey {
-    /// Returns the value as it would be written in a file, or `nil` where no provider has one.
+    /// Returns the value as it would be written in a file, or `nil` if no provider has one.
     fileprivate func text(in config: ConfigReader) async throws(TrackingError) -> String? {
         let key = ConfigKey(rawValue)
         let reason: any Error
         do { return try await config.fetchString(forKey: key) } catch { reason = error }
-        // There is a value, of another type. Numbers come first: a provider may take a number for a Boolean.
+        // There is a value of another type. Numbers come first, because a provider may accept a number as a Boolean.
         if takesList, let list = try? await config.fetchStringArray(forKey: key) {
             return list.isEmpty ? "none" : list.joined(separator: ",")
         }

@@ -1,7 +1,7 @@
 import CTrackingRuntime
 import TrackingSinks
 
-/// Wakes threads that wait for something to become true; ringing it takes no lock.
+/// Wakes threads that wait for a condition; ringing it takes no lock.
 final class Bell: Sendable {
     // A futex: the kernel and the C side use it atomically.
     private nonisolated(unsafe) let word: UnsafeMutablePointer<UInt32>
@@ -13,7 +13,7 @@ final class Bell: Sendable {
         isOwned = true
     }
 
-    /// Makes a bell of a word that is never freed.
+    /// Creates a bell from a word that is never freed.
     init(_ word: UnsafeMutablePointer<UInt32>) {
         self.word = word
         isOwned = false
@@ -21,21 +21,21 @@ final class Bell: Sendable {
 
     deinit { if isOwned { word.deallocate() } }
 
-    /// How often the bell was rung.
+    /// The number of times the bell was rung.
     var calls: UInt32 { ct_waker_calls(word) }
 
     func ring() { ct_waker_wake(word) }
 
-    /// Waits until the bell was rung more often than `calls` times, or until a moment on the monotonic clock, in nanoseconds;
-    /// may return before that.
+    /// Waits until the bell was rung more often than `calls` times, or until a monotonic time in nanoseconds; may
+    /// return earlier.
     func wait(calls: UInt32, until deadline: UInt64) { ct_waker_wait(word, calls, deadline) }
 
-    /// Waits until something is so, which is looked at each time the bell rings.
+    /// Waits until a condition is true, which is checked each time the bell rings.
     ///
     /// - Parameters:
-    ///   - deadline: When to give up, on the monotonic clock in nanoseconds.
-    ///   - isSo: Looks; called on this thread.
-    /// - Returns: Whether it is so.
+    ///   - deadline: The monotonic time in nanoseconds at which the wait ends.
+    ///   - isSo: The condition; called on this thread.
+    /// - Returns: Whether the condition is true.
     func wait(until deadline: UInt64, for isSo: () -> Bool) -> Bool {
         while true {
             let calls = calls

@@ -1,49 +1,43 @@
 import TrackingRecords
 import TrackingSinks
 
-/// Holds the tracker to a share of one processor.
+/// Limits the tracker to a share of one processor.
 ///
-/// What samples, snapshots and the sinks' thread take is charged to an account that time pays into, at the share's
-/// rate.
-/// While it is overdrawn no periodic snapshot is begun: sizing objects is what costs, and is needed least often.
-/// Samples
-/// find spikes, so that they have an account of their own, and are left out only where they alone take more than the
-/// share.
-/// So has the look at the height of a spike: while memory climbs, snapshots use up what there is, and what memory went
-/// up for
-/// is seen at the top. The few such looks of a spike may overdraw their account, and the next spike has none before
-/// that is
-/// paid back.
+/// The processor time of samples, snapshots and the sinks' thread is charged to an account, which grows with time at
+/// the share's rate. While it is overdrawn no periodic snapshot is begun, because snapshots are the most expensive and
+/// least frequent work. Samples find spikes, so they have an account of their own, and are skipped only if they alone
+/// exceed the share. Snapshots at the height of a spike have an account of their own too: while memory climbs, earlier
+/// snapshots use up the main account, and the cause of the climb is visible at the top. The few such snapshots of a
+/// spike may overdraw their account, and the next spike has none until it is balanced.
 ///
-/// What the host's own threads take to record births and deaths is not in it: nothing that is left out here would make
-/// that
-/// less.
+/// The time in which the host's threads record births and deaths is not included: skipping work here would not reduce
+/// it.
 final class OverheadBudget: Sendable {
     private struct State {
         var all: OverheadAccount
         var samples: OverheadAccount
         var heights: OverheadAccount
-        /// Processor time of the sinks' thread that has been charged, in nanoseconds.
+        /// The processor time of the sinks' thread that has been charged, in nanoseconds.
         var sinks: UInt64 = 0
-        /// Snapshots left out since the one before.
+        /// The number of snapshots skipped since the previous one.
         var skippedSnapshots = 0
         var snapshots = Thinning("snapshots of the tracked objects")
         var sampling = Thinning("samples")
         var notice: String?
     }
 
-    /// The share of one processor; `nil` where there is no bound.
+    /// The share of one processor; `nil` for no limit.
     private let share: Double?
     private let state: OrderedMutex<State>
 
-    /// Makes a budget from which as much as ten seconds pay in can be taken at once.
+    /// Creates a budget that saves up to ten seconds' worth of processor time.
     init(share: Double?, now: UInt64 = monotonicNanoseconds()) {
         self.share = share
         let account = OverheadAccount(share: share ?? 1, now: now)
         state = OrderedMutex(.overheadBudget, State(all: account, samples: account, heights: account))
     }
 
-    /// Whether a sample may be taken.
+    /// Indicates whether a sample may be taken.
     func allowsSample(now: UInt64 = monotonicNanoseconds()) -> Bool {
         guard let share else { return true }
         return state.withLock { state in
@@ -53,12 +47,12 @@ final class OverheadBudget: Sendable {
         }
     }
 
-    /// Charges a sample, and what the sinks' thread has taken since the one before.
+    /// Charges a sample, and the time of the sinks' thread since the previous one.
     ///
     /// - Parameters:
-    ///   - time: What the sample took, in nanoseconds of processor time.
-    ///   - sinks: What the sinks' thread has taken since it began.
-    ///   - now: When that is.
+    ///   - time: The processor time of the sample, in nanoseconds.
+    ///   - sinks: The processor time of the sinks' thread since its start, in nanoseconds.
+    ///   - now: The current monotonic time.
     func chargeSample(_ time: UInt64, sinks: UInt64, now: UInt64 = monotonicNanoseconds()) {
         state.withLock { state in
             state.sampling.latest = time
@@ -68,7 +62,7 @@ final class OverheadBudget: Sendable {
         }
     }
 
-    /// Whether a periodic snapshot may be begun.
+    /// Indicates whether a periodic snapshot may be begun.
     func allowsSnapshot(now: UInt64 = monotonicNanoseconds()) -> Bool {
         guard let share else { return true }
         return state.withLock { state in
@@ -85,31 +79,31 @@ final class OverheadBudget: Sendable {
         }
     }
 
-    /// Whether the height of a spike may be looked at.
+    /// Indicates whether a snapshot may be taken at the height of a spike.
     func allowsHeight(now: UInt64 = monotonicNanoseconds()) -> Bool {
         guard share != nil else { return true }
         return state.withLock { $0.heights.isCovered(at: now) }
     }
 
-    /// Charges the look at the height of a spike, which is a snapshot too.
+    /// Charges a snapshot at the height of a spike, both as such and as a snapshot.
     func chargeHeight(_ time: UInt64, now: UInt64 = monotonicNanoseconds()) {
         chargeSnapshot(time, now: now)
         state.withLock { $0.heights.charge(time, at: now) }
     }
 
-    /// Counts a periodic snapshot that was not taken, for whatever reason.
+    /// Counts a periodic snapshot that was not taken, for any reason.
     func noteSkippedSnapshot() { state.withLock { $0.skippedSnapshots += 1 } }
 
-    /// How many were not taken since the last call.
+    /// Returns the number of snapshots that were not taken since the last call.
     func takeSkippedSnapshots() -> Int { state.withLock { exchange(&$0.skippedSnapshots, with: 0) } }
 
-    /// Returns a notice about samples or snapshots that are left out; `nil` where there is nothing new.
+    /// Returns a notice about skipped samples or snapshots; `nil` if nothing has changed.
     func takeNotice() -> String? { state.withLock { exchange(&$0.notice, with: nil) } }
 }
 
-/// Processor time that is there to be taken, in nanoseconds.
+/// The available processor time, in nanoseconds.
 struct OverheadAccount {
-    /// So much time is paid in for at most, in nanoseconds.
+    /// The longest time whose share is saved, in nanoseconds.
     private static let saved: UInt64 = 10_000_000_000
 
     private let share: Double
@@ -139,10 +133,10 @@ struct OverheadAccount {
     }
 }
 
-/// The notices about left-out work: one at first, and one each time that it becomes twice as rare.
+/// The notices about skipped work: one at first, and one each time that it becomes twice as rare.
 private struct Thinning {
     let what: String
-    /// Processor time that the last one took, in nanoseconds.
+    /// The processor time of the last one, in nanoseconds.
     var latest: UInt64 = 0
     private var told: UInt64 = 0
 

@@ -6,7 +6,7 @@ import TrackingRecords
 
 /// The identity of this process, for the header of its records.
 enum ProcessIdentity {
-    /// The header; without a `memoryLimit` of the configuration it has that of the control group.
+    /// Returns the header; without a `memoryLimit` of the configuration it has the limit of the control group.
     static func header(startTime: Double, interval: Duration, memoryLimit: Int?) -> Header {
         Header(
             program: program,
@@ -21,15 +21,15 @@ enum ProcessIdentity {
         )
     }
 
-    /// The name of the executable's file; the kernel's name of the process, which is cut at 15 bytes, where that is
-    /// hidden.
+    /// The name of the executable's file; if that cannot be read, the kernel's name of the process, which is cut at 15
+    /// bytes.
     static var program: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
             let count = buffer.baseAddress.map { readlink("/proc/thread-self/exe", $0, buffer.count) } ?? -1
             guard count > 0 else { return text(of: "/proc/self/comm") ?? "unknown" }
             let path = String(decoding: UnsafeRawBufferPointer(buffer)[..<count], as: UTF8.self)
             let name = FilePath(path).lastComponent?.string ?? path
-            // After an upgrade in place the kernel marks the old file.
+            // The kernel marks the old file after an upgrade in place.
             return name.hasSuffix(" (deleted)") ? String(name.dropLast(10)) : name
         }
     }
@@ -44,7 +44,7 @@ enum ProcessIdentity {
         #endif
     }
 
-    /// 32 hexadecimal digits, as the journal writes identifiers.
+    /// Returns 32 hexadecimal digits, as the journal writes identifiers.
     private static func identifier(_ text: String?) -> String? {
         guard let digits = text?.filter(\.isHexDigit), digits.utf8.count == 32 else { return nil }
         return digits.lowercased()

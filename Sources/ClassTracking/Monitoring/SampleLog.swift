@@ -1,17 +1,16 @@
 import TrackingRecords
 import TrackingStatistics
 
-/// The samples and spikes of the periodic timer, as its stream has them, in bounded memory.
+/// The samples and spikes of the periodic timer, as in its stream, in bounded memory.
 ///
-/// It belongs to the tracker and outlives the runs of the timer. The memory is taken when the timer is started: adding
-/// a
-/// sample allocates nothing. Its lock is held for moments, and with no other one.
+/// It belongs to the tracker and outlives the runs of the timer. The memory is allocated when the timer is started:
+/// adding a sample allocates nothing. Its lock is held for moments, with no other lock.
 final class SampleLog: Sendable {
     /// The contents for statistics.
     struct Contents {
         /// The samples of all runs of the timer.
         var samples: SampleSeries
-        /// The latest spikes, each as it was known last, oldest first.
+        /// The latest spikes, each in its last known state, oldest first.
         var spikes: [Spike]
     }
 
@@ -24,21 +23,21 @@ final class SampleLog: Sendable {
         var spikeLimit = 1
         /// The highest number of a spike.
         var latestSpike = 0
-        /// The same when the timer was started last.
+        /// The highest number of a spike when the timer was last started.
         var spikesBefore = 0
         var interval: Duration?
-        /// Bytes of memory, about; those of the spikes are not among them.
+        /// The approximate bytes of memory, without those of the spikes.
         var bytes = 0
-        /// Bytes of what the tracker keeps elsewhere.
+        /// The bytes of data that the tracker stores elsewhere.
         var otherBytes = 0
     }
 
-    /// A spike with its context and the classes that grew, about.
+    /// The approximate bytes of a spike with its context and the classes that grew.
     private static let spikeBytes = 2048
 
     private let state = OrderedMutex(.sampleLog, State())
 
-    /// Takes the memory for samples and snapshots, and begins to number the spikes of a new run of the timer.
+    /// Allocates the memory for samples and snapshots, and begins to number the spikes of a new run of the timer.
     func begin(_ retention: ClassTracker.Configuration.Retention) {
         state.withLock { state in
             if state.snapshots.capacity != retention.snapshots {
@@ -60,13 +59,13 @@ final class SampleLog: Sendable {
         }
     }
 
-    /// The time between two samples, as it is or was last; `nil` where none was ever taken.
+    /// The current or last time between two samples; `nil` if none was ever taken.
     var interval: Duration? {
         get { state.withLock { $0.interval } }
         set { state.withLock { $0.interval = newValue } }
     }
 
-    /// The number of the next snapshot.
+    /// Returns the number of the next snapshot.
     func nextNumber() -> Int {
         state.withLock { state in
             state.number += 1
@@ -78,7 +77,7 @@ final class SampleLog: Sendable {
     ///
     /// - Parameters:
     ///   - sample: The sample.
-    ///   - isSnapshot: Whether it is a snapshot as well: nothing is tracked that a snapshot of its own would tell of.
+    ///   - isSnapshot: Whether it is a snapshot as well, because nothing is tracked.
     func add(_ sample: Sample, isSnapshot: Bool) {
         state.withLock { state in
             state.samples.add(sample)
@@ -89,12 +88,11 @@ final class SampleLog: Sendable {
         }
     }
 
-    /// Adds a spike, or what is known of it now.
+    /// Adds a spike, or its new state.
     ///
     /// - Parameter found: The spike, with its number in the run of the timer.
-    /// - Returns: The spike, numbered on from those of the runs before: readers take all runs of one tracker for one
-    ///   run of
-    ///   its process.
+    /// - Returns: The spike, numbered after those of the runs before: readers take all runs of one tracker for one run
+    ///   of its process.
     func add(_ found: Spike) -> Spike {
         state.withLock { state in
             var spike = found
@@ -110,17 +108,17 @@ final class SampleLog: Sendable {
         }
     }
 
-    /// The snapshots of times at which nothing was tracked, oldest first.
+    /// The snapshots taken while nothing was tracked, oldest first.
     var snapshots: [Snapshot] { state.withLock { $0.snapshots.snapshots } }
 
-    /// All that statistics need, in memory of its own.
+    /// A copy of everything that statistics need.
     var contents: Contents {
         state.withLock { Contents(samples: $0.samples.copy(), spikes: $0.spikes) }
     }
 
-    /// Adds what the tracker keeps elsewhere to the overhead of later snapshots.
+    /// Sets the bytes that the tracker stores elsewhere, which are added to the overhead of later snapshots.
     ///
-    /// - Returns: Bytes of memory that the log takes, about.
+    /// - Returns: The approximate bytes of memory of the log.
     func setOtherBytes(_ bytes: Int) -> Int {
         state.withLock { state in
             state.otherBytes = bytes
@@ -128,7 +126,7 @@ final class SampleLog: Sendable {
         }
     }
 
-    /// Forgets everything but the numbers of the next snapshot and spike.
+    /// Discards everything except the numbers of the next snapshot and spike.
     func clear() {
         state.withLock { state in
             state.samples.removeAll()

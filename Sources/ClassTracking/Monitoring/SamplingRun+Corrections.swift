@@ -1,9 +1,10 @@
 import ProcessSampling
 import TrackingRecords
 
-/// The corrections of a sample, which need nothing of the run.
+/// The corrections of a sample, which use no state of the run.
 extension SamplingRun {
-    /// Returns the sample without the memory that snapshots took since the last one, so that they do not look like a spike.
+    /// Returns the sample without the memory that snapshots used since the last one, so that they do not look like a
+    /// spike.
     static func withoutOwn(_ sample: Sample) -> Sample {
         let own = PageMemory.takePeak()
         guard own > 0, let peak = sample.intervalPeak else { return sample }
@@ -12,7 +13,8 @@ extension SamplingRun {
         return sample
     }
 
-    /// Returns how many ticks were missed since the last one, because the machine was suspended or the process got no time.
+    /// Returns the number of ticks missed since the last one, because the machine was suspended or the process was not
+    /// scheduled.
     static func missedTicks(since latest: Double?, _ now: Double, _ interval: Duration) -> Int {
         guard let latest else { return 0 }
         return max(0, Int(((now - latest) / interval.inSeconds).rounded()) - 1)

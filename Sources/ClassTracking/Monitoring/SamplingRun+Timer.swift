@@ -2,11 +2,11 @@ import CTrackingRuntime
 import TrackingRecords
 import TrackingSinks
 
-/// The two takers of ticks: Dispatch's timer, and the stand-in thread.
+/// The two sources of ticks: Dispatch's timer, and the stand-in thread.
 extension SamplingRun {
     /// Schedules a tick now, and then one each interval.
     func schedule(_ interval: Duration) {
-        // The first tick is taken at once by the thread that stands behind the timer.
+        // The first tick is taken immediately by the stand-in thread.
         plan.withLock { $0.begin(period: interval.nanoseconds, now: monotonicNanoseconds()) }
         worker.wake()
     }
@@ -21,7 +21,7 @@ extension SamplingRun {
     private func deliver() {
         guard ct_end_is_over() == 0, plan.withLock({ $0.deliver(now: monotonicNanoseconds()) }) else { return }
         takeTick()
-        // What is due next may have changed: looks between samples, and a tick that was due meanwhile.
+        // The next turn may have changed: checks between samples, and a tick that became due meanwhile.
         if source?.registry != nil || plan.withLock({ $0.isOverdue(now: monotonicNanoseconds()) }) { worker.wake() }
     }
 
@@ -31,7 +31,7 @@ extension SamplingRun {
         if isOver { worker.wake() }
     }
 
-    /// Hands the timer over where that can be done, and tells that Dispatch does not deliver it.
+    /// Hands the timer over if possible, and reports if Dispatch does not deliver ticks.
     ///
     /// - Parameter isLate: Whether this thread has just taken a tick.
     func watchTimer(isLate: Bool) {

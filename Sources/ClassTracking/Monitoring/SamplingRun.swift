@@ -8,28 +8,28 @@ import TrackingSinks
 
 /// One run of the periodic timer, from start to stop.
 ///
-/// A timer of Dispatch's, not a task, takes the samples: it goes on when the cooperative pool is blocked, which is
-/// when memory
-/// climbs. A thread that is there from the start stands behind the timer: it takes the ticks that Dispatch does not
-/// deliver, looks between samples, and writes the end.
+/// A timer of Dispatch, not a task, takes the samples: it continues when the cooperative pool is blocked, which is when
+/// memory climbs. A stand-in thread, which exists from the start, takes the ticks that Dispatch does not deliver,
+/// checks the resident set between samples, and writes the end.
 final class SamplingRun: Sendable {
-    /// How far the run is.
+    /// The progress of the run.
     struct Progress {
         var interval: Duration
         var latest: Sample?
         var samples = 0
         var missedTicks = 0
-        /// Ticks that the timer did not deliver in time.
+        /// The number of ticks that the timer did not deliver in time.
         var lateTicks = 0
         var spikes = 0
         var suppressedSpikes = 0
     }
 
-    /// The state that changes from tick to tick; only the sampling thread and short look-ups use it.
+    /// The state that changes from tick to tick; only the sampling thread and short lookups use it.
     private struct State {
-        // Copied by whoever asks. The detector is not: a tick beside such a copy would have to copy its windows.
+        // Apart from the detector, because a caller copies it: with a copy of the detector, a tick would have to copy
+        // its windows.
         var progress: Progress
-        /// When the tick before was; `nil` where the interval has just changed.
+        /// The time of the previous tick; `nil` if the interval has just changed.
         var lastTick: Double?
         var detector: SpikeDetector
         var failure: ProcessMemoryReader.Failure?
@@ -37,24 +37,23 @@ final class SamplingRun: Sendable {
 
     /// The tasks of the run besides samples.
     struct Options {
-        /// Whether Dispatch gets the timer only once it has threads anyway: before that, the program may fork and go
-        /// on in the
-        /// child, where Dispatch would not work any more.
+        /// Indicates whether Dispatch receives the timer only once it has threads in any case: before that, the program
+        /// may fork and continue in the child, where Dispatch would not work any more.
         var waitsForDispatch = false
-        /// Whether the run writes its end when the process ends, and for how long the exiting thread waits.
+        /// The longest wait of the exiting thread, if the run writes its end when the process exits.
         var exitTimeout: Duration?
     }
 
-    /// How a run is to end.
+    /// The way in which a run ends.
     private struct Ending {
         var cause: End.Cause
-        /// Until when there is time, on the monotonic clock.
+        /// The monotonic time until which it must end.
         var deadline: UInt64
     }
 
-    /// How long a stop waits for the snapshot in flight and for the last one.
+    /// The longest wait of a stop for the snapshot in progress and for the last one.
     private static let snapshotPatience: UInt64 = 5_000_000_000
-    /// How long a stop waits for the sinks.
+    /// The longest wait of a stop for the sinks.
     private static let sinkPatience: UInt64 = 2_000_000_000
     /// The longest wait of a stop: the sum of both, and a moment in which the thread gets no processor.
     private static let patience = snapshotPatience + sinkPatience + 1_000_000_000
@@ -109,7 +108,7 @@ final class SamplingRun: Sendable {
         plan = OrderedMutex(.tickPlan, TickPlan(period: interval.nanoseconds))
     }
 
-    /// The progress up to now.
+    /// The current progress.
     var progress: Progress {
         var progress = state.withLock { $0.progress }
         progress.lateTicks = plan.withLock { $0.lateTicks }
@@ -118,16 +117,16 @@ final class SamplingRun: Sendable {
 
     /// Starts the threads, which wait for ``begin()``.
     ///
-    /// - Throws: ``TrackingError/noThread(errno:)``; then there are none of them.
+    /// - Throws: ``TrackingError/noThread(errno:)``; no thread exists then.
     func start() throws(TrackingError) {
         var failure = pipeline.threadError
         if failure == 0 { failure = snapshots.start() }
-        // The run is kept by its thread until that ends.
+        // The thread retains the run until it ends.
         if failure == 0 { failure = worker.start("tracker-samples") { self.turn() } }
         guard failure != 0 else {
             if let timeout = options.exitTimeout, ct_end_watch(timeout.nanoseconds) == 0 { ct_end_expect(1) }
-            // Before anybody can tell anything: a stream begins with it, and a file without it would be nobody's. It takes
-            // some small files of the kernel to read.
+            // Before any other record: a stream begins with the header, and without one its file could not be
+            // attributed. This reads some small files of the kernel.
             return tellHeader(progress.interval)
         }
         snapshots.abandon()
@@ -150,20 +149,20 @@ final class SamplingRun: Sendable {
 
     /// Takes a turn of the stand-in thread: a late tick, a check of the resident set, or the end.
     ///
-    /// - Returns: When the next turn is due, on the monotonic clock.
+    /// - Returns: The monotonic time of the next turn.
     private func turn() -> UInt64 {
         if let ending = wantedEnding {
             finish(ending)
             worker.abandon()
             return WorkerThread.whenWoken
         }
-        // Some files are read for it; the caller of start need not wait for them.
+        // This reads some files, for which the caller of start need not wait.
         if !plan.withLock({ exchange(&$0.knowsLimit, with: true) }) { applyMemoryLimit() }
         let isDue = plan.withLock { $0.standIn(now: monotonicNanoseconds()) }
         if isDue { takeTick() }
         watchTimer(isLate: isDue)
         let nextCheck = sampling.withLockIfAvailable { _ in explainer.checkResidentSet(at: monotonicNanoseconds()) }
-        // A tick that is under way wakes this thread for the checks after it.
+        // A tick in progress wakes this thread for the checks after it.
         return min(nextCheck ?? WorkerThread.whenWoken, plan.withLock { $0.due(now: monotonicNanoseconds()) })
     }
 
@@ -177,9 +176,8 @@ final class SamplingRun: Sendable {
 
     /// Requests the last sample and the end, and waits until the sinks have them.
     ///
-    /// The thread of the run does all of it: a snapshot or a sink that hangs keeps that thread, and the caller goes on
-    /// after
-    /// eight seconds.
+    /// The thread of the run does all of it: if a snapshot or a sink hangs, that thread stays, and the caller continues
+    /// after eight seconds.
     ///
     /// - Returns: Whether all was done in time.
     @discardableResult
@@ -200,15 +198,15 @@ final class SamplingRun: Sendable {
         if ending.cause == .exit { tellDaemon() }
         let start = monotonicNanoseconds()
         let time = ending.deadline > start ? ending.deadline - start : 0
-        // At exit the sinks need some of it.
+        // At exit the sinks need part of the time.
         let snapshotsEnd = start + (ending.cause == .exit ? time / 2 : min(time, Self.snapshotPatience))
-        // A tick of the timer's that is under way. There may be no further one.
+        // Waits for a tick of the timer in progress, and prevents further ones.
         let isIdle = worker.bell.wait(until: snapshotsEnd) { plan.withLock { $0.close() } }
         let isDone = snapshots.finish(until: snapshotsEnd, duration: expectedDuration)
         if isIdle { sampling.withLock { _ in takeSample(follows: isDone) } }
         let now = clock.now()
         if isIdle { closeSpike(now, mayLook: isDone) }
-        // Where the tick hangs, its figures cannot be had.
+        // If the tick hangs, its figures are not available.
         let progress = state.withLockIfAvailable { $0.progress } ?? Progress(interval: .zero)
         pipeline.append(
             .end(
@@ -232,7 +230,7 @@ final class SamplingRun: Sendable {
         isEnded.store(true, ordering: .releasing)
         worker.bell.ring()
         guard options.exitTimeout != nil else { return }
-        // In this order: the exiting thread that still counts on this run is answered.
+        // In this order, so that the exiting thread that still counts this run receives an answer.
         ct_end_expect(-1)
         if ct_end_deadline() != 0 { ct_end_answer() }
     }
@@ -251,17 +249,17 @@ final class SamplingRun: Sendable {
         )
     }
 
-    /// How long a snapshot of what is tracked now will take, in nanoseconds.
+    /// The expected duration of a snapshot of the tracked objects, in nanoseconds.
     private var expectedDuration: UInt64 {
         let latest = source?.countedSnapshots.last?.snapshot.duration ?? 0
-        // For objects that no snapshot has seen; a walk takes more than this only where they are large.
+        // For objects that no snapshot has sized yet; only large objects take longer.
         let objects = Double(source?.registry?.liveCount ?? 0) * 150e-9
         return UInt64(max(1.5 * latest, objects) * 1e9)
     }
 
     /// Ends without a last sample and without waiting.
     func abandon() {
-        // In the child of a fork there are none of the threads, and Dispatch must not be touched.
+        // In the child of a fork the threads do not exist, and Dispatch must not be used.
         guard ct_process_id() == process else { return }
         plan.withLock { $0.abandon() }
         timer.cancel()
@@ -293,7 +291,7 @@ final class SamplingRun: Sendable {
         if budget.allowsSample() {
             let start = threadNanoseconds()
             takeSample()
-            // The explainer has charged its snapshots itself.
+            // The explainer has already charged its snapshots.
             let (used, snapshots) = (threadNanoseconds() - start, explainer.takeSnapshotTime())
             budget.chargeSample(used > snapshots ? used - snapshots : 0, sinks: pipeline.processorTime)
         }
@@ -321,7 +319,7 @@ final class SamplingRun: Sendable {
             state.lastTick = now.timestamp
             sample.clockBehind = now.clockBehind
             let (decision, spike) = state.detector.observe(Self.withoutOwn(sample))
-            // Of the time in which nothing is known to be normal, readers are told.
+            // Readers need to know the time in which the baseline is unknown.
             if detection.explain || decision.verdict == .warmingUp { sample.decision = decision }
             state.progress.samples += 1
             state.progress.missedTicks += sample.missedTicks
@@ -338,14 +336,14 @@ final class SamplingRun: Sendable {
             let moment = SpikeExplainer.Moment(sample.timestamp, decision, isNormal: isNormal, interval: interval)
             return (sample, moment, spike)
         }
-        // Without tracked objects the sample says all that a snapshot would.
+        // Without tracked objects the sample has all the figures of a snapshot.
         let isTracking = source?.registry != nil
         log.add(sample, isSnapshot: !isTracking)
-        // Not within the lock: it may take a snapshot.
+        // Not within the lock, because it may take a snapshot.
         var spike = found
         if follows, !isTracking || SnapshotRoom.isThere { explainer.follow(moment, &spike) }
         if let spike {
-            // A look may have seen more than the sample.
+            // A snapshot may have seen a higher peak than the sample.
             state.withLock { $0.detector.raise(spike) }
             tell(spike)
         }

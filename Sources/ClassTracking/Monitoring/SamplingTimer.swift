@@ -3,25 +3,21 @@ import Dispatch
 import TrackingRecords
 import TrackingSinks
 
-/// The timer of the periodic snapshots: a timer source of Dispatch's, on a queue of its own.
+/// The timer of the periodic snapshots: a timer source of Dispatch, on a queue of its own.
 ///
-/// Dispatch makes a thread when there is work for one, and where the kernel gives none (RLIMIT_NPROC, TasksMax=, a
-/// filter of
-/// system calls) the thread that hands work over asks again each second, for ever. So a short-lived thread of the
-/// tracker's
-/// own tells Dispatch of the timer, of a change and of the end, and nobody waits for it: not the host, and not the
-/// thread
-/// that stands behind the timer and takes the ticks that are late.
+/// Dispatch creates a thread when there is work for one, and if the kernel refuses (RLIMIT_NPROC, TasksMax=, a filter
+/// of system calls) the thread that submits work tries again each second, for ever. So a short-lived thread of the
+/// tracker passes the timer, a change and the end to Dispatch, and nothing waits for it: neither the host, nor the
+/// stand-in thread that takes the late ticks.
 ///
-/// Whatever Dispatch is told, it writes to a descriptor of its own, by the number: who tells it something looks first
-/// whether
-/// the host has closed that (`dispatch_descriptors.h`).
+/// For each of these calls, Dispatch writes to a descriptor of its own, by number: the caller first checks that the
+/// host has not closed it (`dispatch_descriptors.h`).
 final class SamplingTimer: Sendable {
     /// The action of the timer.
     typealias Tick = @Sendable () -> Void
 
     private struct Schedule {
-        /// When it fires first, on the monotonic clock in nanoseconds.
+        /// The monotonic time of the first tick, in nanoseconds.
         var first: UInt64
         var period: UInt64
         var tick: Tick
@@ -31,40 +27,38 @@ final class SamplingTimer: Sendable {
         /// The schedule that Dispatch does not have yet.
         var wanted: Schedule?
         var isCancelled = false
-        /// Whether a thread tells it.
+        /// Indicates whether a thread is calling Dispatch.
         var isTelling = false
         var source: Source?
-        /// Whether the process has closed Dispatch's descriptors since there was a source.
+        /// Indicates whether the process has closed Dispatch's descriptors since there was a source.
         var isLost = false
-        /// When Dispatch may be looked for or told of the timer again, on the monotonic clock, and how long it is left
-        /// alone then.
+        /// The monotonic time before which Dispatch is not called again, and the length of the next such pause.
         var notBefore: UInt64 = 0
         var pause = SamplingTimer.pause
     }
 
-    // Dispatch's objects are safe on any thread; its Swift overlay on Linux does not say so.
+    // Dispatch's objects may be used on any thread, which its Swift overlay on Linux does not declare.
     private struct Source: @unchecked Sendable { let timer: any DispatchSourceTimer }
 
-    /// How long to wait where Dispatch is not to be had, in nanoseconds; each time twice as long, up to some minutes.
+    /// The pause if Dispatch is not available, in nanoseconds; doubled each time, up to some minutes.
     private static let pause: UInt64 = 1_000_000_000
     private static let longestPause = 512 * pause
 
     /// The queue on which ticks run.
     let queue = DispatchQueue(label: "class-tracker.samples", qos: .userInitiated)
     private let state = OrderedMutex(.samplingTimer, State())
-    /// Whether Dispatch gets the timer only where the program uses it.
+    /// Indicates whether Dispatch receives the timer only if the program uses it.
     private let waitsForDispatch: Bool
 
     init(waitsForDispatch: Bool) { self.waitsForDispatch = waitsForDispatch }
 
-    /// Whether Dispatch can be told of a timer now; for the tracker's own threads, as the descriptors of the process
-    /// are looked
-    /// through.
+    /// Indicates whether Dispatch can receive a timer now; for the tracker's own threads, because it lists the
+    /// descriptors of the process.
     var isPossible: Bool {
         let now = monotonicNanoseconds()
         guard state.withLock({ now >= $0.notBefore && !$0.isCancelled }) else { return false }
         let threads = ct_dispatch_has_threads()
-        // This is asked at each tick of a program without Dispatch.
+        // Evaluated at each tick of a program without Dispatch.
         if threads == 0, waitsForDispatch { return false }
         if isReachable(threads) { return true }
         state.withLock { state in
@@ -74,20 +68,19 @@ final class SamplingTimer: Sendable {
         return false
     }
 
-    /// Whether Dispatch has descriptors that are its own, or none yet and would get them: with its first timer it
-    /// opens three,
-    /// and ends the process where there are none.
+    /// Indicates whether Dispatch's descriptors are still its own, or do not exist yet and can be opened: with its
+    /// first timer it opens three, and ends the process if it cannot.
     private func isReachable(_ threads: Int32) -> Bool {
         switch ct_dispatch_look() {
         case CT_DISPATCH_INTACT: true
-        // With threads it had some.
+        // If it had threads, it had descriptors.
         case CT_DISPATCH_UNSEEN: threads != 1 && !waitsForDispatch && ct_descriptors_are_left() != 0
         default: false
         }
     }
 
-    /// Whether the process has closed Dispatch's descriptors since Dispatch was told of the timer, so that it fires no
-    /// more.
+    /// Indicates whether the process has closed Dispatch's descriptors since Dispatch received the timer, so that it
+    /// does not fire any more.
     func isLost() -> Bool {
         if let source = state.withLock({ $0.source }), ct_dispatch_check() == CT_DISPATCH_LOST { leave(source) }
         return state.withLock { $0.isLost }
@@ -95,7 +88,8 @@ final class SamplingTimer: Sendable {
 
     /// Abandons the timer: each call to Dispatch would write to descriptors that are not its own any more.
     ///
-    /// It is suspended, which takes none, and kept for ever: Dispatch ends a process that releases what is suspended.
+    /// The timer is suspended, which uses no descriptor, and never released: Dispatch ends a process that releases a
+    /// suspended source.
     private func leave(_ source: Source) {
         source.timer.suspend()
         _ = Unmanaged.passRetained(source.timer as AnyObject)
@@ -106,19 +100,19 @@ final class SamplingTimer: Sendable {
         }
     }
 
-    /// Sets the pace of the timer.
+    /// Sets the schedule of the timer.
     ///
     /// - Parameters:
-    ///   - delay: The time until it fires first, in nanoseconds.
+    ///   - delay: The time until the first tick, in nanoseconds.
     ///   - period: The time between two ticks, in nanoseconds.
-    ///   - tick: Is called on ``queue``, and kept until the timer is cancelled; that of the first call stays.
+    ///   - tick: Called on ``queue``, and retained until the timer is cancelled; later calls do not replace it.
     func schedule(delay: UInt64, period: UInt64, tick: @escaping Tick) {
         let first = monotonicNanoseconds() + delay
         state.withLock { $0.wanted = Schedule(first: first, period: period, tick: tick) }
         tell()
     }
 
-    /// Ends the timer; a tick that is under way finishes.
+    /// Ends the timer; a tick in progress finishes.
     func cancel() {
         state.withLock {
             $0.isCancelled = true
@@ -127,9 +121,9 @@ final class SamplingTimer: Sendable {
         tell()
     }
 
-    /// Tells Dispatch what it has not been told yet, on a thread that comes and goes.
+    /// Passes pending changes to Dispatch, on a short-lived thread.
     ///
-    /// Where there is no such thread, the next call tries again, and so does the timer itself when it fires.
+    /// If the thread cannot be created, the next call tries again, and so does the timer itself when it fires.
     func tell() {
         guard begins() else { return }
         let context = Unmanaged.passRetained(self)
@@ -168,7 +162,7 @@ final class SamplingTimer: Sendable {
                     continue
                 }
                 state.withLock { $0.source = nil }
-                // The handler goes with it, and what that keeps.
+                // The handler is released with it, and everything that it retains.
                 source.timer.cancel()
             } else if let schedule, let source {
                 if ct_dispatch_look() == CT_DISPATCH_INTACT { Self.set(source, schedule) } else { leave(source) }
@@ -181,7 +175,7 @@ final class SamplingTimer: Sendable {
         }
     }
 
-    /// Leaves the timer for another time.
+    /// Stores the schedule for a later attempt.
     private func putBack(_ schedule: Schedule) {
         state.withLock { state in
             if state.wanted == nil, !state.isCancelled { state.wanted = schedule }
@@ -190,7 +184,7 @@ final class SamplingTimer: Sendable {
         }
     }
 
-    /// Makes the timer.
+    /// Creates the timer.
     private func begin(_ schedule: Schedule) {
         let source = Source(timer: DispatchSource.makeTimerSource(queue: queue))
         Self.set(source, schedule)
@@ -199,14 +193,14 @@ final class SamplingTimer: Sendable {
             ct_own_objects()
             defer { ct_end_own_objects() }
             schedule.tick()
-            // Dispatch tells itself afterwards that the timer was late, or that it was cancelled meanwhile.
+            // Afterwards Dispatch writes to its descriptor if the timer was late, or was cancelled meanwhile.
             guard ct_dispatch_check() != CT_DISPATCH_LOST else { return self.leave(source) }
-            // Where a stop found no thread to tell it.
+            // In case a stop could not create a thread.
             if self.state.withLock({ $0.isCancelled }), self.begins() { self.tellAll() }
         }
         state.withLock { $0.source = source }
         source.timer.activate()
-        // Those of its descriptors that have just been made.
+        // Checks the descriptors that were just opened.
         if ct_dispatch_look() != CT_DISPATCH_INTACT { leave(source) }
     }
 
@@ -218,7 +212,7 @@ final class SamplingTimer: Sendable {
         source.timer.schedule(
             deadline: .now() + .nanoseconds(Int(clamping: first - now)),
             repeating: .nanoseconds(Int(clamping: schedule.period)),
-            // The kernel may bundle wake-ups; a sample says when it was taken.
+            // The kernel may combine wake-ups; a sample has its actual time.
             leeway: .nanoseconds(Int(min(schedule.period / 100, 10_000_000)))
         )
     }

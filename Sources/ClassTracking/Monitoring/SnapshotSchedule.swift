@@ -1,24 +1,24 @@
 import TrackingRecords
 import TrackingSinks
 
-/// Takes the snapshots of a run, beside its samples.
+/// Takes the snapshots of a run, in parallel to its samples.
 ///
-/// On a thread of its own: a walk through a large heap takes longer than an interval, and samples must go on, because
-/// spikes are found by them.
+/// On a thread of its own: a walk through a large heap takes longer than an interval, and samples must continue,
+/// because they find spikes.
 final class SnapshotSchedule: Sendable {
     private struct State {
-        /// From the moment when one is wanted until it is taken.
+        /// True from the moment when a snapshot is requested until it is taken.
         var isBusy = false
         var occasion = SnapshotOccasion.timer
-        /// Whether it is the look at a spike's height, which has an account of its own.
+        /// Indicates whether it is a snapshot at a spike's height, which has an account of its own.
         var isReserved = false
         var isStopped = false
-        /// Nanoseconds on the monotonic clock before which no snapshot begins.
+        /// The monotonic time before which no snapshot begins, in nanoseconds.
         var notBefore: UInt64 = 0
     }
 
-    /// A snapshot is followed by a pause of so many times its own duration, whatever the budget: it never takes more than a
-    /// fifth of a processor.
+    /// The pause after a snapshot, as a multiple of its own duration, whatever the budget: snapshots never take more
+    /// than a fifth of a processor.
     private static let pause: UInt64 = 4
 
     private let worker = WorkerThread()
@@ -26,17 +26,17 @@ final class SnapshotSchedule: Sendable {
     private let take: @Sendable (SnapshotOccasion, _ skipped: Int) -> Void
     private let budget: OverheadBudget
 
-    /// Makes a schedule.
+    /// Creates a schedule.
     ///
     /// - Parameters:
-    ///   - budget: What snapshots may cost.
-    ///   - take: Takes one, and is told how many were left out before it.
+    ///   - budget: The budget of snapshots.
+    ///   - take: Takes a snapshot; receives the number of those skipped before it.
     init(_ budget: OverheadBudget, take: @escaping @Sendable (SnapshotOccasion, _ skipped: Int) -> Void) {
         self.budget = budget
         self.take = take
     }
 
-    /// Starts the thread; returns 0, or the error for which there is none.
+    /// Starts the thread; returns 0, or the error for which it could not be created.
     func start() -> Int32 {
         worker.start("tracker-walk") { [self] in
             if state.withLock({ $0.isBusy }) { takeWanted() }
@@ -44,18 +44,18 @@ final class SnapshotSchedule: Sendable {
         }
     }
 
-    /// Begins a snapshot, unless one is being taken, took long, or costs more than it may.
+    /// Begins a snapshot, unless one is being taken, took long, or the budget is used up.
     func tick() {
         if !budget.allowsSnapshot() || !begin(.timer) { budget.noteSkippedSnapshot() }
     }
 
-    /// Begins a snapshot of a spike that rises, unless one is being taken or costs more than it may.
+    /// Begins a snapshot of a spike that rises, unless one is being taken or the budget is used up.
     func takeNow() { if budget.allowsSnapshot() { _ = begin(.spike) } }
 
     /// Begins a snapshot at the height of a spike.
     ///
-    /// - Parameter overdraws: Whether it is taken although the budget has not paid for the one before.
-    /// - Returns: False where it may not be taken, or another one is.
+    /// - Parameter overdraws: Whether it is taken although the account is overdrawn by the previous one.
+    /// - Returns: `false` if it may not be taken, or another one is being taken.
     func takeHeight(overdraws: Bool) -> Bool {
         (overdraws || budget.allowsHeight()) && begin(.spike, isReserved: true)
     }
@@ -89,15 +89,15 @@ final class SnapshotSchedule: Sendable {
         worker.bell.ring()
     }
 
-    /// Whether a snapshot is being taken.
+    /// Indicates whether a snapshot is being taken.
     var isBusy: Bool { state.withLock { $0.isBusy } }
 
     /// Takes one more snapshot, and then no more.
     ///
     /// - Parameters:
-    ///   - deadline: When to give up waiting for the one in flight and for the last one, on the monotonic clock.
-    ///   - duration: How long the last one will take, in nanoseconds; where that is too long, it is not begun.
-    /// - Returns: Whether all is done.
+    ///   - deadline: The monotonic time at which the wait for the snapshot in progress and for the last one ends.
+    ///   - duration: The expected duration of the last one, in nanoseconds; if that is too long, it is not begun.
+    /// - Returns: Whether all was done in time.
     func finish(until deadline: UInt64, duration: UInt64) -> Bool {
         state.withLock { $0.isStopped = true }
         defer { worker.abandon() }

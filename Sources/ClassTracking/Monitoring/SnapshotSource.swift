@@ -1,4 +1,4 @@
-/// The reason for which the tracker takes a snapshot by itself.
+/// The reason for which the tracker itself takes a snapshot.
 enum SnapshotOccasion {
     /// A tick of the periodic timer.
     case timer
@@ -6,19 +6,19 @@ enum SnapshotOccasion {
     case spike
 }
 
-/// The tracked objects, as a run of the periodic timer sees them.
+/// The tracked objects, as a run of the periodic timer uses them.
 ///
-/// The tracker owns the run. The run refers to the tracker by this protocol, and weakly.
+/// The tracker owns the run. The run refers to the tracker through this protocol, weakly.
 protocol SnapshotSource: AnyObject, Sendable {
     /// The tracked objects; `nil` before the first one.
     var registry: ObjectRegistry? { get }
-    /// The snapshots that are kept with their counts, oldest first.
+    /// The stored snapshots that have counts, oldest first.
     var countedSnapshots: [CountedSnapshot] { get }
 
-    /// Takes a snapshot, which is kept and published like others.
+    /// Takes a snapshot, which is stored and published like others.
     ///
     /// - Parameters:
-    ///   - occasion: The reason for it.
-    ///   - skipped: The number of periodic snapshots that were left out before it.
+    ///   - occasion: The reason.
+    ///   - skipped: The number of periodic snapshots that were skipped before it.
     func takeSnapshot(_ occasion: SnapshotOccasion, skipped: Int)
 }

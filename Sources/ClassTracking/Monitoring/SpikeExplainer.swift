@@ -6,19 +6,19 @@ import TrackingSinks
 
 /// Explains spikes by the tracked objects.
 ///
-/// The counts at the moment that a spike is compared with tell how many objects were created and have died since. The bytes of
-/// these objects are known only while they hold them. So the resident set is read more often than it is sampled, which costs
-/// a microsecond. A snapshot is taken when the resident set is above the threshold of a spike, and another one when it rises
-/// no more.
+/// The counts at the moment with which a spike is compared show how many objects were created and have died since.
+/// Their bytes are known only while they exist. So the resident set is read more often than it is sampled, which takes
+/// a microsecond. A snapshot is taken when the resident set is above the threshold of a spike, and another one when it
+/// stops rising.
 final class SpikeExplainer: Sendable {
     /// A sample with the detector's decision.
     struct Moment {
-        /// When it was taken, in seconds since the tracker began.
+        /// The time at which it was taken, in seconds since the tracker began.
         var timestamp: Double
         var decision: SpikeDecision
-        /// Whether it is what a spike would be compared with.
+        /// Indicates whether a spike would be compared with it.
         var isNormal: Bool
-        /// Seconds between two samples.
+        /// The seconds between two samples.
         var interval: Double
 
         init(_ timestamp: Double, _ decision: SpikeDecision, isNormal: Bool, interval: Double) {
@@ -29,7 +29,7 @@ final class SpikeExplainer: Sendable {
         }
     }
 
-    /// The counts at the last sample that was normal.
+    /// The counts at the last sample at the usual level.
     private struct Reference {
         var registry: ObjectRegistry
         var counts: [ct_count]
@@ -39,40 +39,40 @@ final class SpikeExplainer: Sendable {
     private struct State {
         var reference: Reference?
         var interval = 1.0
-        /// Nanoseconds between two looks; `nil` while there are none.
+        /// The nanoseconds between two checks; `nil` while there are none.
         var pace: UInt64?
-        /// When the next one is due, on the monotonic clock.
+        /// The monotonic time of the next check.
         var nextLook = WorkerThread.whenWoken
-        /// The resident set at the last look since then that was worth a snapshot.
+        /// The resident set at the last check that requested a snapshot.
         var seen = 0
-        /// Looks since then at which it was no higher.
+        /// The number of checks since then at which it was no higher.
         var steady = 0
-        /// Whether that height was looked at.
+        /// Indicates whether a snapshot was taken at that height.
         var hasHeight = false
         var heights = HeightLooks()
-        /// Processor time that snapshots of spikes took on the sampling thread, in nanoseconds.
+        /// The processor time of snapshots of spikes on the sampling thread, in nanoseconds.
         var snapshotTime: UInt64 = 0
     }
 
-    /// So often the resident set is read, and at least so many times an interval.
+    /// The longest time between two checks, in seconds.
     private static let pace = 0.05
     private static let looksAnInterval = 4.0
-    /// After so many looks at which it is no higher, memory has risen as far as it does for now.
+    /// The number of checks without a rise after which memory has reached its height for now.
     private static let looksAtHeight = 4
-    /// After so many it is no pause in a climb.
+    /// The number of checks without a rise after which it is no pause in a climb.
     private static let looksAtLongHeight = 20
-    /// A snapshot that takes longer is not waited for when a spike has to be told.
+    /// The longest expected snapshot that a record of a spike waits for, in seconds.
     private static let longestWait = 0.05
-    /// A spike names so many classes.
+    /// The number of classes named in a spike.
     private static let namedClasses = 8
-    /// A new level names so many.
+    /// The number of classes named in a new level.
     private static let namedInLevel = 4
 
     private weak let source: (any SnapshotSource)?
     private let schedule: SnapshotSchedule
     private let budget: OverheadBudget
     private let state = OrderedMutex(.spikeExplainer, State())
-    /// The resident set from which on there is something to see, in bytes.
+    /// The resident set above which a snapshot is useful, in bytes.
     private let level = Atomic<Int>(.max)
 
     init(_ source: any SnapshotSource, _ schedule: SnapshotSchedule, _ budget: OverheadBudget) {
@@ -83,7 +83,7 @@ final class SpikeExplainer: Sendable {
 
     // MARK: At each sample
 
-    /// Follows the detector's decision on a sample, and explains a spike.
+    /// Processes the detector's decision on a sample, and explains a spike.
     ///
     /// Allocates nothing while no object is tracked.
     func follow(_ moment: Moment, _ spike: inout Spike?) {
@@ -121,8 +121,8 @@ final class SpikeExplainer: Sendable {
         setPace(UInt64(min(Self.pace, moment.interval / Self.looksAnInterval) * 1e9))
     }
 
-    /// Returns the processor time that snapshots took on the sampling thread since the last call, in nanoseconds; the budget
-    /// is charged with it already.
+    /// Returns the processor time of snapshots on the sampling thread since the last call, in nanoseconds; the budget
+    /// is already charged with it.
     func takeSnapshotTime() -> UInt64 { state.withLock { exchange(&$0.snapshotTime, with: 0) } }
 
     private func setPace(_ pace: UInt64?) {
@@ -137,12 +137,12 @@ final class SpikeExplainer: Sendable {
 
     /// Checks the resident set, if a check is due.
     ///
-    /// - Parameter now: The time on the monotonic clock, in nanoseconds.
-    /// - Returns: When the next check is due, on the same clock.
+    /// - Parameter now: The monotonic time, in nanoseconds.
+    /// - Returns: The monotonic time of the next check.
     func checkResidentSet(at now: UInt64) -> UInt64 {
         let (isDue, next) = state.withLock { state in
             let isDue = now >= state.nextLook
-            // A check that is missed is not made up for.
+            // A missed check is not made up for.
             if isDue, let pace = state.pace { state.nextLook = now + pace }
             return (isDue, state.nextLook)
         }
@@ -153,7 +153,7 @@ final class SpikeExplainer: Sendable {
     private func checkResidentSet() {
         guard let resident = ResidentSet.current(), resident > level.load(ordering: .relaxed) else { return }
         let (isHigher, overdraws) = state.withLock { state -> (Bool, Bool?) in
-            // Once more while it goes on rising: what counts is what was held at the height of it.
+            // Again while it rises, because the snapshot at the height counts.
             guard resident > state.seen + state.seen / 16 else {
                 state.steady += 1
                 guard state.steady >= Self.looksAtHeight, !state.hasHeight else { return (false, nil) }
@@ -175,7 +175,7 @@ final class SpikeExplainer: Sendable {
 
     // MARK: What a spike consists of
 
-    /// Adds to a spike the classes that grew.
+    /// Adds the classes that grew to a spike.
     ///
     /// - Parameters:
     ///   - spike: The spike.
@@ -188,7 +188,7 @@ final class SpikeExplainer: Sendable {
         if mayLook, isUp, !Self.isSeen(spike, in: looks), takeSnapshot(after: looks) {
             looks = self.looks(of: registry)
         }
-        // Of two that are as near, the one before: what came after the moment is not in it.
+        // Of two snapshots at the same distance, the earlier one: it does not include objects created after the moment.
         let near = looks.min {
             abs($0.snapshot.timestamp - reference.timestamp) < abs($1.snapshot.timestamp - reference.timestamp)
         }
@@ -213,7 +213,7 @@ final class SpikeExplainer: Sendable {
         if let seen {
             let (time, resident) = (seen.snapshot.timestamp, seen.snapshot.processMemory.residentSet)
             let growth = growth(.seen(seen))
-            // What came during the walk, where memory was rising.
+            // Includes the rise during the walk, if memory was rising.
             if isUp, growth.bytes > spike.excess { spike.peak = max(spike.peak, ResidentSet.current() ?? 0) }
             growth.explain(&spike, naming: Self.namedClasses, at: time, resident: resident)
         } else {
@@ -221,7 +221,7 @@ final class SpikeExplainer: Sendable {
                 .explain(&spike, naming: Self.namedClasses, at: spike.timestamp, resident: nil)
         }
         guard spike.outcome == .newLevel || spike.outcome == .streamEnd else { return }
-        // What is held now, as the next snapshots will find it.
+        // The current bytes, as the next snapshots will measure them.
         let isFresh = looks.last.map { $0.snapshot.timestamp >= spike.timestamp - 2 * interval } ?? false
         if mayLook, !isFresh, takeSnapshot(after: looks) { looks = self.looks(of: registry) }
         let latest = looks.last.flatMap { $0.snapshot.timestamp >= spike.timestamp - 2 * interval ? $0 : nil }
@@ -232,12 +232,12 @@ final class SpikeExplainer: Sendable {
         (source?.countedSnapshots ?? []).filter { $0.registry == ObjectIdentifier(registry) }
     }
 
-    /// Whether memory is still up, so that there is something to be seen of a spike.
+    /// Indicates whether memory is still high, so that a snapshot shows the spike.
     private func isUp(_ spike: Spike) -> Bool { ResidentSet.current() ?? 0 > spike.baseline + spike.excess / 2 }
 
-    /// Whether a snapshot shows what memory went up for.
+    /// Indicates whether a snapshot shows the cause of a spike.
     ///
-    /// The one of the last normal sample is of the same time as the beginning, and shows nothing.
+    /// The snapshot of the reference sample shows only the state before it.
     static func isSeen(_ spike: Spike, in looks: [CountedSnapshot]) -> Bool {
         let level = spike.baseline + spike.excess / 4 * 3
         return looks.contains {
@@ -245,8 +245,8 @@ final class SpikeExplainer: Sendable {
         }
     }
 
-    /// The snapshot of the height of a spike, as far as anybody looked: the one with the most tracked bytes of those in
-    /// which memory was up.
+    /// Returns the snapshot at the height of a spike: of those taken while memory was high, the one with the most
+    /// tracked bytes.
     static func height(of spike: Spike, in looks: [CountedSnapshot]) -> CountedSnapshot? {
         let level = spike.baseline + spike.excess / 4
         return
@@ -256,7 +256,7 @@ final class SpikeExplainer: Sendable {
             .max { $0.snapshot.trackedTotal < $1.snapshot.trackedTotal }
     }
 
-    /// Takes a snapshot on this thread, unless that takes long or costs more than it may.
+    /// Takes a snapshot on this thread, unless that takes long or the budget is used up.
     private func takeSnapshot(after looks: [CountedSnapshot]) -> Bool {
         guard looks.last?.snapshot.duration ?? 0 <= Self.longestWait, budget.allowsSnapshot() else { return false }
         let start = threadNanoseconds()
@@ -268,25 +268,25 @@ final class SpikeExplainer: Sendable {
     }
 }
 
-/// The looks at the height of one spike that its budget has not paid for.
+/// The snapshots at the height of one spike that its budget has not paid for.
 ///
-/// A climb has pauses. So a look that was taken too early must not be the last one: where memory is higher by a quarter, or
-/// has not risen for a second, another one may overdraw the account. They are few, and no later spike has one before all
-/// are paid back.
+/// A climb has pauses, so a snapshot that was taken too early must not be the last one: if memory is higher by a
+/// quarter, or has not risen for a second, another one may overdraw the account. They are few, and no later spike has
+/// one before the account is balanced.
 struct HeightLooks {
-    /// Whether the account was balanced when the spike was looked at first; `nil` before.
+    /// Indicates whether the account was balanced at the first snapshot of the spike; `nil` before.
     private var isEntitled: Bool?
     private var highest = 0
     private var hasLong = false
 
-    /// Whether a look may overdraw the account.
+    /// Indicates whether a snapshot may overdraw the account.
     mutating func mayOverdraw(at resident: Int, isLong: Bool, _ budget: OverheadBudget) -> Bool {
         if isEntitled == nil { isEntitled = budget.allowsHeight() }
         guard isEntitled == true else { return false }
         return resident - highest > highest / 4 || (isLong && !hasLong)
     }
 
-    /// Takes note of a look.
+    /// Records a snapshot.
     mutating func add(_ resident: Int, isLong: Bool) {
         highest = max(highest, resident)
         if isLong { hasLong = true }

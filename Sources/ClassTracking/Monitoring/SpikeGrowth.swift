@@ -1,28 +1,27 @@
 import CTrackingRuntime
 import TrackingRecords
 
-/// A snapshot with the counts of its moment.
+/// A snapshot with the counts at its time.
 struct CountedSnapshot {
     var snapshot: Snapshot
-    /// Whose objects they are.
+    /// The registry of the objects.
     var registry: ObjectIdentifier
-    /// By kind: how many objects had been announced and had died.
+    /// For each kind, the number of objects that had been recorded and that had died.
     var counts: [ct_count]
 }
 
-/// How tracked objects changed between two moments.
+/// The changes of tracked objects between two moments.
 ///
-/// Counts are exact at both. Bytes are those of the snapshots; where there is none of the first moment, what was held
-/// then
-/// is estimated from the snapshot that is nearest, by the counts and the average size.
+/// Counts are exact at both. Bytes are those of the snapshots; if there is none of the first moment, the bytes are
+/// estimated from the nearest snapshot, by the counts and the average size.
 struct SpikeGrowth {
-    /// The second moment, as far as it is known.
+    /// The data of the second moment.
     enum Height {
         /// A snapshot.
         case seen(CountedSnapshot)
-        /// Counts alone, while memory is still up: the average size stands for what objects hold.
+        /// Counts alone, while memory is still high: bytes are estimated from the average size.
         case counted([ct_count])
-        /// Counts alone, after memory has come down: what objects held is not known, and their own blocks stand for it.
+        /// Counts alone, after memory has fallen: the bytes held are not known, so the objects' own blocks are used.
         case missed([ct_count])
 
         var counts: [ct_count] {
@@ -33,37 +32,36 @@ struct SpikeGrowth {
         }
     }
 
-    /// The objects under one name, at the moments that are compared.
+    /// The objects under one name, at the compared moments.
     private struct Change {
         var created = 0
         var destroyed = 0
         var allocated = 0
-        /// Live objects at the first moment, in the snapshot nearest to it, and at the second one.
+        /// The number of live objects at the first moment, in the nearest snapshot, and at the second moment.
         var before = 0
         var near = 0
         var after = 0
-        /// The bytes that malloc gives for one.
+        /// The bytes of one object's block.
         var block = 0
     }
 
-    /// By name, the most bytes first; those that shrank come last.
+    /// The changes by name, the most bytes first; names that shrank come last.
     private(set) var classes: [ClassGrowth] = []
-    /// Bytes that tracked objects held more.
+    /// The increase of the bytes of tracked objects.
     private(set) var bytes = 0
-    /// The time of the snapshot from which the bytes of the first moment were estimated; `nil` where that was not
-    /// necessary.
+    /// The time of the snapshot from which the bytes of the first moment were estimated; `nil` if none was needed.
     private(set) var estimatedFrom: Double?
 
-    /// Compares.
+    /// Compares two moments.
     ///
     /// - Parameters:
     ///   - since: The counts at the first moment.
-    ///   - time: When that was, in seconds since the tracker began.
-    ///   - near: The snapshot that is nearest to it.
-    ///   - height: The second moment.
-    ///   - kinds: What the counts are of.
-    ///   - sizes: What objects held when they were looked at, for those of which the moments say nothing.
-    ///   - tolerance: So many seconds apart, a snapshot is of the same moment.
+    ///   - time: The first moment, in seconds since the tracker began.
+    ///   - near: The snapshot nearest to it.
+    ///   - height: The data of the second moment.
+    ///   - kinds: The kinds of the counts.
+    ///   - sizes: The average sizes in other snapshots, for names of which the two moments have none.
+    ///   - tolerance: The largest distance in seconds at which a snapshot counts as one of the first moment.
     init(
         since: [ct_count],
         at time: Double,
@@ -95,12 +93,12 @@ struct SpikeGrowth {
             let heightAverage = heightSize?.average ?? 0
             let known = [heightAverage, nearAverage, sizes[name]?.average ?? 0].first { $0 > 0 }
             let average = known ?? change.block
-            // Objects that came or went between the snapshot and the first moment.
+            // Objects that were created or died between the snapshot and the first moment.
             let missing = change.before - (near == nil ? 0 : change.near)
             let held = max(0, (nearSize?.sum ?? 0) &+ missing &* (nearAverage > 0 ? nearAverage : average))
             switch height {
             case .seen: growth.bytes = (heightSize?.sum ?? 0) - held
-            // Of one that was never looked at, the blocks of those that live are all that is known.
+            // If a name was never sized, only the blocks of its live objects are known.
             case .counted: growth.bytes = growth.instances &* average
             case .missed: growth.bytes = growth.created == 0 ? growth.instances &* average : nil
             }
@@ -125,7 +123,7 @@ struct SpikeGrowth {
             let between = near.map { kind < $0.count ? $0[kind] : ct_count() } ?? then
             guard now.born != 0 || now.died != 0 else { continue }
             var change = changes[kinds.name(of: kind)] ?? Change()
-            // Births of one kind may be less than before: an object that is given another level changes its kind.
+            // The births of a kind may decrease, because an object whose level is changed changes its kind.
             let created = Int(Int32(bitPattern: now.born &- then.born))
             change.created += created
             change.destroyed += Int(now.died &- then.died)
@@ -139,13 +137,13 @@ struct SpikeGrowth {
         return changes
     }
 
-    /// Puts it into a spike; the figures add up to its excess.
+    /// Adds the changes to a spike; the figures add up to its excess.
     ///
     /// - Parameters:
     ///   - spike: The spike.
-    ///   - limit: How many classes are named.
-    ///   - time: When the second moment was, in seconds since the tracker began.
-    ///   - resident: The resident set at that moment, in bytes; `nil` where nobody looked.
+    ///   - limit: The number of classes to name.
+    ///   - time: The second moment, in seconds since the tracker began.
+    ///   - resident: The resident set at that moment, in bytes; `nil` if it was not read.
     func explain(_ spike: inout Spike, naming limit: Int, at time: Double, resident: Int?) {
         spike.grown = Array(classes.prefix(limit))
         spike.omittedGrowth = max(0, classes.count - limit)
@@ -157,7 +155,7 @@ struct SpikeGrowth {
         spike.unseen = min(max(0, spike.peak - (resident ?? 0)), spike.untracked ?? 0)
     }
 
-    /// Puts it into a spike as what its new level consists of.
+    /// Adds the changes to a spike as the content of its new level.
     func explainLevel(_ spike: inout Spike, naming limit: Int) {
         guard let level = spike.level else { return }
         spike.levelGrown = Array(classes.prefix(limit))
@@ -168,6 +166,6 @@ struct SpikeGrowth {
 }
 
 extension ct_count {
-    /// How many are alive.
+    /// The number of live objects.
     fileprivate var alive: Int { Int(Int32(bitPattern: born &- died)) }
 }

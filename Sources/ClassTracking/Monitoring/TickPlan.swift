@@ -1,46 +1,44 @@
 /// The plan of ticks: which are due, and whether the timer or the stand-in thread takes them.
 ///
-/// Ticks lie on a grid of one interval; those that could not happen are not made up for. Two of them never overlap:
-/// whoever
-/// takes one has claimed it. The thread takes ticks at their time until the timer delivers its first one, leaves them
-/// to the
-/// timer from then on, takes one that is late, and goes on at their time until the timer delivers again.
+/// Ticks lie on a grid of one interval; missed ticks are not made up for. Two ticks never overlap, because each has to
+/// be claimed first. The thread takes all ticks until the timer delivers its first one, and leaves them to the timer
+/// afterwards. If one is late, the thread takes it and all further ones until the timer delivers again.
 struct TickPlan {
-    /// Nanoseconds between two samples.
+    /// The nanoseconds between two samples.
     private(set) var period: UInt64
-    /// When the next one is due, on the monotonic clock; not before the run has begun.
+    /// The monotonic time of the next tick; not before the run has begun.
     private var nextTick = WorkerThread.whenWoken
     var knowsLimit = false
-    /// Whether the timer has been handed over.
+    /// Indicates whether the timer has been handed over to Dispatch.
     private(set) var isArmed = false
-    /// Ticks that the timer should have delivered and did not.
+    /// The number of ticks that the timer did not deliver in time.
     private(set) var lateTicks = 0
 
-    /// Whether somebody takes a tick.
+    /// Indicates whether a tick is in progress.
     private var isTicking = false
     private var isClosed = false
     private var standsIn = true
-    /// When the timer delivered latest, or was handed over.
+    /// The time at which the timer last delivered a tick, or was handed over.
     private var latestDelivery: UInt64 = 0
     private var hasDelivered = false
     private var wasTold = false
     private var isLost = false
 
-    /// How long a timer that was just handed over may need before its ticks count as late.
+    /// The time after which the ticks of a timer that was just handed over count as late.
     private static let beginning: UInt64 = 1_000_000_000
     /// The silence of the timer that is reported.
     private static let silence: UInt64 = 10_000_000_000
 
     init(period: UInt64) { self.period = period }
 
-    /// How late the timer may be: the machine may be busy, and a sample says when it was taken.
+    /// The tolerance for the timer: the machine may be busy, and a sample has its actual time.
     private var grace: UInt64 { min(max(period / 4, 5_000_000), 250_000_000) }
 
-    /// When the thread has to look next; it is not woken for it, whatever the timer does.
+    /// Returns the time of the thread's next check; the timer does not wake it for that.
     func due(now: UInt64) -> UInt64 {
         guard !isClosed, nextTick < WorkerThread.whenWoken else { return WorkerThread.whenWoken }
         let due = nextTick + (standsIn ? 0 : grace)
-        // A tick that takes longer than an interval is looked at now and then.
+        // A tick that takes longer than an interval is checked from time to time.
         return isTicking ? max(due, now + grace) : due
     }
 
@@ -56,9 +54,9 @@ struct TickPlan {
         latestDelivery = now
     }
 
-    /// Takes note that the timer is handed over.
+    /// Records that the timer is handed over.
     ///
-    /// - Returns: When it has to fire first, from now on, and its period.
+    /// - Returns: The time until its first tick, and its period.
     mutating func arm(now: UInt64) -> (delay: UInt64, period: UInt64) {
         isArmed = true
         hasDelivered = false
@@ -67,7 +65,7 @@ struct TickPlan {
         return (next - now, period)
     }
 
-    /// Takes note that the timer delivers nothing any more, and never will.
+    /// Records that the timer will not deliver any further tick.
     ///
     /// - Returns: Whether that is new.
     mutating func lose() -> Bool {
@@ -78,7 +76,7 @@ struct TickPlan {
 
     /// Claims the tick that the timer delivers.
     ///
-    /// - Returns: Whether it is to be taken; ``end()`` has to be called then.
+    /// - Returns: Whether to take it; if so, ``end()`` has to be called afterwards.
     mutating func deliver(now: UInt64) -> Bool {
         latestDelivery = now
         hasDelivered = true
@@ -89,7 +87,7 @@ struct TickPlan {
 
     /// Claims a tick for the stand-in thread.
     ///
-    /// - Returns: Whether it is to be taken; ``end()`` has to be called then.
+    /// - Returns: Whether to take it; if so, ``end()`` has to be called afterwards.
     mutating func standIn(now: UInt64) -> Bool {
         guard now >= due(now: now), claim(now: now, early: 0) else { return false }
         if !isArmed {
@@ -114,10 +112,10 @@ struct TickPlan {
         return isClosed
     }
 
-    /// Whether a tick came due while another one was taken.
+    /// Indicates whether a tick became due while another one was taken.
     func isOverdue(now: UInt64) -> Bool { now >= nextTick }
 
-    /// Allows no further tick; returns whether none is under way.
+    /// Prevents further ticks; returns whether none is in progress.
     mutating func close() -> Bool {
         isClosed = true
         return !isTicking
@@ -125,7 +123,7 @@ struct TickPlan {
 
     mutating func abandon() { isClosed = true }
 
-    /// Whether it is to be told, once, that the timer is silent.
+    /// Indicates whether to report, once, that the timer is silent.
     mutating func isNews(now: UInt64) -> Bool {
         guard isArmed, !wasTold, standsIn, lateTicks >= 3, now - latestDelivery > Self.silence else { return false }
         wasTold = true

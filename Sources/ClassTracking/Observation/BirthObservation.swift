@@ -2,7 +2,7 @@ import CTrackingRuntime
 import HeapSizing
 import TrackingRecords
 
-/// Switches the observation of births on while any tracker watches a class, and off again.
+/// Starts the observation of births when any tracker watches a class, and stops it when none does.
 ///
 /// There is one for the process, because allocations are redirected once for all trackers.
 package enum BirthObservation {
@@ -13,7 +13,7 @@ package enum BirthObservation {
 
     private static let state = OrderedMutex(.observatory, State())
 
-    /// Checks what tracking any object rests on.
+    /// Checks the assumptions for tracking any object.
     ///
     /// - Throws: ``TrackingError/unsupportedRuntime(_:)``.
     static func check() throws(TrackingError) {
@@ -24,12 +24,12 @@ package enum BirthObservation {
         }
     }
 
-    /// Redirects allocations if a class is watched, and lets them alone if none is.
+    /// Redirects allocations if a class is watched, and restores them if none is.
     ///
-    /// - Throws: ``TrackingError/unobservable(_:)`` where the system does not let us, or a birth is not seen;
+    /// - Throws: ``TrackingError/unobservable(_:)`` if the system forbids it, or a birth is not observed;
     ///   ``TrackingError/forkedProcess``.
     static func update() throws(TrackingError) {
-        // The lock may be held by a thread that a child does not have.
+        // The lock may be held by a thread that does not exist in the child.
         guard ct_tracking_is_forked() == 0 else { throw .forkedProcess }
         if ct_watches_births() != 0 { ct_search_functions() }
         try state.withLock { state throws(TrackingError) in
@@ -52,11 +52,11 @@ package enum BirthObservation {
         }
     }
 
-    /// Applies patterns to libraries that were loaded without notice, and checks what is redirected.
+    /// Applies patterns to libraries that were loaded unnoticed, and checks the redirection.
     ///
-    /// Takes a microsecond where nothing happened.
+    /// Takes a microsecond if nothing has changed.
     ///
-    /// - Returns: One line for the stream where births were not seen, once.
+    /// - Returns: One line for the stream if births were not observed, once.
     @discardableResult
     package static func refresh() -> String? {
         guard ct_tracking_is_forked() == 0 else { return nil }
@@ -70,8 +70,7 @@ package enum BirthObservation {
         return notice.map { "\($0); \(refusal)" } ?? refusal
     }
 
-    /// Returns one line about the classes that cannot be observed though they are meant, once; `nil` where there are
-    /// none.
+    /// Returns one line about the classes that should be observed and cannot be, once; `nil` if there are none.
     private static func refusedClasses() -> String? {
         withUnsafeTemporaryAllocation(of: ct_refused_class.self, capacity: 16) { list in
             guard let first = list.baseAddress else { return nil }
@@ -87,7 +86,7 @@ package enum BirthObservation {
     static func release() { try? update() }
 }
 
-/// Makes an object of a known class and looks whether its birth and its death arrive.
+/// Creates an object of a known class and checks that its birth and its death are recorded.
 enum ObservationProbe {
     private final class Subject {
         var value = 0
@@ -102,11 +101,11 @@ enum ObservationProbe {
         }
         let key = unsafeBitCast(Subject.self as AnyClass, to: UInt.self)
         guard ct_watch_class(registry, key, 0, 0, 1, 0) == CT_OK else { return false }
-        // The object stands for the host's.
+        // The object represents one of the host.
         let depth = ct_exchange_own_objects(0)
         let (wasSeen, address) = make(registry)
         _ = ct_exchange_own_objects(depth)
-        // It is dead now.
+        // The object has been released.
         return wasSeen && !isTracked(registry, address)
     }
 

@@ -3,14 +3,14 @@ import Synchronization
 
 /// A class as the Swift runtime describes it, whether or not it has been used yet.
 struct ClassDescription: Equatable {
-    /// The address of the compiler's description, which all specialisations of a generic class share.
+    /// The address of the context descriptor, which all specializations of a generic class share.
     let descriptor: UInt
-    /// Tells it from another one that lies there where its library was unloaded.
+    /// A number that distinguishes it from another class at the same address after its library was unloaded.
     var identity: UInt64 = 0
-    /// With its module and the types around it: `MyApp.Outer.Inner`; a private or local one in parentheses.
+    /// The name with its module and the enclosing types: `MyApp.Outer.Inner`; a private or local class in parentheses.
     let name: String
 
-    /// The spellings that a pattern may match: the parentheses of a private class may be left out.
+    /// The names that a pattern may match: the parentheses of a private class may be omitted.
     var spellings: [String] {
         let plain = name.filter { $0 != "(" && $0 != ")" }
         return plain == name ? [name] : [name, plain]
@@ -19,22 +19,22 @@ struct ClassDescription: Equatable {
 
 /// All classes of the program and its libraries.
 package enum ClassCatalog {
-    /// Modules whose classes nobody means.
+    /// The modules whose classes no pattern matches.
     ///
-    /// All targets of the package that a service links; a test compares them with the manifest.
+    /// These are all targets of the package that a service links; a test compares them with the manifest.
     static let ownModules: Set<String> = [
         "ClassTrackerAgentCore", "ClassTracking", "HeapSizing", "ProcessSampling", "RecordReading", "TrackingRecords",
         "TrackingSinks", "TrackingStatistics",
     ]
 
-    /// Which libraries' classes have been looked at.
+    /// The libraries whose classes have been listed.
     ///
-    /// It is worth nothing once a library was unloaded: all are looked at again then.
+    /// It is invalid once a library was unloaded: all libraries are listed again then.
     struct Extent {
         var departures: UInt64 = 0
         var announced = ct_announcements()
 
-        /// Whether it was taken later than another one, or is of more libraries.
+        /// Indicates whether it is later than another one, or covers more libraries.
         func isBeyond(_ other: Extent) -> Bool {
             (departures, announced.count) > (other.departures, other.announced.count)
         }
@@ -42,22 +42,22 @@ package enum ClassCatalog {
 
     private static let listed = Atomic(0)
 
-    /// How many descriptors of classes have been listed so far in this process, to have their names made.
+    /// The number of class descriptors listed so far in this process in order to create their names.
     package static var listedClasses: Int { listed.load(ordering: .relaxed) }
 
-    /// The classes that the runtime knows now, but for the tracker's own.
+    /// Returns the classes that the runtime knows now, except the tracker's own.
     static func classes() -> [ClassDescription] { classes(beyond: Extent()).classes }
 
-    /// The same but for those of libraries that have been looked at: to make the names of ten thousand classes takes
+    /// Returns the classes of libraries that have not been listed: creating the names of ten thousand classes takes
     /// milliseconds, and a library is loaded under the loader's lock.
     ///
-    /// - Returns: The classes, and which libraries have been looked at with these; `nil` where some could not be.
+    /// - Returns: The classes, and the libraries that have been listed including these; `nil` if some could not be.
     static func classes(beyond known: Extent) -> (classes: [ClassDescription], extent: Extent?) {
         var guardState = ct_guard()
-        // Without it, a library that is unloaded meanwhile could end the process.
+        // Without a guard, a library that is unloaded meanwhile could end the process.
         guard ct_guard_enter(&guardState) == 0 else { return ([], nil) }
         defer { ct_guard_leave(&guardState) }
-        // Before anything is listed: after a library has gone meanwhile, nobody believes the extent.
+        // Before anything is listed: if a library is unloaded meanwhile, the extent is already outdated.
         var extent = Extent(departures: ct_image_departures())
         let isKnown = known.departures == extent.departures
         let descriptors = descriptors(beyond: isKnown ? known.announced : ct_announcements(), &extent.announced)
@@ -80,7 +80,9 @@ package enum ClassCatalog {
             }
     }
 
-    /// - Returns: `nil` where there were more each time.
+    /// Lists the descriptors.
+    ///
+    /// - Returns: `nil` if their number increased with each attempt.
     private static func descriptors(
         beyond known: ct_announcements,
         _ announced: inout ct_announcements
@@ -99,7 +101,7 @@ package enum ClassCatalog {
     }
 }
 
-/// The compiler's description of a type, or of what is around one (`TargetContextDescriptor` in the Swift repository).
+/// The context descriptor of a type, or of one of its parents (`TargetContextDescriptor` in the Swift repository).
 private struct Context {
     let address: UInt
 
@@ -112,7 +114,7 @@ private struct Context {
 
     private var kind: UInt32 { ct_read32(address) & 0x1F }
 
-    /// The names from the module to here.
+    /// Returns the names from the module to this context.
     func path(depth: Int = 0) -> [String]? {
         guard depth < 32, canRead(address) else { return nil }
         if kind == Kind.module { return name.map { [$0] } }
@@ -122,7 +124,7 @@ private struct Context {
             guard let name, let around = parent.path(depth: depth + 1) else { return nil }
             return around + [parent.kind == Kind.anonymous ? "(\(name))" : name]
         case Kind.extension:
-            // Who uses it sees a type within the extended one.
+            // In source code, the type is one within the extended type.
             return extendedType?.path(depth: depth + 1) ?? parent.path(depth: depth + 1)
         default: return parent.path(depth: depth + 1)
         }
@@ -144,16 +146,17 @@ private struct Context {
         return Context(address: target)
     }
 
-    /// The type that this extends, where its mangled name is nothing but a reference to it.
+    /// The type that this extends, if its mangled name is only a reference to it.
     private var extendedType: Context? {
         guard let mangled = target(of: address + 8) else { return nil }
-        // With arguments of a generic type, other letters follow or stand before it.
+        // With arguments of a generic type, the reference is preceded or followed by other letters.
         let kind = ct_read8(mangled)
         guard kind == 1 || kind == 2, let target = target(of: mangled + 1) else { return nil }
         return Context(address: kind == 1 ? target : UInt(ct_read64(target)))
     }
 
-    /// What the 32-bit distance at `address` leads to; with a tag, its lowest bit says that the address stands there.
+    /// Returns the target of the relative reference at `address`; with a tag, the lowest bit means that the reference
+    /// is indirect.
     private func target(of address: UInt, hasTag: Bool = false) -> UInt? {
         let distance = Int(Int32(bitPattern: ct_read32(address)))
         guard distance != 0 else { return nil }

@@ -1,26 +1,26 @@
 import TrackingRecords
 
-/// A pattern for names of classes: a name with its module, in which `*` stands for any letters and `?` for one.
+/// A pattern for names of classes: a name with its module, in which `*` matches any letters and `?` matches one.
 struct ClassPattern: Equatable {
     let text: String
 
-    /// Whether it is the name of one class, without wildcards.
+    /// Indicates whether it is the name of one class, without wildcards.
     var isName: Bool { !text.contains { $0 == "*" || $0 == "?" } }
 
-    /// Tells whether a class matches.
+    /// Indicates whether a class matches.
     func matches(_ description: ClassDescription) -> Bool {
         let pattern = WildcardPattern(text)
         return description.spellings.contains(where: pattern.matches)
     }
 
-    /// Returns the names that are most like the pattern, at most five, without those that are nothing like it.
+    /// Returns the names that are most similar to the pattern, at most five, without those that are not similar.
     func nearest(among classes: [ClassDescription]) -> [String] {
         let wanted = Self.letters(of: text)
         guard !wanted.isEmpty, wanted.count <= 256 else { return [] }
         var found: [(distance: Int, name: String)] = []
         for name in Set(classes.map(\.name)) {
             let plain = Self.letters(of: name)
-            // Who leaves out the module means the last part.
+            // A name without a module is compared with the last part.
             let last = plain.lastIndex(of: UInt8(ascii: ".")).map { Array(plain[($0 + 1)...]) } ?? plain
             let limit = max(2, wanted.count / 3)
             let distance = min(
@@ -33,7 +33,7 @@ struct ClassPattern: Equatable {
         return found.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(5).map(\.name)
     }
 
-    /// Returns the letters by which names are compared: without case, parentheses, wildcards, and arguments of a generic class.
+    /// Returns the letters that are compared: without case, parentheses, wildcards, and arguments of a generic class.
     private static func letters(of name: String) -> [UInt8] {
         Array(name.prefix { $0 != "<" }.lowercased().filter { !"()*?".contains($0) }.utf8)
     }

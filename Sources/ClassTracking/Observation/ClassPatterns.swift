@@ -7,24 +7,25 @@ struct LateClasses: Sendable {
     let pattern: String
     /// The classes that are tracked now.
     let names: [String]
-    /// Why another one is not.
+    /// The reason why another class is not tracked.
     let failure: TrackingError?
 }
 
-/// The owner of patterns: a tracker, as the patterns see it.
+/// The owner of patterns: a tracker, as the patterns use it.
 ///
 /// A pattern refers to its owner weakly.
 protocol PatternOwner: AnyObject, Sendable {
     /// The tracked objects; `nil` before the first one.
     var registry: ObjectRegistry? { get }
 
-    /// Tells the stream about the classes of a library that was loaded; on the thread of the samples.
+    /// Reports in the stream the classes of a library that was loaded; called on the thread of the samples.
     func tell(_ late: LateClasses)
 }
 
 /// The patterns that apply to libraries loaded later.
 ///
-/// A pattern ends with its classes: when none of those that it matched at first is tracked any more, or when its owner is gone.
+/// A pattern ends when none of the classes that it matched at first is tracked any more, or when its owner is
+/// deallocated.
 enum ClassPatterns {
     private final class Subscription: Sendable {
         let pattern: ClassPattern
@@ -53,13 +54,13 @@ enum ClassPatterns {
 
     private struct State {
         var subscriptions: [Subscription] = []
-        /// Another number when there is another pattern.
+        /// Changes when a pattern is added.
         var patterns = 0
-        /// The libraries of which all patterns have what they mean.
+        /// The libraries to which all patterns have been applied.
         var extent = ClassCatalog.Extent()
     }
 
-    // Held for moments only, and never while classes are looked up: who loads a library has the loader's lock.
+    // Held for moments only, and never while classes are listed: a thread that loads a library holds the loader's lock.
     private static let state = OrderedMutex(.classPatterns, State())
 
     private struct Pending {
@@ -67,9 +68,9 @@ enum ClassPatterns {
         let late: LateClasses
     }
 
-    /// The classes of such libraries that the stream is yet to be told of.
+    /// The classes of such libraries that are not reported in the stream yet.
     ///
-    /// The thread that loads a library does not tell of them itself, because it may have little stack.
+    /// The thread that loads a library does not report them itself, because it may have a small stack.
     private static let pending = OrderedMutex<[Pending]>(.lateClasses, [])
     private static let maximumPending = 256
 
@@ -86,18 +87,18 @@ enum ClassPatterns {
         state.withLock { state in
             state.subscriptions.removeAll { $0.isFor(owner) && $0.pattern == pattern }
             state.subscriptions.append(subscription)
-            // A library may have come since this pattern looked.
+            // A library may have been loaded since this pattern was applied.
             state.patterns += 1
             state.extent = ClassCatalog.Extent()
         }
-        // Once beforehand: the runtime makes the types that this needs where it is done first, for which it takes 13 KiB of
-        // stack, and a thread that loads a library may have less.
+        // Applied once beforehand: the runtime creates the needed types at the first use, which takes 13 KiB of stack,
+        // and a thread that loads a library may have less.
         applyToNewLibraries()
         note([""], nil, of: subscription, for: owner, isRehearsal: true)
         ct_on_image_added { ClassPatterns.applyToNewLibraries() }
     }
 
-    /// Keeps what is to be told of a library; a rehearsal does all that this takes, and keeps nothing.
+    /// Stores the report of a library; a rehearsal runs the same code, and stores nothing.
     @inline(never)
     private static func note(
         _ names: [String],
@@ -114,9 +115,9 @@ enum ClassPatterns {
         }
     }
 
-    /// Ends all patterns of an owner.
+    /// Removes all patterns of an owner.
     static func remove(_ owner: any PatternOwner) {
-        // The lock may be held by a thread that a child does not have.
+        // The lock may be held by a thread that does not exist in the child.
         guard ct_tracking_is_forked() == 0 else { return }
         state.withLock { state in
             state.subscriptions.removeAll { $0.isFor(owner) }
@@ -124,7 +125,7 @@ enum ClassPatterns {
         }
     }
 
-    /// Tells which classes came late, on the thread of the samples.
+    /// Reports classes of libraries loaded later, on the thread of the samples.
     static func tellLateClasses() {
         let all = pending.withLock { list in
             defer { if !list.isEmpty { list = [] } }
@@ -133,7 +134,7 @@ enum ClassPatterns {
         for entry in all { entry.owner?.tell(entry.late) }
     }
 
-    /// Watches the classes of libraries that came since; on the thread that loads one.
+    /// Watches the classes of libraries loaded since; on the thread that loads one.
     static func applyToNewLibraries() {
         let before = state.withLock { $0 }
         let all = before.subscriptions
@@ -148,7 +149,7 @@ enum ClassPatterns {
         }
         guard ended.count < all.count else { return }
         var (classes, extent) = ClassCatalog.classes(beyond: before.extent)
-        // Before any is watched: a class may be meant by several patterns, of which the last holds.
+        // Collected before any is watched: if several patterns match a class, the last one applies.
         let fresh = holders.map { subscription, holder in
             guard let registry = holder?.registry else {
                 if holder != nil { extent = nil }
@@ -189,8 +190,8 @@ enum ClassPatterns {
             }
             note(names, failure, of: subscription, for: holder)
         }
-        // Not before all are watched: another thread may have loaded one of these libraries, and goes on as soon as it has
-        // nothing to look at. What failed is looked at again with the next library.
+        // Not before all are watched: another thread may have loaded one of these libraries, and continues as soon as
+        // it finds no new one. Failed libraries are tried again with the next one.
         guard let extent else { return }
         state.withLock { state in
             if state.patterns == before.patterns, extent.isBeyond(state.extent) { state.extent = extent }
@@ -199,9 +200,8 @@ enum ClassPatterns {
 }
 
 extension ObjectRegistry {
-    /// Watches a class by its descriptor, which is there before the class is used, and is the same for all specialisations.
-    ///
-    /// - Returns: Whether the class is still there.
+    /// Watches a class by its descriptor, which exists before the class is used, and is the same for all
+    /// specializations.
     @discardableResult
     func watch(_ description: ClassDescription, _ rule: TrackingRule, isNamed: Bool) throws(TrackingError) -> Bool {
         var rule = rule

@@ -3,11 +3,9 @@ import TrackingRecords
 
 /// The redirection of the Swift runtime's allocations to `ct_allocate_object`.
 ///
-/// The entry of the runtime's function comes first: whoever allocates goes through it, the standard library and
-/// libraries
-/// that are opened later included, and one byte is changed for all. Where that cannot be had and the runtime is a
-/// library
-/// of its own, what others import from it is redirected instead.
+/// The entry of the runtime's function is tried first: every allocation passes through it, including those of the
+/// standard library and of libraries loaded later, and one changed byte redirects all. If that fails and the runtime is
+/// a shared library, the slots through which other objects import it are redirected instead.
 package enum RuntimeHooks {
     package enum Mode: String, Sendable {
         case entries
@@ -16,7 +14,7 @@ package enum RuntimeHooks {
 
     private struct State {
         var mode: Mode?
-        /// Libraries do not announce themselves: they are looked for.
+        /// The loader's generation at the last check, for libraries that do not announce themselves.
         var generation: UInt64 = 0
         /// The state of the entries at the last check.
         var entries = CT_ENTRIES_HOLD
@@ -24,12 +22,12 @@ package enum RuntimeHooks {
 
     private static let state = OrderedMutex(.runtimeHooks, State())
 
-    /// How allocations are redirected now; `nil` where they are not.
+    /// The current way of redirection; `nil` if allocations are not redirected.
     package static var mode: Mode? { state.withLock { $0.mode } }
 
     /// Redirects allocations.
     ///
-    /// - Parameter modes: What is tried, in this order.
+    /// - Parameter modes: The ways to try, in this order.
     /// - Throws: ``TrackingError/unobservable(_:)``; nothing is changed then.
     package static func install(_ modes: [Mode] = [.entries, .slots]) throws(TrackingError) {
         try state.withLock { state throws(TrackingError) in
@@ -38,7 +36,7 @@ package enum RuntimeHooks {
             state.entries = CT_ENTRIES_HOLD
             var reasons: [String] = []
             for mode in modes {
-                // Who is linked with the runtime imports nothing from it.
+                // A program that contains the runtime imports nothing from it.
                 if mode == .slots, ct_runtime_is_shared() == 0, modes.count > 1 { continue }
                 let result = mode == .entries ? redirectEntries() : redirectSlots()
                 if result == CT_HOOKED {
@@ -52,9 +50,9 @@ package enum RuntimeHooks {
         }
     }
 
-    /// Lets allocations alone.
+    /// Restores allocations.
     package static func remove() {
-        // The lock may be held by a thread that a child does not have; nothing is observed there.
+        // The lock may be held by a thread that does not exist in the child, where nothing is observed.
         guard ct_tracking_is_forked() == 0 else { return }
         state.withLock { state in
             switch state.mode {
@@ -68,12 +66,11 @@ package enum RuntimeHooks {
         }
     }
 
-    /// Follows libraries that were loaded and tools that changed redirected code; takes a microsecond where nothing
-    /// happened.
+    /// Handles libraries that were loaded and software that changed redirected code; takes a microsecond if nothing has
+    /// changed.
     ///
-    /// - Returns: Whether there are libraries whose classes have not been looked at, and a sentence for the stream
-    ///   where births
-    ///   were not seen, once.
+    /// - Returns: Whether there are libraries whose classes have not been listed, and a sentence for the stream if
+    ///   births were not observed, once.
     static func refresh() -> (hasNewLibraries: Bool, notice: String?) {
         state.withLock { state in
             guard let mode = state.mode else { return (false, nil) }
@@ -109,7 +106,7 @@ package enum RuntimeHooks {
                 return result
             }
         }
-        // Without it, classes of new libraries are found at the next sample.
+        // If this fails, classes of new libraries are found at the next sample.
         _ = ct_redirect_entry(CT_ADD_IMAGE)
         // Redirected import slots skip the jump at the function's entry: 0.5 ns per allocation instead of 3 ns.
         if ct_runtime_is_shared() != 0 { _ = ct_redirect_slots(0) }

@@ -1,22 +1,22 @@
 import CTrackingRuntime
 import HeapSizing
 
-/// The kinds of tracked objects: for each, the rule that it was announced with, and its class.
+/// The kinds of tracked objects: for each, its rule and its class.
 struct KindTable {
     /// The different names.
     private(set) var names: [String] = []
-    /// The position of each kind's name.
+    /// The index of each kind's name.
     private(set) var nameOfKind: [Int] = []
     private(set) var levels: [Int] = []
-    /// Whether any kind has a resolution level.
+    /// Indicates whether any kind has a resolution level.
     private(set) var hasLevels = false
     private(set) var metadata: [UInt] = []
     /// The class without its module.
     private(set) var classNames: [String] = []
-    /// The bytes that malloc gives for an instance without tail-allocated elements.
+    /// The bytes of the block of an instance without tail-allocated elements.
     private(set) var blockSizes: [Int] = []
 
-    /// Takes note of the kinds met so far; an object that was copied before is of one of them.
+    /// Reads the kinds seen so far; an object that was copied before is of one of them.
     init(_ registry: ObjectRegistry) {
         let kinds = registry.kinds
         let rules = registry.rules
@@ -38,7 +38,7 @@ struct KindTable {
         }
     }
 
-    /// Kinds of different names, for tests.
+    /// Creates kinds of different names, for tests.
     init(names: [String], blockSizes: [Int]) {
         self.names = names
         self.blockSizes = blockSizes
@@ -49,7 +49,7 @@ struct KindTable {
 }
 
 extension ct_kind {
-    /// The bytes that malloc gives for an instance of the class without tail-allocated elements.
+    /// The bytes of the block of an instance without tail-allocated elements.
     var blockSize: Int {
         // A block is a multiple of 16 bytes, of which 8 are malloc's.
         metadata == 0 ? 0 : max(24, (Int(instance_size) + 8 + 15) / 16 * 16 - 8)

@@ -4,31 +4,31 @@ import TrackingRecords
 
 /// The tracked objects of one tracker, with their names: the Swift side of `ct_registry`.
 ///
-/// Births and deaths come in on any thread without going through here.
+/// Births and deaths are recorded in C, on any thread.
 final class ObjectRegistry: Sendable {
     // A `ct_registry`, which has its own locks.
     nonisolated(unsafe) let pointer: OpaquePointer
     private let book = OrderedMutex(.ruleBook, RuleBook())
     private let watched = OrderedMutex<[UInt: WatchedClass]>(.watchedClasses, [:])
-    /// By kind; the classes of the first ones were asked for already.
+    /// By kind; the names of the first ones have been read.
     private let classNames = OrderedMutex<[String]>(.classNames, [""])
     private let clock: TickClock
-    /// The stacks that objects were born on.
+    /// The stacks that created objects.
     let traces = TraceTable()
 
-    /// A class that is watched: the key is its metadata, or the descriptor of a generic class.
+    /// A watched class: the key is its metadata, or the descriptor of a generic class.
     struct WatchedClass {
         var rule: TrackingRule
         var typeName: String
-        /// Whether the class was named, rather than matched by a pattern.
+        /// Indicates whether the class was named, rather than matched by a pattern.
         var isNamed: Bool
     }
 
     /// Opens a registry.
     ///
     /// - Parameters:
-    ///   - deadObjects: Dead objects that are kept.
-    ///   - clock: Tells the time of a tick.
+    ///   - deadObjects: The number of dead objects that are kept.
+    ///   - clock: Converts ticks to times.
     /// - Throws: ``TrackingError/tooManyTrackers(limit:)``; ``TrackingError/forkedProcess``.
     init(deadObjects: Int, clock: TickClock) throws(TrackingError) {
         guard let pointer = ct_registry_open(deadObjects) else {
@@ -45,12 +45,12 @@ final class ObjectRegistry: Sendable {
 
     // MARK: Objects
 
-    /// Records an object that exists; nothing happens where it is tracked already.
+    /// Records an existing object; does nothing if it is tracked already.
     ///
     /// - Parameters:
     ///   - object: The object.
-    ///   - rule: The parameters with which it was announced.
-    ///   - frame: The `ct_frame` of the function whose caller begins the stack that a rule with `trace` asks for.
+    ///   - rule: The parameters with which it is tracked.
+    ///   - frame: The `ct_frame` of the function whose caller is the first call of the stack, for a rule with `trace`.
     /// - Throws: ``TrackingError`` if the object cannot be recorded.
     func track(_ object: AnyObject, _ rule: TrackingRule, frame: UInt) throws(TrackingError) {
         let number = try number(of: rule)
@@ -60,7 +60,7 @@ final class ObjectRegistry: Sendable {
         if result != CT_ALREADY { try check(result, Self.name(of: type(of: object))) }
     }
 
-    /// Gives an object another resolution level.
+    /// Changes the resolution level of an object.
     func change(_ object: AnyObject, resolutionLevel: Int) throws(TrackingError) {
         let address = Unmanaged.passUnretained(object).toOpaque()
         var flags: UInt32 = 0
@@ -76,7 +76,7 @@ final class ObjectRegistry: Sendable {
         withExtendedLifetime(object) {}
     }
 
-    /// The key of an object, unique as long as the registry lives; `nil` where it is not tracked.
+    /// Returns the key of an object, unique during the lifetime of the registry; `nil` if it is not tracked.
     func key(of object: AnyObject) -> UInt64? {
         var flags: UInt32 = 0
         var key: UInt64 = 0
@@ -90,13 +90,13 @@ final class ObjectRegistry: Sendable {
     ///
     /// - Parameters:
     ///   - key: The class's metadata, or the descriptor of a generic class.
-    ///   - isDescriptor: Which of the two.
-    ///   - identity: Tells a descriptor from another one at the same address.
-    ///   - typeName: For errors.
+    ///   - isDescriptor: Whether `key` is a descriptor.
+    ///   - identity: Distinguishes a descriptor from another one at the same address.
+    ///   - typeName: The name for errors.
     ///   - rule: The name and the parameters.
-    ///   - isNamed: Whether somebody asked for this class, rather than for all that match a pattern.
-    /// - Returns: Whether the class is still there.
-    /// - Throws: ``TrackingError`` where the class cannot be observed.
+    ///   - isNamed: Whether this class was requested individually, rather than by a pattern.
+    /// - Returns: Whether the class is still loaded.
+    /// - Throws: ``TrackingError`` if the class cannot be observed.
     @discardableResult
     func watch(
         _ key: UInt,
@@ -115,47 +115,47 @@ final class ObjectRegistry: Sendable {
         return true
     }
 
-    /// Whether a class was watched at any time, though it may have been detached; `nil` where it cannot be told now.
+    /// Returns whether a class was watched at any time, even if it was detached; `nil` if that cannot be determined
+    /// now.
     func wasWatched(_ description: ClassDescription) -> Bool? {
         let isDecided = ct_class_is_decided(pointer, description.descriptor, description.identity)
         return isDecided < 0 ? nil : isDecided != 0
     }
 
-    /// Ends that for new instances.
+    /// Stops watching a class.
     ///
-    /// - Returns: False where the class is not watched.
+    /// - Returns: `false` if the class is not watched.
     func unwatch(_ key: UInt) -> Bool {
         guard watched.withLock({ $0.removeValue(forKey: key) }) != nil else { return false }
         return ct_unwatch_class(pointer, key) != 0
     }
 
-    /// The classes that are watched, by key.
+    /// The watched classes, by key.
     var watchedClasses: [UInt: WatchedClass] { watched.withLock { $0 } }
 
-    /// The keys of the classes that are watched.
+    /// The keys of the watched classes.
     var watchedKeys: [UInt] { watched.withLock { Array($0.keys) } }
 
-    /// The names that watched classes have, whether or not there are instances, each with whether somebody asked for
-    /// it.
+    /// The names of watched classes, with or without instances, each with whether it was requested individually.
     var watchedNames: [String: Bool] {
         watched.withLock { watched in
             Dictionary(watched.values.map { ($0.rule.name, $0.isNamed) }, uniquingKeysWith: { $0 || $1 })
         }
     }
 
-    /// Follows deaths of objects that changed their class to this one.
+    /// Observes deaths of objects whose class was changed to this one.
     func follow(_ metadata: UInt) { _ = ct_follow_class(pointer, metadata) }
 
     // MARK: The end
 
-    /// Ends observation, and lets go of the objects that were kept; what was gathered can still be read.
+    /// Ends observation, and releases the objects that were kept; the recorded data can still be read.
     func freeze() {
-        // Small, because releasing an object runs code of the host's.
+        // Small, because releasing an object runs code of the host.
         withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: 256) { kept in
             guard let first = kept.baseAddress else { return }
             while true {
                 let count = ct_registry_freeze(pointer, first, kept.count)
-                // What a `deinit` of the host's creates is the host's.
+                // Objects that a `deinit` of the host creates are the host's.
                 let depth = ct_exchange_own_objects(0)
                 for index in 0..<count { Unmanaged<AnyObject>.fromOpaque(kept[index]).release() }
                 _ = ct_exchange_own_objects(depth)
@@ -169,18 +169,17 @@ final class ObjectRegistry: Sendable {
     /// The rules by number, from 1.
     var rules: [TrackingRule] { book.withLock { $0.rules } }
 
-    /// The kinds met so far; the first is none.
+    /// The kinds seen so far; the first is none.
     var kinds: UnsafeBufferPointer<ct_kind> {
         var count = 0
         let first = ct_registry_kinds(pointer, &count)
         return UnsafeBufferPointer(start: first, count: count)
     }
 
-    /// The name of a kind's class without its module.
+    /// Returns the name of a kind's class without its module.
     ///
-    /// Asked for once, at the first snapshot that has the kind. Where the class is gone by then with its library, its
-    /// name is
-    /// the one that was copied when it was met, without generic arguments.
+    /// It is read once, at the first snapshot that has the kind. If the class's library was unloaded before that, the
+    /// name is the one that was copied at its first object, without generic arguments.
     func className(of index: Int) -> String {
         classNames.withLock { names in
             let kinds = kinds
@@ -197,7 +196,7 @@ final class ObjectRegistry: Sendable {
 
     /// Calls `body` with each shard, in the order of their first objects.
     ///
-    /// Allocates nothing: it is called in copies of the process, too.
+    /// Allocates nothing, because it is also called in copies of the process.
     func forEachShard(_ body: (Int) -> Void) {
         withUnsafeTemporaryAllocation(of: UInt16.self, capacity: Int(CT_SHARDS)) { shards in
             guard let first = shards.baseAddress else { return }
@@ -215,7 +214,8 @@ final class ObjectRegistry: Sendable {
         }
     }
 
-    /// Returns how many objects of each of the first kinds were ever announced and have died; takes some microseconds.
+    /// Returns the numbers of objects of the first kinds that were recorded and that have died; takes some
+    /// microseconds.
     func counts(of kinds: Int) -> [ct_count] {
         [ct_count](unsafeUninitializedCapacity: kinds) { counts, initialized in
             counts.initialize(repeating: ct_count())
@@ -226,19 +226,19 @@ final class ObjectRegistry: Sendable {
 
     /// The number of live objects.
     var liveCount: Int {
-        // Where births were missed, more may have died than were born.
+        // If births were missed, more objects may have died than were born.
         max(0, counts(of: kinds.count).reduce(0) { $0 + Int(Int32(bitPattern: $1.born &- $1.died)) })
     }
 
-    /// Seconds since the tracker began of an object's birth.
+    /// Returns the birth of an object in seconds since the tracker began.
     func birth(of key: UInt64) -> Double { clock.seconds(at: ct_registry_start(pointer) &+ ct_key_birth(key)) }
 
-    /// Seconds since the tracker began of a dead object's death.
+    /// Returns the death of a dead object in seconds since the tracker began.
     func death(of dead: ct_dead_object) -> Double {
         clock.seconds(at: ct_registry_start(pointer) &+ ct_key_birth(dead.key) &+ ct_dead_lifetime(dead))
     }
 
-    /// The dead objects that are kept, in no order.
+    /// Returns the dead objects that are kept, unordered.
     func deadObjects() -> [ct_dead_object] {
         var dead: [ct_dead_object] = []
         var room = 256
@@ -253,10 +253,10 @@ final class ObjectRegistry: Sendable {
         }
     }
 
-    /// Bytes of memory in use.
+    /// The bytes of memory in use.
     var bytes: Int { ct_registry_bytes(pointer) + TraceTable.bytes }
 
-    /// Births and deaths that could not be recorded.
+    /// The number of births and deaths that could not be recorded.
     var missed: Int { Int(clamping: ct_registry_missed(pointer)) }
 
     // MARK: Helpers

@@ -1,9 +1,9 @@
 import CTrackingRuntime
 import TrackingRecords
 
-/// Turns the processor's ticks into seconds since the tracker began.
+/// Converts the processor's ticks into seconds since the tracker began.
 ///
-/// Births and deaths are stamped with ticks, because reading a clock would cost as much as the rest of an allocation.
+/// Births and deaths are stored in ticks, because reading a clock would take as long as the rest of an allocation.
 final class TickClock: Sendable {
     private struct Rate {
         var secondsPerTick: Double
@@ -14,12 +14,12 @@ final class TickClock: Sendable {
     private let startTicks: UInt64
     private let startSeconds: Double
     private let rate: OrderedMutex<Rate>
-    /// Seconds after which the rate is as exact as it has to be: a clock reading's error is a billionth of it.
+    /// The seconds after which the rate is exact enough: the error of a clock reading is a billionth of it.
     private static let settled = 100.0
 
     init(_ clock: StreamClock) {
         self.clock = clock
-        // Both ways to read the processor's counter have to be known before the first reading.
+        // Determines how to read the processor's counter before the first reading.
         _ = ct_ticks_are_steady()
         startTicks = ct_ticks()
         startSeconds = clock.now().timestamp
@@ -30,7 +30,7 @@ final class TickClock: Sendable {
         let rate = rate.withLock { rate in
             if rate.measured < Self.settled {
                 let elapsed = clock.now().timestamp - startSeconds
-                // Only when there is more to be known: one object has one time of birth.
+                // Only if the rate becomes more exact, so that each object has one time of birth.
                 if elapsed > 2 * rate.measured {
                     let passed = ct_ticks() &- startTicks
                     rate = Rate(secondsPerTick: elapsed / Double(max(1, passed)), measured: elapsed)

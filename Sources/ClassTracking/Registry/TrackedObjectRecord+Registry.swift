@@ -3,17 +3,17 @@ import HeapSizing
 import TrackingRecords
 
 extension TrackedObjectRecord {
-    /// Makes the record of an object of a registry, without sizes.
+    /// Creates the record of an object of a registry, without sizes.
     ///
     /// - Parameters:
-    ///   - registry: The registry, which knows the times.
+    ///   - registry: The registry, which converts the times.
     ///   - key: The key of the object.
-    ///   - name: The name that it was announced under.
+    ///   - name: The name under which it is tracked.
     ///   - className: The name of its class.
-    ///   - address: Its address; 0 where it is dead.
-    ///   - resolutionLevel: The number of levels of referents that are sized one by one.
-    ///   - trace: The id of the stack that it was created on; 0 where that is not known.
-    ///   - dead: What is kept of it where it is dead.
+    ///   - address: Its address; 0 if it is dead.
+    ///   - resolutionLevel: The number of levels of referents that are sized individually.
+    ///   - trace: The id of the stack that created it; 0 if that is not known.
+    ///   - dead: The stored data of a dead object.
     init(
         of registry: ObjectRegistry,
         key: UInt64,
@@ -31,7 +31,7 @@ extension TrackedObjectRecord {
             className: className,
             address: address,
             birth: birth,
-            // The scale of the ticks may have become more exact since the birth was converted.
+            // The rate of the ticks may have become more exact since the birth was converted.
             death: dead.map { max(birth, registry.death(of: $0)) }
         )
         self.resolutionLevel = resolutionLevel
@@ -43,8 +43,8 @@ extension TrackedObjectRecord {
     /// - Parameters:
     ///   - units: The size, in units of `HeapSizer.unit` bytes.
     ///   - timestamp: The timestamp of the snapshot.
-    ///   - detail: The size with its referents, where it is known.
-    ///   - blockSize: The bytes of an instance without what it refers to.
+    ///   - detail: The size with its referents, if it is known.
+    ///   - blockSize: The bytes of an instance without its referents.
     mutating func addSize(_ units: UInt32, at timestamp: Double, _ detail: SizedObject?, blockSize: Int) {
         let bytes = Int(units) * HeapSizer.unit
         let size = detail ?? SizedObject(name: className, size: bytes, flat: min(bytes, blockSize))

@@ -1,15 +1,15 @@
-/// The parameters with which a class or an object was announced.
+/// The parameters with which a class or an object is tracked.
 struct TrackingRule: Hashable, Sendable {
-    /// The resolution levels that can be asked for; the sizer descends no deeper.
+    /// The valid resolution levels; the sizer descends no deeper.
     static let resolutionLevels = 0...32
 
     /// The name of its instances in snapshots and in the index.
     var name: String
-    /// The number of levels of referents that are sized one by one.
+    /// The number of levels of referents that are sized individually.
     var resolutionLevel = 0
-    /// Whether instances are retained.
+    /// Indicates whether instances are retained.
     var keep = false
-    /// Whether the stack is recorded on which an instance is born.
+    /// Indicates whether the stack that creates an instance is recorded.
     var trace = false
 }
 
@@ -17,10 +17,10 @@ struct TrackingRule: Hashable, Sendable {
 struct RuleBook {
     private(set) var rules: [TrackingRule] = []
     private var numbers: [TrackingRule: UInt32] = [:]
-    /// The largest number of rules, which bounds the cost of a different name for each object.
+    /// The largest number of rules, which limits the memory if each object has a different name.
     static let limit = 60_000
 
-    /// The number of a rule, which is added if need be; `nil` where there are too many.
+    /// Returns the number of a rule, which is added if necessary; `nil` if there are too many.
     mutating func number(of rule: TrackingRule) -> UInt32? {
         if let number = numbers[rule] { return number }
         guard rules.count < Self.limit else { return nil }

@@ -1,15 +1,13 @@
 import CTrackingRuntime
 
-/// Tells in which order objects were announced: that of their keys.
+/// Determines the order in which tracking of objects began: that of their keys.
 ///
-/// They come by regions of the heap, and within a region mostly in order: what was allocated one after the other lies
-/// one
-/// behind the other. So they are runs, which need not be moved to be read in order, a piece of one and then a piece of
-/// another.
+/// Objects are copied by regions of the heap, and within a region they are mostly sorted, because consecutive
+/// allocations are adjacent. So they form sorted runs, which can be merged piece by piece without moving the objects.
 ///
-/// Nothing is allocated with malloc: it is used in copies of the process, too.
+/// Nothing is allocated with malloc, because it is also used in copies of the process.
 struct AnnouncementOrder: ~Copyable {
-    /// Objects that stand one behind the other.
+    /// A range of consecutive objects.
     struct Piece: BitwiseCopyable {
         var start: Int
         var end: Int
@@ -18,29 +16,29 @@ struct AnnouncementOrder: ~Copyable {
     }
 
     private struct Run: BitwiseCopyable {
-        /// The position at which the rest of it begins.
+        /// The position at which the rest of the run begins.
         var start: Int
         var end: Int
         /// The key at that position.
         var key: UInt64
     }
 
-    /// Pieces shorter than this on average cost more than to sort the objects.
+    /// The average length of pieces below which sorting the objects is faster.
     private static let shortestPiece = 64
 
-    /// Room for one more than ``limit``, which then says that there are too many; none where there is no memory.
+    /// Memory for one run more than ``limit``, which indicates that there are too many; empty if there is no memory.
     private let runs: UnsafeMutableBufferPointer<Run>
     private var runCount = 0
     private let limit: Int
     private var count = 0
     private var last: UInt64 = 0
 
-    /// As many pieces are worth it.
+    /// Returns the largest number of pieces for which merging is faster.
     static func limit(expected: Int) -> Int { max(64, expected / shortestPiece) }
 
-    /// Begins without objects.
+    /// Creates an order without objects.
     ///
-    /// - Parameter expected: How many there will be, about.
+    /// - Parameter expected: The approximate number of objects.
     init(expected: Int) {
         limit = Self.limit(expected: expected)
         runs = PageMemory.map(Run.self, limit + 1) ?? UnsafeMutableBufferPointer(start: nil, count: 0)
@@ -50,7 +48,7 @@ struct AnnouncementOrder: ~Copyable {
 
     private var hasTooMany: Bool { runCount > limit || runs.isEmpty }
 
-    /// Takes note of the objects that come next.
+    /// Adds the next objects.
     mutating func note(_ objects: UnsafeMutableBufferPointer<ct_object>) {
         let start = count
         count += objects.count
@@ -70,12 +68,12 @@ struct AnnouncementOrder: ~Copyable {
         runs[runCount - 1].end = count
     }
 
-    /// Puts pieces of the objects that were noted into order; then it is used up.
+    /// Sorts pieces of the added objects; the order cannot be used afterwards.
     ///
     /// - Parameters:
     ///   - objects: The objects.
-    ///   - pieces: Receives where they stand, in order; room for as many as the limit says.
-    /// - Returns: How many pieces there are; `nil` where these would be too many.
+    ///   - pieces: Receives their positions, sorted; has space for ``limit`` of them.
+    /// - Returns: The number of pieces; `nil` if these would be too many.
     mutating func pieces(
         of objects: UnsafeMutableBufferPointer<ct_object>,
         into pieces: UnsafeMutableBufferPointer<Piece>
@@ -108,7 +106,7 @@ struct AnnouncementOrder: ~Copyable {
         return found
     }
 
-    /// The least key of all runs but the first.
+    /// The smallest key of all runs except the first.
     private var secondKey: UInt64? {
         switch runCount {
         case ...1: nil
@@ -128,7 +126,7 @@ struct AnnouncementOrder: ~Copyable {
         }
     }
 
-    /// In steps that double, and then by halves: most pieces are either short or a whole run.
+    /// Uses steps that double, and then bisection: most pieces are either short or a whole run.
     private static func firstIndex(
         in objects: UnsafeMutableBufferPointer<ct_object>,
         _ range: Range<Int>,
@@ -153,11 +151,11 @@ struct AnnouncementOrder: ~Copyable {
 }
 
 extension AnnouncementOrder {
-    /// Sorts what has no order, by parts of 11 bits from the lowest: comparisons take three times as long for a
+    /// Sorts unordered objects by digits of 11 bits, the lowest first: comparisons take three times as long for a
     /// million.
     ///
-    /// - Parameter objects: The objects; their order afterwards is of no use.
-    /// - Returns: The objects in order in memory of their own; `nil` where they are in order where they are.
+    /// - Parameter objects: The objects, whose order is undefined afterwards.
+    /// - Returns: The sorted objects in memory of their own; `nil` if they were sorted in place.
     static func sort(_ objects: UnsafeMutableBufferPointer<ct_object>) -> UnsafeMutableBufferPointer<ct_object>? {
         guard objects.count > 1024, let other = PageMemory.map(ct_object.self, objects.count) else {
             sortInPlace(objects)
@@ -197,7 +195,7 @@ extension AnnouncementOrder {
         return nil
     }
 
-    /// A heap sort: the standard library's takes memory.
+    /// Uses heap sort, because the standard library's sort allocates.
     private static func sortInPlace(_ objects: UnsafeMutableBufferPointer<ct_object>) {
         func sink(_ start: Int, _ count: Int) {
             var index = start

@@ -1,9 +1,9 @@
 import TrackingRecords
 
-/// How many instances there were over time, in a bounded number of points.
+/// The number of instances over time, in a bounded number of points.
 ///
-/// When there are too many, each group of four gives way to its smallest and its largest, so that the extremes of all
-/// time stay.
+/// If there are too many, each group of four is replaced by its smallest and its largest, so that the extremes of all
+/// time remain.
 struct HistoryCurve {
     private(set) var points: [InstanceCount] = []
     private let limit: Int
@@ -11,7 +11,7 @@ struct HistoryCurve {
     init(limit: Int) { self.limit = max(16, limit) }
 
     mutating func add(_ count: Int, at timestamp: Double) {
-        // A step is where the count changes; the point before it is the end of the level before.
+        // The count changes in a step; the point before it is the end of the level before.
         if let last = points.last, last.count == count, points.count > 1, points[points.count - 2].count == count {
             points[points.count - 1].timestamp = timestamp
             return
@@ -23,7 +23,7 @@ struct HistoryCurve {
     private mutating func thin() {
         var kept: [InstanceCount] = []
         kept.reserveCapacity(limit)
-        // The first and the last stay whatever they are: they are where the curve begins and where it goes on.
+        // The first and the last always remain, because the curve begins and continues there.
         kept.append(points[0])
         var start = 1
         while start < points.count - 1 {

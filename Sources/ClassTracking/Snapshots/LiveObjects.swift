@@ -5,44 +5,44 @@ import TrackingRecords
 /// All tracked objects of one moment, and their sizes.
 struct LiveObjects: ~Copyable {
     private(set) var memory: MeasurementMemory
-    /// By shard: how many had died when its objects were copied, or before; empty where all is of one instant.
+    /// For each shard, the number of deaths at or before the copy of its objects; empty if all are of one instant.
     private let deaths: [UInt32]
 
     private var totals: KindSums.Totals { memory.sums?.totals ?? KindSums.Totals() }
 
     var count: Int { totals.count }
 
-    /// By kind: how many were ever announced and have died.
+    /// For each kind, the number of objects that were recorded and that have died.
     var counts: UnsafeMutableBufferPointer<ct_count> { memory.sums?.counts ?? .init(start: nil, count: 0) }
 
-    /// By kind: what they add up to.
+    /// For each kind, the sum of its objects.
     var sums: UnsafeMutableBufferPointer<KindSum> { memory.sums?.sums ?? .init(start: nil, count: 0) }
 
-    /// By kind, the objects that could not be copied; empty where there are none.
+    /// For each kind, the number of objects that could not be copied; empty if there are none.
     ///
     /// There was no memory, or a lock is lost: they are counted, and not sized.
     private var left: [Int] = []
 
-    /// The positions in order of announcement.
+    /// The positions in the order in which tracking began.
     var order: UnsafeMutableBufferPointer<AnnouncementOrder.Piece> {
         .init(rebasing: memory.pieces[..<totals.pieceCount])
     }
 
-    /// In the order of ``order``.
+    /// The objects, to which the positions in ``order`` refer.
     var objects: UnsafeMutableBufferPointer<ct_object> { .init(rebasing: memory.objects[..<count]) }
 
-    /// In units of `HeapSizer.unit` bytes, or `HeapSizer.unreadable`.
+    /// The sizes in units of `HeapSizer.unit` bytes, or `HeapSizer.unreadable`.
     var sizes: UnsafeMutableBufferPointer<UInt32> { .init(rebasing: memory.sizes[..<totals.sizedCount]) }
 
-    /// The metadata of classes that objects have changed theirs for.
+    /// The metadata of the current classes of objects whose class was changed.
     var others: UnsafeBufferPointer<UInt> { .init(start: memory.sums?.others, count: totals.otherCount) }
 
-    /// Takes note of all live objects.
+    /// Copies all live objects.
     ///
     /// - Parameters:
-    ///   - registry: Where they are.
-    ///   - memory: Where to put them.
-    ///   - sizer: Has them marked, so that none of them is entered from another.
+    ///   - registry: The tracked objects.
+    ///   - memory: The memory for the copies.
+    ///   - sizer: Marks the objects, so that none of them is entered from another.
     init(
         _ registry: ObjectRegistry,
         _ memory: consuming MeasurementMemory = MeasurementMemory(),
@@ -62,7 +62,7 @@ struct LiveObjects: ~Copyable {
         noteLeft()
     }
 
-    /// Compares the counts with the objects that are here.
+    /// Compares the counts with the number of copied objects.
     private mutating func noteLeft() {
         let alive = counts.map { Int(Int32(bitPattern: $0.born &- $0.died)) }
         guard alive.reduce(0, +) > count else { return }
@@ -71,19 +71,19 @@ struct LiveObjects: ~Copyable {
         for kind in left.indices { left[kind] = max(0, left[kind]) }
     }
 
-    /// Takes over what a copy of the process has found.
+    /// Takes the results of a copy of the process.
     init(found memory: consuming MeasurementMemory) {
         self.memory = memory
         deaths = []
     }
 
-    /// Lets the memory be used again.
+    /// Returns the memory for reuse.
     consuming func takeMemory() -> MeasurementMemory {
         memory.trim(to: count)
         return memory
     }
 
-    /// How many objects each name has, in the order of the table's names.
+    /// Returns the number of objects of each name, in the order of the table's names.
     func active(_ kinds: KindTable) -> [Int] {
         var active = [Int](repeating: 0, count: kinds.names.count)
         for object in objects { active[kinds.nameOfKind[object.kind]] += 1 }
@@ -94,12 +94,12 @@ struct LiveObjects: ~Copyable {
     /// Sizes the objects.
     ///
     /// - Parameters:
-    ///   - sizer: Counts nothing yet.
-    ///   - kinds: What the objects are.
-    ///   - detailLimit: How many objects' referents are kept one by one.
+    ///   - sizer: A sizer that has counted nothing yet.
+    ///   - kinds: The kinds of the objects.
+    ///   - detailLimit: The number of objects whose referents are kept individually.
     mutating func size(with sizer: HeapSizer, _ kinds: KindTable, detailLimit: Int) {
-        // Below, the sums are named before they are changed: Swift 6.3.1 emits an invalid module for ThreadSanitizer where what
-        // a getter returned is changed in place.
+        // Below, the sums are bound to a name before they are changed: Swift 6.3.1 emits an invalid module for
+        // ThreadSanitizer if the result of a getter is changed in place.
         if memory.reserveSizes(count) {
             memory.size(with: sizer, kinds, detailLimit: detailLimit)
         } else {
@@ -111,11 +111,11 @@ struct LiveObjects: ~Copyable {
         for (kind, left) in left.enumerated() where left > 0 { sums[kind].addUnsized(left) }
     }
 
-    /// The referents of objects that have a resolution level.
+    /// Returns the referents of objects that have a resolution level.
     ///
-    /// First those of single ones, with their keys, and then those of the others of each name together.
+    /// First those of individual objects, with their keys, and then the sum of the others of each name.
     ///
-    /// - Parameter kinds: What the objects are.
+    /// - Parameter kinds: The kinds of the objects.
     /// - Returns: The referents; the position is that of the name.
     func details(_ kinds: KindTable) -> [(key: UInt64?, position: Int, sized: SizedObject)] {
         guard !sizes.isEmpty, kinds.hasLevels else { return [] }
@@ -131,7 +131,7 @@ struct LiveObjects: ~Copyable {
         return details
     }
 
-    /// Takes the sizes of objects away that have died since: what was read may have been somebody else's.
+    /// Discards the sizes of objects that have died since: the memory that was read may have been reused.
     mutating func dropDead(_ registry: ObjectRegistry) {
         guard !sizes.isEmpty, !deaths.isEmpty else { return }
         let hasDeaths = zip(registry.deaths, deaths).map { $0 != $1 }
@@ -148,21 +148,21 @@ struct LiveObjects: ~Copyable {
     }
 }
 
-/// What is done in the process and in copies of it alike. Nothing here is allocated with malloc, and no lock is waited
-/// for
-/// but the registry's.
+/// The part of a sweep that runs both in the process and in copies of it. Nothing here is allocated with malloc, and no
+/// lock except the registry's is waited for.
 extension MeasurementMemory {
-    /// The word of an object that has its address and its kind in it.
+    /// Returns the word of an object that contains its address and its kind.
     private static func word(_ object: UnsafeMutablePointer<ct_object>) -> UnsafeRawPointer {
         UnsafeRawPointer(object) + (MemoryLayout<ct_object>.offset(of: \.place) ?? 8)
     }
 
-    /// Takes note of all live objects.
+    /// Copies all live objects.
     mutating func gather(_ registry: ObjectRegistry, _ sizer: HeapSizer?) {
         guard let sums else { return }
         var order = AnnouncementOrder(expected: pieces.count * 64)
         var count = 0
-        // In the order in which regions of the heap were first used for tracked objects, which mostly is that of the objects.
+        // In the order in which regions of the heap were first used for tracked objects, which mostly is that of the
+        // objects.
         registry.forEachShard { shard in
             let added = copy(registry, shard, behind: count, sums)
             guard added > 0, let first = objects.baseAddress else { return }
@@ -182,7 +182,7 @@ extension MeasurementMemory {
         sums.totals.count = count
     }
 
-    /// Copies the objects of a shard behind those that are there.
+    /// Appends copies of the objects of a shard.
     private mutating func copy(_ registry: ObjectRegistry, _ shard: Int, behind count: Int, _ sums: KindSums) -> Int {
         while true {
             let room = objects.count - count
@@ -190,7 +190,7 @@ extension MeasurementMemory {
             let counts = sums.counts
             let found = ct_registry_copy(registry.pointer, shard, start, room, counts.baseAddress, counts.count)
             if found <= room { return found }
-            // Some more than are there now: others go on allocating.
+            // Some more than there are now, because other threads continue to allocate.
             guard !isFixed, reserveObjects(count + found + found / 8 + 64, keeping: count) else {
                 sums.totals.hasOverflowed = true
                 if !isFixed, let counts = counts.baseAddress {
@@ -201,10 +201,10 @@ extension MeasurementMemory {
         }
     }
 
-    /// Sizes the objects, for which there is room.
+    /// Sizes the objects; there is enough memory for the results.
     mutating func size(with sizer: HeapSizer, _ kinds: KindTable, detailLimit: Int) {
         guard let sums else { return }
-        // Kinds may have come while the objects were copied.
+        // Kinds may have been added while the objects were copied.
         sums.sum(kinds: kinds.metadata.count)
         guard sums.totals.count > 0 else { return }
         var others = OtherClasses(sums.others)

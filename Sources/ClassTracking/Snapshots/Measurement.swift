@@ -2,35 +2,35 @@ import CTrackingRuntime
 import HeapSizing
 import TrackingRecords
 
-/// The memory that measurements of one tracker use again.
+/// The memory that successive measurements of one tracker reuse.
 struct MeasurementResources: ~Copyable {
     var memory = MeasurementMemory()
     var forked = ForkedSweeps()
 }
 
-/// One look at all tracked objects: their sizes, and what they add up to.
+/// One measurement of all tracked objects: their sizes, and the sums.
 struct Measurement: ~Copyable {
     let sweep: LiveObjects
     let kinds: KindTable
     private(set) var classes: [String: ClassSize] = [:]
     /// The number of names that match a pattern and have never had an instance.
     private(set) var unusedClasses = 0
-    /// The names that somebody asked for; a snapshot has them in any case.
+    /// The names that were requested individually, which every snapshot contains.
     private var named: Set<String> = []
-    /// Bytes of all tracked objects.
+    /// The bytes of all tracked objects.
     private(set) var total = 0
     private(set) var unsized = 0
-    /// By key, of the objects that have a resolution level.
+    /// The referents of objects that have a resolution level, by key.
     private(set) var details: [UInt64: SizedObject] = [:]
-    /// Bytes that the sizer needed in the process.
+    /// The bytes that the sizer used in the process.
     private(set) var workingBytes = 0
 
     /// Sizes all objects of a registry.
     ///
     /// - Parameters:
     ///   - registry: The tracked objects.
-    ///   - memory: Where to put them.
-    ///   - detailLimit: How many objects' referents are kept; all count in the sums of their names.
+    ///   - memory: The memory for the copies.
+    ///   - detailLimit: The number of objects whose referents are kept; all count in the sums of their names.
     init(_ registry: ObjectRegistry, _ memory: consuming MeasurementMemory, detailLimit: Int) {
         let sizer = HeapSizer()
         var sweep = LiveObjects(registry, memory, sizer)
@@ -40,19 +40,19 @@ struct Measurement: ~Copyable {
         self.init(registry, sweep, kinds, workingBytes: sizer.workingBytes)
     }
 
-    /// Takes over what a copy of the process has found.
+    /// Takes the results of a copy of the process.
     ///
     /// - Parameters:
     ///   - registry: The tracked objects.
-    ///   - memory: Where they are.
-    ///   - kinds: What the objects are.
+    ///   - memory: The memory with the results.
+    ///   - kinds: The kinds of the objects.
     init(_ registry: ObjectRegistry, found memory: consuming MeasurementMemory, _ kinds: KindTable) {
-        // What the copy needed for its walk ended with it.
+        // The memory that the copy used for its walk was freed with it.
         self.init(registry, LiveObjects(found: memory), kinds, workingBytes: 0)
     }
 
     private init(_ registry: ObjectRegistry, _ sweep: consuming LiveObjects, _ kinds: KindTable, workingBytes: Int) {
-        // Objects that changed their class die by the new one's deinitialiser.
+        // Objects whose class was changed die by the new class's deinitializer.
         for metadata in sweep.others { registry.follow(metadata) }
         var merged: [Int: SizedObject] = [:]
         for (key, position, sized) in sweep.details(kinds) {
@@ -66,16 +66,16 @@ struct Measurement: ~Copyable {
         for (name, isNamed) in registry.watchedNames {
             if isNamed { named.insert(name) }
             guard classes[name] == nil else { continue }
-            // Named classes are included without instances, so that the next snapshot is compared with zero. A pattern may match
-            // a thousand classes that the program never uses.
+            // Named classes are included without instances, so that the next snapshot is compared with zero. A pattern
+            // may match a thousand classes that the program never uses.
             if isNamed { classes[name] = ClassSize() } else { unusedClasses += 1 }
         }
     }
 
-    /// Lets the memory be used again.
+    /// Returns the memory for reuse.
     consuming func takeMemory() -> MeasurementMemory { sweep.takeMemory() }
 
-    /// Adds the objects up by name.
+    /// Computes the sums by name.
     private mutating func add(_ merged: [Int: SizedObject]) {
         var sums = [ClassSize](repeating: ClassSize(), count: kinds.names.count)
         for (kind, sum) in sweep.sums.enumerated() {
@@ -92,22 +92,22 @@ struct Measurement: ~Copyable {
         }
     }
 
-    /// Adds what can be said of the time since the snapshot before.
+    /// Adds the changes since the previous snapshot.
     ///
     /// - Parameters:
-    ///   - totals: The counts of the snapshot before.
-    ///   - whole: Bytes of which the classes' percentages are.
+    ///   - totals: The counts of the previous snapshot.
+    ///   - whole: The bytes to which the classes' percentages refer.
     mutating func compare(with totals: SnapshotStore.Totals, whole: Int) {
         var changes: [String: (created: Int, destroyed: Int)] = [:]
         for (kind, count) in sweep.counts.enumerated() {
             let before = kind < totals.counts.count ? totals.counts[kind] : ct_count()
             guard count.born != before.born || count.died != before.died else { continue }
-            // Births of one kind may be less than before: an object that is given another level changes its kind.
+            // The births of a kind may decrease, because an object whose level is changed changes its kind.
             changes[kinds.name(of: kind), default: (0, 0)].created += Int(Int32(bitPattern: count.born &- before.born))
             changes[kinds.name(of: kind), default: (0, 0)].destroyed += Int(count.died &- before.died)
         }
         for name in changes.keys where classes[name] == nil { classes[name] = ClassSize() }
-        // Who compares two snapshots sees that a class has no instance any more; after that there is nothing to tell of it.
+        // A comparison of two snapshots shows that a class has no instance any more; afterwards the class is omitted.
         classes = classes.filter { name, size in
             size.active != 0 || changes[name] != nil || totals.active[name] ?? 0 != 0 || named.contains(name)
         }
@@ -119,7 +119,7 @@ struct Measurement: ~Copyable {
         }
     }
 
-    /// The sizes of single objects, of the largest where there are more than `limit`.
+    /// Returns the sizes of individual objects, of the largest if there are more than `limit`.
     func sizes(at timestamp: Double, limit: Int) -> SnapshotStore.Sizes {
         let count = min(sweep.count, sweep.sizes.count)
         var kept = SnapshotStore.Sizes(timestamp: timestamp, keys: [], sizes: [], details: details)

@@ -1,33 +1,31 @@
 import CTrackingRuntime
 import HeapSizing
 
-/// Memory for the objects of a snapshot, and their sizes.
+/// The memory for the objects of a snapshot, and their sizes.
 ///
-/// It comes from the kernel, so that the heap that is measured does not change by it, and is kept for the next
-/// snapshot:
-/// the kernel takes as long to give pages as it takes to size what they tell of. Where it is shared, a copy of the
-/// process
-/// fills it, and nothing in it can grow meanwhile.
+/// It comes from the kernel, so that it does not change the heap that is measured, and is kept for the next snapshot:
+/// the kernel takes as long to provide pages as sizing the objects takes. If it is shared, a copy of the process fills
+/// it, and nothing in it can grow meanwhile.
 struct MeasurementMemory: ~Copyable {
     private(set) var objects = UnsafeMutableBufferPointer<ct_object>(start: nil, count: 0)
     private(set) var sizes = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)
-    /// The positions of the objects in order of announcement.
+    /// The positions of the objects in the order in which tracking began.
     private(set) var pieces = UnsafeMutableBufferPointer<AnnouncementOrder.Piece>(start: nil, count: 0)
-    /// The sums; `nil` where the kernel gives no memory.
+    /// The sums; `nil` if the kernel gives no memory.
     private(set) var sums: KindSums?
     /// The referents of objects that have a resolution level.
     var tree: ReferentTree
     let isShared: Bool
-    /// Whether nothing can grow, because a copy of the process is going to fill it.
+    /// Indicates whether nothing can grow, because a copy of the process is going to fill it.
     private(set) var isFixed = false
-    /// Objects whose pages are there.
+    /// The number of objects whose pages are populated.
     private var filled = 0
     private var filledSizes = 0
 
-    /// Fewer are not worth giving back.
+    /// The number of objects below which freeing memory is not worth it.
     private static let least = 16_384
 
-    /// Makes an instance without memory.
+    /// Creates an instance without memory.
     ///
     /// - Parameter isShared: Whether a copy of the process can fill it.
     init(isShared: Bool = false) {
@@ -42,20 +40,20 @@ struct MeasurementMemory: ~Copyable {
         sums?.deallocate()
     }
 
-    /// Bytes that are there, about.
+    /// The approximate bytes of memory in use.
     var bytes: Int {
         filled * MemoryLayout<ct_object>.stride + filledSizes * MemoryLayout<UInt32>.stride + tree.written.count
     }
 
-    /// Makes room for objects.
+    /// Reserves memory for objects.
     ///
     /// - Parameters:
-    ///   - needed: How many there will be.
-    ///   - used: How many are there and stay.
-    /// - Returns: False where the kernel gives no memory; then nothing has changed.
+    ///   - needed: The number of objects to come.
+    ///   - used: The number of objects that are already there and stay.
+    /// - Returns: `false` if the kernel gives no memory; nothing has changed then.
     mutating func reserveObjects(_ needed: Int, keeping used: Int) -> Bool {
         if needed > objects.count {
-            // Some more than now; what is not used takes no memory.
+            // Some more than now; the unused part uses no memory.
             let room = max(needed + needed / 4, 2 * used)
             guard let fresh = PageMemory.map(ct_object.self, room, isShared: isShared) else { return false }
             fill(fresh, 0..<needed)
@@ -69,7 +67,7 @@ struct MeasurementMemory: ~Copyable {
         return true
     }
 
-    /// Makes room for as many sizes.
+    /// Reserves memory for as many sizes.
     mutating func reserveSizes(_ needed: Int) -> Bool {
         if needed > sizes.count {
             guard let fresh = PageMemory.map(UInt32.self, needed + needed / 4, isShared: isShared) else { return false }
@@ -83,17 +81,17 @@ struct MeasurementMemory: ~Copyable {
         return true
     }
 
-    /// What is shared is filled by who writes it.
+    /// Populates memory, unless it is shared: the process that writes it populates it.
     private func fill<Element: BitwiseCopyable>(_ memory: UnsafeMutableBufferPointer<Element>, _ range: Range<Int>) {
         if !isShared { PageMemory.fill(memory, range) }
     }
 
-    /// Makes room for the pieces of as many objects, and for all sums, and has them empty.
+    /// Reserves memory for the pieces of as many objects, and for all sums, and clears them.
     ///
     /// - Parameters:
-    ///   - expected: How many objects there will be.
+    ///   - expected: The expected number of objects.
     ///   - isFixed: Whether a copy of the process is going to fill it.
-    /// - Returns: False where the kernel gives no memory.
+    /// - Returns: `false` if the kernel gives no memory.
     mutating func reset(expecting expected: Int, isFixed: Bool = false) -> Bool {
         self.isFixed = isFixed
         let limit = AnnouncementOrder.limit(expected: expected)
@@ -109,7 +107,7 @@ struct MeasurementMemory: ~Copyable {
         return sums != nil && tree.reset(isFixed: isFixed)
     }
 
-    /// Takes over objects in another order.
+    /// Replaces the objects by the same in another order.
     mutating func replaceObjects(by other: UnsafeMutableBufferPointer<ct_object>) {
         if isShared {
             if let to = objects.baseAddress, let from = other.baseAddress { to.update(from: from, count: other.count) }
@@ -121,7 +119,7 @@ struct MeasurementMemory: ~Copyable {
         filled = other.count
     }
 
-    /// Gives back what is far more than `used` objects need.
+    /// Frees memory that exceeds by far what `used` objects need.
     mutating func trim(to used: Int) {
         guard filled > max(Self.least, 4 * used) else { return }
         self = MeasurementMemory(isShared: isShared)
@@ -141,9 +139,9 @@ struct KindSums: BitwiseCopyable {
         /// The number of kinds that have sums.
         var kinds = 0
         var otherCount = 0
-        /// The number of types that a copy met and does not know.
+        /// The number of unknown types that a copy found.
         var unknownTypes = 0
-        /// Whether there were more objects than room.
+        /// Indicates whether there were more objects than fit.
         var hasOverflowed = false
         /// The checksum of everything that a copy has written.
         var checksum: UInt64 = 0
@@ -159,7 +157,7 @@ struct KindSums: BitwiseCopyable {
     private let memory: UnsafeMutableRawBufferPointer
 
     init?(isShared: Bool) {
-        // There is memory for the kinds that there are only.
+        // Only pages of existing kinds use memory.
         guard let memory = PageMemory.reserve(Self.bytes, isShared: isShared) else { return nil }
         self.memory = memory
     }
@@ -167,7 +165,7 @@ struct KindSums: BitwiseCopyable {
     func deallocate() { PageMemory.release(memory) }
 
     private func pointer<Element>(_ type: Element.Type, _ offset: Int) -> UnsafeMutablePointer<Element> {
-        // The memory is there, and begins with a page.
+        // The memory exists, and begins with a page.
         (memory.baseAddress.unsafelyUnwrapped + offset).assumingMemoryBound(to: type)
     }
 
@@ -176,29 +174,29 @@ struct KindSums: BitwiseCopyable {
         nonmutating set { pointer(Totals.self, 0).pointee = newValue }
     }
 
-    /// By kind: how many were ever announced and have died.
+    /// For each kind, the number of objects that were recorded and that have died.
     var counts: UnsafeMutableBufferPointer<ct_count> {
         UnsafeMutableBufferPointer(start: pointer(ct_count.self, Self.countsOffset), count: totals.countedKinds)
     }
 
-    /// By kind: what they add up to.
+    /// For each kind, the sum of its objects.
     var sums: UnsafeMutableBufferPointer<KindSum> {
         UnsafeMutableBufferPointer(start: pointer(KindSum.self, Self.sumsOffset), count: totals.kinds)
     }
 
-    /// The metadata of classes that objects have changed theirs for.
+    /// The metadata of the current classes of objects whose class was changed.
     var others: UnsafeMutablePointer<UInt> { pointer(UInt.self, Self.othersOffset) }
 
-    /// Forgets everything.
+    /// Clears everything.
     func reset() {
         counts.update(repeating: ct_count())
         sums.update(repeating: KindSum())
         totals = Totals()
     }
 
-    /// Makes room for the counts of a number of kinds.
+    /// Sets the number of kinds that are counted.
     func count(kinds: Int) { totals.countedKinds = min(kinds, Int(CT_KINDS)) }
 
-    /// Makes room for the sums of a number of kinds, some of which may have come later.
+    /// Sets the number of kinds that have sums, some of which may have been added later.
     func sum(kinds: Int) { totals.kinds = min(kinds, Int(CT_KINDS)) }
 }

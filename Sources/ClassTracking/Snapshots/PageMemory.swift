@@ -2,9 +2,10 @@ import CTrackingRuntime
 import Glibc
 import Synchronization
 
-/// Memory by the page.
+/// Maps and populates memory in pages.
 enum PageMemory {
-    /// So much is filled or emptied at once: for longer the kernel would keep other threads from mapping memory.
+    /// The bytes that are filled or emptied at once: for more, the kernel would block other threads that map memory too
+    /// long.
     private static let piece = 512 << 10
     /// MADV_POPULATE_WRITE, since Linux 5.14.
     private static let populateWrite: Int32 = 23
@@ -12,19 +13,19 @@ enum PageMemory {
     private static let inUse = Atomic(0)
     private static let mostInUse = Atomic(0)
 
-    /// The most bytes that were in use at one time since the last call: what snapshots have added to the process's own
+    /// Returns the largest number of bytes in use since the last call, which snapshots have added to the process's own
     /// peak.
     static func takePeak() -> Int {
         max(mostInUse.exchange(inUse.load(ordering: .relaxed), ordering: .relaxed), inUse.load(ordering: .relaxed))
     }
 
-    /// Maps memory, none of which is there before it is written or filled.
+    /// Maps memory, none of which is resident before it is written or filled.
     ///
     /// - Parameters:
-    ///   - type: What is in it.
-    ///   - count: How many elements it has room for.
+    ///   - type: The type of its elements.
+    ///   - count: The number of elements.
     ///   - isShared: Whether a copy of the process that is made later writes into the same memory.
-    /// - Returns: The memory; `nil` where the kernel gives none.
+    /// - Returns: The memory; `nil` if the kernel gives none.
     static func map<Element: BitwiseCopyable>(
         _ type: Element.Type,
         _ count: Int,
@@ -37,7 +38,7 @@ enum PageMemory {
         return UnsafeMutableBufferPointer(start: memory.bindMemory(to: Element.self, capacity: count), count: count)
     }
 
-    /// Maps addresses of which only a part will ever have memory: they do not count as in use.
+    /// Reserves addresses of which only a part will ever have memory: they do not count as in use.
     static func reserve(_ bytes: Int, isShared: Bool) -> UnsafeMutableRawBufferPointer? {
         ct_reserve(bytes, isShared ? 1 : 0).map { UnsafeMutableRawBufferPointer(start: $0, count: bytes) }
     }
@@ -46,8 +47,8 @@ enum PageMemory {
 
     /// Populates memory before it is written.
     ///
-    /// A fault for each page takes longer than writing the page, and part of it is written under locks that the host's
-    /// threads want. A kernel that does not know how leaves it.
+    /// A fault for each page takes longer than writing the page, and part of the memory is written under locks for
+    /// which the host's threads wait. A kernel without this feature ignores the call.
     static func fill<Element: BitwiseCopyable>(_ memory: UnsafeMutableBufferPointer<Element>, _ range: Range<Int>) {
         guard let base = memory.baseAddress else { return }
         let first = UnsafeMutableRawPointer(base)

@@ -2,19 +2,19 @@ import Synchronization
 import TrackingRecords
 import TrackingSinks
 
-/// A lock that may be held for as long as a walk of the heap takes, and that nobody waits for without end.
+/// A lock that may be held as long as a walk of the heap takes; every wait for it is bounded.
 final class PatientLock<Value: ~Copyable>: Sendable {
     private let value: OrderedMutex<Value>
-    /// Rings when the lock is given back.
+    /// Rings when the lock is released.
     private let bell = Bell()
-    /// How long a caller waits, in nanoseconds.
+    /// The longest wait of a caller, in nanoseconds.
     let patience = Atomic<UInt64>(10_000_000_000)
 
     init(_ rank: LockRank, _ value: consuming sending Value) { self.value = OrderedMutex(rank, value) }
 
     /// Calls `body` with the lock.
     ///
-    /// - Returns: What `body` returns; `nil`, without a call, where others have held the lock for as long as a caller waits.
+    /// - Returns: The result of `body`; `nil`, without a call, if the lock was held by others for the longest wait.
     @discardableResult
     func withLock<Result>(_ body: (inout sending Value) -> sending Result) -> sending Result? {
         value.willWait()
@@ -27,7 +27,7 @@ final class PatientLock<Value: ~Copyable>: Sendable {
         }
     }
 
-    /// Calls `body` with the lock where nobody has it.
+    /// Calls `body` with the lock if it is free.
     @discardableResult
     func withLockIfAvailable<Result>(_ body: (inout sending Value) -> sending Result) -> sending Result? {
         guard let result = value.withLockIfAvailable(body) else { return nil }

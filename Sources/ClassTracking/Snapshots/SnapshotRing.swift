@@ -1,9 +1,9 @@
 import TrackingRecords
 
-/// The latest periodic snapshots of a tracker that tracks nothing, in memory that is taken once.
+/// The latest periodic snapshots of a tracker that tracks nothing, in memory that is allocated once.
 ///
-/// Such a snapshot has the figures of the process alone. It is kept as those, and made into a `Snapshot` when somebody asks:
-/// adding one allocates nothing.
+/// Such a snapshot has the figures of the process alone. These are stored, and converted to a `Snapshot` when it is
+/// read: adding one allocates nothing.
 struct SnapshotRing: ~Copyable {
     private struct Entry {
         var number: Int
@@ -15,10 +15,10 @@ struct SnapshotRing: ~Copyable {
 
     private let memory: UnsafeMutableRawBufferPointer?
     private let entries: UnsafeMutableBufferPointer<Entry>
-    /// How many were ever added.
+    /// The number of snapshots ever added.
     private var added = 0
 
-    /// Takes the memory; where the kernel gives none, the ring keeps nothing.
+    /// Allocates the memory; if the kernel gives none, the ring stores nothing.
     init(capacity: Int) {
         memory = capacity > 0 ? PageMemory.reserve(capacity * MemoryLayout<Entry>.stride, isShared: false) : nil
         let start = memory?.baseAddress?.bindMemory(to: Entry.self, capacity: capacity)
@@ -29,16 +29,16 @@ struct SnapshotRing: ~Copyable {
         if let memory { PageMemory.release(memory) }
     }
 
-    /// How many snapshots there is room for.
+    /// The largest number of snapshots.
     var capacity: Int { entries.count }
 
-    /// How many snapshots are kept.
+    /// The number of stored snapshots.
     var count: Int { min(added, capacity) }
 
-    /// Bytes of memory.
+    /// The bytes of memory.
     var bytes: Int { memory?.count ?? 0 }
 
-    /// Adds a snapshot; the oldest gives way where there is no room.
+    /// Adds a snapshot, which replaces the oldest one if the ring is full.
     mutating func add(_ number: Int, _ sample: Sample, overhead: Int) {
         guard capacity > 0 else { return }
         let entry = Entry(
@@ -60,7 +60,7 @@ struct SnapshotRing: ~Copyable {
         }
     }
 
-    /// Forgets all snapshots, and keeps the memory.
+    /// Removes all snapshots, and keeps the memory.
     mutating func removeAll() { added = 0 }
 
     /// The snapshots, oldest first.

@@ -2,17 +2,18 @@ import CTrackingRuntime
 import TrackingRecords
 
 extension SnapshotStore {
-    /// So many births and deaths between two snapshots stand in the history one by one; of more, only what they came to.
+    /// The number of births and deaths between two snapshots up to which the history has each; beyond, it has only the
+    /// result.
     private static let eventLimit = 50_000
 
-    /// Adds the births and deaths since the snapshot before, in order, as far as they are known.
+    /// Adds the births and deaths since the previous snapshot, in order, as far as they are known.
     ///
     /// - Parameters:
     ///   - sweep: The live objects.
-    ///   - kinds: What they are.
-    ///   - active: How many live objects each name has.
-    ///   - registry: Where the dead ones are.
-    ///   - now: When the sweep began.
+    ///   - kinds: Their kinds.
+    ///   - active: The number of live objects of each name.
+    ///   - registry: The registry with the dead objects.
+    ///   - now: The time at which the sweep began.
     mutating func noteHistory(
         _ sweep: borrowing LiveObjects,
         _ kinds: KindTable,
@@ -32,7 +33,7 @@ extension SnapshotStore {
         }
         for dead in registry.deadObjects() where events.count <= Self.eventLimit {
             let (birth, death) = (registry.birth(of: dead.key), registry.death(of: dead))
-            // The next time.
+            // It is added at the next snapshot.
             guard death <= now else { continue }
             let name = kinds.nameOfKind[Int(dead.kind)]
             if birth > since { events.append((birth, name, 1)) }

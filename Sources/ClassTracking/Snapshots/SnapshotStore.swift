@@ -4,52 +4,52 @@ import TrackingRecords
 
 /// The snapshots and histories that the configuration keeps.
 struct SnapshotStore {
-    /// Sizes of single objects at one snapshot.
+    /// The sizes of individual objects at one snapshot.
     struct Sizes {
         var timestamp: Double
         /// Ascending.
         var keys: ContiguousArray<UInt64>
         /// In units of `HeapSizer.unit` bytes.
         var sizes: ContiguousArray<UInt32>
-        /// Of the objects that have a resolution level.
+        /// The referents of objects that have a resolution level.
         var details: [UInt64: SizedObject]
     }
 
     private(set) var snapshots: [Snapshot] = []
-    /// The counts of the snapshots that are kept, oldest first; of those without tracked objects there are none.
+    /// The counts of the stored snapshots, oldest first; snapshots without tracked objects have none.
     private(set) var marks: [Mark] = []
     private(set) var sizes: [Sizes] = []
     private(set) var history: [String: HistoryCurve] = [:]
-    /// The counts that the next snapshot is compared with.
+    /// The counts with which the next snapshot is compared.
     var totals = Totals()
-    /// How often everything was forgotten; a snapshot that was in flight then is not added.
+    /// The number of times that everything was cleared; a snapshot that was in progress then is not added.
     private(set) var clears = 0
-    /// How much is kept from now on.
+    /// The amount of data to keep.
     var retention: ClassTracker.Configuration.Retention
 
-    /// How many objects of each kind had been announced and had died at a snapshot.
+    /// For each kind, the number of objects that had been recorded and that had died at a snapshot.
     struct Mark {
         /// The snapshot's number.
         var snapshot: Int
-        /// Which registry they are of.
+        /// The registry of the counts.
         var registry: ObjectIdentifier
         var counts: [ct_count]
     }
 
-    /// Counts up to the latest snapshot.
+    /// The counts up to the latest snapshot.
     struct Totals {
-        /// Which registry they are of.
+        /// The registry of the counts.
         var registry: ObjectIdentifier?
         var active: [String: Int] = [:]
         /// By kind.
         var counts: [ct_count] = []
-        /// Seconds up to which births and deaths stand in the history.
+        /// The time up to which the history has births and deaths, in seconds.
         var until = 0.0
     }
 
     init(_ retention: ClassTracker.Configuration.Retention) { self.retention = retention }
 
-    /// Begins to count anew where the objects are those of another registry.
+    /// Resets the counts if the objects are those of another registry.
     mutating func follow(_ registry: ObjectRegistry) {
         if totals.registry != ObjectIdentifier(registry) { totals = Totals(registry: ObjectIdentifier(registry)) }
     }
@@ -61,13 +61,13 @@ struct SnapshotStore {
         if let first = marks.first, first.snapshot < oldest { marks.removeAll { $0.snapshot < oldest } }
     }
 
-    /// Keeps the counts of the snapshot that is added next.
+    /// Stores the counts of the snapshot that is added next.
     mutating func mark(snapshot: Int) {
         guard let registry = totals.registry else { return }
         marks.append(Mark(snapshot: snapshot, registry: registry, counts: totals.counts))
     }
 
-    /// Keeps sizes of single objects; what is older gives way.
+    /// Stores sizes of individual objects, which replace the oldest ones.
     mutating func add(_ fresh: Sizes) {
         sizes.append(fresh)
         var room = retention.sizes
@@ -76,7 +76,7 @@ struct SnapshotStore {
         for entry in sizes.reversed() {
             room -= entry.keys.count
             details -= entry.details.count
-            // The latest always stays: it was made to fit.
+            // The latest sizes always remain, because they were made to fit.
             if kept > 0, room < 0 || details < 0 { break }
             kept += 1
         }
@@ -84,23 +84,23 @@ struct SnapshotStore {
         if sizes.count > retention.snapshots { sizes.removeFirst(sizes.count - retention.snapshots) }
     }
 
-    /// Takes over what a copy has counted meanwhile.
+    /// Takes the counts that a copy has computed meanwhile.
     mutating func takeCounts(from copy: SnapshotStore) {
         history = copy.history
         totals = copy.totals
     }
 
-    /// How many objects' sizes the latest snapshot may keep.
+    /// The number of objects whose sizes the latest snapshot may keep.
     var sizeLimit: Int { retention.sizes }
 
-    /// How many objects' referents the latest snapshot may keep.
+    /// The number of objects whose referents the latest snapshot may keep.
     var detailLimit: Int { retention.details }
 
     mutating func note(_ count: Int, of name: String, at timestamp: Double) {
         history[name, default: HistoryCurve(limit: retention.history)].add(count, at: timestamp)
     }
 
-    /// Forgets everything.
+    /// Discards everything.
     mutating func clear() {
         snapshots = []
         marks = []
@@ -110,7 +110,7 @@ struct SnapshotStore {
         clears += 1
     }
 
-    /// Bytes of memory, about.
+    /// The approximate bytes of memory.
     var bytes: Int {
         let ofSizes = sizes.reduce(0) { $0 + $1.keys.capacity * 8 + $1.sizes.capacity * 4 + $1.details.count * 200 }
         let ofHistory = history.values.reduce(0) { $0 + $1.points.capacity * MemoryLayout<InstanceCount>.stride }

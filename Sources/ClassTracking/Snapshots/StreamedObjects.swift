@@ -3,27 +3,26 @@ import HeapSizing
 import TrackingRecords
 import TrackingSinks
 
-/// The objects that have a record in the stream, so that what has not changed is not reported again.
+/// The objects that have a record in the stream, so that only changes are recorded again.
 ///
-/// Of each snapshot the largest objects are reported, with the size they have then, if it is new; and of those
-/// reported before,
-/// that they have died.
+/// For each snapshot, the largest objects are recorded with their current size, if it is new; and the deaths of objects
+/// that were recorded before.
 struct StreamedObjects {
     private var registry: ObjectIdentifier?
-    /// By key, the size reported last in units of `HeapSizer.unit` bytes.
+    /// The last recorded size in units of `HeapSizer.unit` bytes, by key.
     private var reported: [UInt64: UInt32] = [:]
     private var traces = StreamedTraces()
     /// The state before the latest snapshot.
     private var before: (reported: [UInt64: UInt32], traces: StreamedTraces) = ([:], StreamedTraces())
 
-    /// The records that a snapshot adds, to be made when there is time to write them.
+    /// Returns the records that a snapshot adds, to be created when there is time to write them.
     ///
     /// - Parameters:
     ///   - measurement: The objects and their sizes.
-    ///   - timestamp: The snapshot's.
-    ///   - registry: Where they are tracked.
-    ///   - limit: How many objects there are records of.
-    /// - Returns: The records, and how many objects have none.
+    ///   - timestamp: The snapshot's timestamp.
+    ///   - registry: The tracked objects.
+    ///   - limit: The largest number of objects with records.
+    /// - Returns: The records, and the number of objects without one.
     mutating func records(
         of measurement: borrowing Measurement,
         at timestamp: Double,
@@ -56,10 +55,10 @@ struct StreamedObjects {
         return (fresh, max(0, measurement.sweep.count - now.count))
     }
 
-    /// Takes back what the latest snapshot has added: its records did not find room, so that the next one tells them.
+    /// Undoes the changes of the latest snapshot: its records were rejected, so the next one has to write them.
     mutating func takeBack() { (reported, traces) = before }
 
-    /// Makes records one by one, on the thread that writes them.
+    /// Returns a burst that creates records one by one, on the thread that writes them.
     mutating func burst(
         _ objects: [StreamedObject],
         _ kinds: KindTable,
@@ -75,7 +74,7 @@ struct StreamedObjects {
             (traces: fresh.isEmpty ? [] as [InstantiationTrace]? : nil, position: 0)
         )
         return RecordBurst(count: objects.count + fresh.count) {
-            // All at once: most of the time goes into reading the program's files.
+            // All at once, because most of the time is spent reading the program's files.
             let stacks = state.withLock { $0.traces } ?? registry.stacks(fresh)
             return state.withLock { state in
                 state.traces = Array(stacks.dropFirst())
@@ -91,13 +90,13 @@ struct StreamedObjects {
     }
 }
 
-/// Which stacks have a record in the stream.
+/// The stacks that have a record in the stream.
 private struct StreamedTraces {
     private var reported: Set<Int> = []
 
     mutating func forget() { reported = [] }
 
-    /// The traces that have to be reported before objects that refer to them.
+    /// Returns the traces that have to be recorded before objects that refer to them.
     mutating func fresh(_ ids: Set<Int>) -> [Int] {
         let fresh = ids.subtracting(reported).subtracting([0])
         reported.formUnion(fresh)
@@ -110,7 +109,7 @@ struct StreamedObject: Sendable {
     let key: UInt64
     let kind: Int
     let trace: Int
-    /// 0 where it is dead.
+    /// The address; 0 for a dead object.
     let address: UInt
     let timestamp: Double
     let size: UInt32

@@ -1,20 +1,20 @@
 import CTrackingRuntime
 import Glibc
 
-/// A function's name as a person would say it: `Factory.hire(_:)` for `$s7example7FactoryC4hireyySiF`.
+/// A function's name as in source code: `Factory.hire(_:)` for `$s7example7FactoryC4hireyySiF`.
 package enum FunctionName {
-    /// The readable form of a symbol; the symbol itself where it is none of Swift's.
+    /// Returns the readable form of a symbol; the symbol itself if it is not Swift's.
     static func readable(_ symbol: String) -> String {
         guard let text = ct_demangle(symbol, symbol.utf8.count) else { return symbol }
         defer { free(text) }
         return simplified(String(cString: text))
     }
 
-    /// Leaves out modules, types of parameters and results, and the discriminators of what is private.
+    /// Removes modules, types of parameters and results, and the discriminators of private declarations.
     package static func simplified(_ full: String) -> String {
         var text = full[...]
         var prefix = ""
-        // "function signature specialization <...> of ", and the like.
+        // "function signature specialization <...> of ", and similar prefixes.
         while let range = text.topLevelRange(of: " of "), text[..<range.lowerBound].contains("specialization") {
             text = text[range.upperBound...]
             prefix = "specialized "
@@ -35,7 +35,7 @@ package enum FunctionName {
             if character == "(", let end = rest.closing("(", ")") {
                 let inner = rest[rest.index(after: rest.startIndex)..<end]
                 if let range = inner.topLevelRange(of: " in _") {
-                    // A private name with what tells it from others of the same name.
+                    // A private name, followed by its discriminator.
                     name += inner[..<range.lowerBound]
                 } else if inner.hasPrefix("extension in ") {
                     let after = rest.index(after: end)
@@ -43,7 +43,7 @@ package enum FunctionName {
                     if rest.first == ":" { rest = rest.dropFirst() }
                     continue
                 } else if name.last?.isNameCharacter == true {
-                    // Results and effects stand behind the parameters.
+                    // Results and effects follow the parameters.
                     return withoutModule(name) + "(" + labels(inner) + ")"
                 } else if name.hasSuffix(" ") {
                     // The type of a closure.
@@ -62,7 +62,7 @@ package enum FunctionName {
         return withoutModule(name)
     }
 
-    /// `module.Type.name` without the module; in front of it may stand `static` or `closure #1`.
+    /// Returns `module.Type.name` without the module; it may be preceded by `static` or `closure #1`.
     private static func withoutModule(_ name: String) -> String {
         let start = name.lastIndex(of: " ").map { name.index(after: $0) } ?? name.startIndex
         guard let dot = name[start...].firstIndex(of: "."), dot != start else { return name }
@@ -88,7 +88,7 @@ extension Character {
 }
 
 extension Substring {
-    /// The first place of a text that is in no brackets.
+    /// Returns the first occurrence of a text outside brackets.
     fileprivate func topLevelRange(of text: String) -> Range<Index>? {
         var depth = 0
         var index = startIndex
@@ -109,7 +109,7 @@ extension Substring {
         return nil
     }
 
-    /// Returns the position at which the bracket that it begins with is closed.
+    /// Returns the position at which the text's opening bracket is closed.
     fileprivate func closing(_ open: Character, _ close: Character) -> Index? {
         var depth = 0
         var last: Character = " "

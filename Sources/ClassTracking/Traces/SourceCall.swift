@@ -1,23 +1,23 @@
 import CTrackingRuntime
 package import HeapSizing
 
-/// A call as the debug information of a file tells it.
+/// A call according to the debug information of a file.
 package struct SourceCall: Equatable {
-    /// Whether it was inlined; the others are calls of the function that the code is in.
+    /// `true` for an inlined call, `false` for the enclosing function's own frame.
     var isInlined = false
-    /// The symbol of an inlined function, as far as it has one.
+    /// The symbol of an inlined function, if it has one.
     var function: String?
-    /// The place of the code in the function.
+    /// The location of the code in the function.
     var file: String?
     var line: Int?
 
     /// Looks up the calls at addresses of a file.
     ///
     /// - Parameters:
-    ///   - places: Addresses as the file has them.
+    ///   - places: The addresses in the file.
     ///   - file: The file.
-    /// - Returns: For each address at least one call, innermost first; the last one is of the function that it is in.
-    /// - Throws: What makes the line tables unreadable.
+    /// - Returns: For each address at least one call, innermost first; the last one is that of the enclosing function.
+    /// - Throws: The error that makes the line tables unreadable.
     package static func calls(
         at places: [UInt64],
         in file: borrowing SymbolFile
@@ -31,7 +31,7 @@ package struct SourceCall: Equatable {
                 inlines.withBytes { calls(at: places, lines.map(ct_section.init), $0.map(ct_section.init)) }
             }
         } catch {
-            // Where they are too large, there are lines all the same.
+            // If the other sections are too large, lines are found all the same.
             return lines.withBytes { calls(at: places, $0.map(ct_section.init), []) }
         }
     }
@@ -70,17 +70,16 @@ package struct SourceCall: Equatable {
         return calls
     }
 
-    /// Puts the line of an address and the inlined calls that it is in together.
+    /// Combines the line of an address and the inlined calls that contain it.
     ///
-    /// What the compiler made up has no line of its own and is left out, as is the innermost call where others in it
-    /// are
-    /// not known: its line is that of code in them.
+    /// Code that the compiler generated has no line of its own and is omitted, and so is the innermost call if calls
+    /// inside it are not known: its line is that of code in them.
     ///
     /// - Parameters:
     ///   - row: The line of the address.
-    ///   - inlined: The inlined calls that it is in, innermost first.
+    ///   - inlined: The inlined calls that contain it, innermost first.
     ///   - isCut: Whether calls in the innermost one are missing.
-    /// - Returns: The calls, innermost first; the last one is of the function that all are in.
+    /// - Returns: The calls, innermost first; the last one is that of the enclosing function.
     static func calls(
         at row: ct_line,
         in inlined: ArraySlice<ct_inlined_call>,
@@ -96,7 +95,7 @@ package struct SourceCall: Equatable {
             }
             place = SourceCall(line: call.line, directory: call.directory, file: call.file)
         }
-        // Of a function all of which was made up, the line of the code before is as near as it gets.
+        // For a function that is generated as a whole, the line of the preceding code is the best one available.
         if place.line == nil, calls.isEmpty { place = SourceCall(row) }
         calls.append(place)
         return calls
@@ -108,7 +107,7 @@ extension SourceCall {
         self.init(line: row.line, directory: row.directory, file: row.file)
     }
 
-    /// The line and the file; neither without the other.
+    /// Reads the line and the file; neither without the other.
     fileprivate init(line: UInt32, directory: UnsafePointer<CChar>?, file: UnsafePointer<CChar>?) {
         guard line > 0, let name = file.map(String.init(cString:)) else { return }
         let directory = directory.map(String.init(cString:)) ?? ""

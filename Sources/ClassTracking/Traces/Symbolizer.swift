@@ -3,41 +3,41 @@ import Glibc
 import HeapSizing
 import TrackingRecords
 
-/// Says which function and line an address belongs to.
+/// Finds the function and the line of an address.
 ///
-/// Reads the files of the program and its libraries, which takes milliseconds, and for as long megabytes of memory: only
-/// when somebody asks, never where the host allocates nor where samples are taken. (Swift's own `Runtime` module does
-/// the same, but its library makes the stacks of the whole process executable.)
+/// Reads the files of the program and its libraries, which takes milliseconds, and during that time megabytes of
+/// memory: only on request, never where the host allocates nor where samples are taken. (Swift's own `Runtime` module
+/// does the same, but its library makes the stacks of the whole process executable.)
 final class Symbolizer: Sendable {
-    /// One for the process, whose code is the same for all trackers.
+    /// The only instance in the process, whose code is the same for all trackers.
     static let shared = Symbolizer()
 
     private struct Known {
         var generation: UInt64 = 0
-        /// By return address.
+        /// The known frames by return address.
         var frames: [UInt: [TraceFrame]] = [:]
-        /// How many frames these are: calls that were inlined have the same address.
+        /// The number of frames: inlined calls have the same address.
         var count = 0
     }
 
     private let known = OrderedMutex(.symbolizer, Known())
-    /// Frames that are remembered: some megabytes of text.
+    /// The number of frames that are cached: some megabytes of text.
     private static let limit = 16_384
 
-    /// The calls that return to each of the addresses given, innermost first: those that were inlined there, and the one
-    /// of the function that they were inlined into.
+    /// Returns the calls that return to each of the given addresses, innermost first: inlined ones, and the one of the
+    /// enclosing function.
     ///
-    /// All that are needed at once, because most of the time goes into reading the files once more.
+    /// Pass all addresses at once, because most of the time is spent reading the files again.
     func frames(at addresses: Set<UInt>) -> [UInt: [TraceFrame]] {
         let generation = ct_image_generation()
         var frames = known.withLock { known in
-            // Something else may be at the address of a library that was unloaded.
+            // Other code may be at the address of a library that was unloaded.
             if known.generation != generation { known = Known(generation: generation) }
             return known.frames.filter { addresses.contains($0.key) }
         }
         let missing = addresses.filter { frames[$0] == nil }
         guard !missing.isEmpty else { return frames }
-        // Not under the lock, because files are read; that two threads read the same is no harm.
+        // Not under the lock, because files are read; two threads may read the same file without harm.
         let fresh = Self.symbolize(missing)
         known.withLock { known in
             guard known.generation == generation else { return }
@@ -54,7 +54,7 @@ final class Symbolizer: Sendable {
         var frames: [UInt: [TraceFrame]] = [:]
         var byImage: [LoadedImage: [UInt]] = [:]
         for address in addresses {
-            // The call stands before the place it returns to.
+            // The call precedes its return address.
             guard address > 0, let image = LoadedImage(containing: address - 1) else {
                 frames[address] = [TraceFrame(address: address)]
                 continue
@@ -79,7 +79,7 @@ final class Symbolizer: Sendable {
         var readable: [String: String] = [:]
         var frames: [UInt: [TraceFrame]] = [:]
         for (address, place) in zip(addresses, places) {
-            // What a library exports is known without its file.
+            // A function that a library exports is known without its file.
             let function = functions[place] ?? ct_exported_symbol(address - 1).map { String(cString: $0) }
             frames[address] = (calls[place] ?? [SourceCall()])
                 .map { call in

@@ -1,10 +1,9 @@
 import CTrackingRuntime
 
-/// The stacks on which objects of classes with `trace: true` are created, kept as long as an instance of this type
-/// lives.
+/// The stacks that create objects of classes with `trace: true`, kept during the lifetime of an instance of this type.
 ///
-/// There is one table for the process: its ids are the same for all trackers. A tracker that is closed still has one,
-/// so that its traces can be read; with the last tracker the stacks are forgotten.
+/// There is one table for the process: its ids are the same for all trackers. A closed tracker still has an instance,
+/// so that its traces can be read; the stacks are discarded with the last tracker.
 final class TraceTable: Sendable {
     private let isOpen = ct_traces_open() != 0
 
@@ -12,7 +11,7 @@ final class TraceTable: Sendable {
         if isOpen { ct_traces_close() }
     }
 
-    /// The return addresses of a stack, innermost first; none for an id that is not known.
+    /// Returns the return addresses of a stack, innermost first; none for an unknown id.
     func addresses(of id: Int) -> [UInt] {
         guard let trace = UInt32(exactly: id) else { return [] }
         let room = Int(CT_TRACE_DEPTH_LIMIT)
@@ -21,15 +20,15 @@ final class TraceTable: Sendable {
         }
     }
 
-    /// The id in place of a stack for which there was no room.
+    /// The id that replaces a stack that could not be stored.
     static let other = Int(CT_TRACE_OTHER)
 
-    /// How many different stacks are kept.
+    /// The number of different stacks that are stored.
     static var count: Int { ct_trace_count() }
 
-    /// Objects whose stack could not be kept.
+    /// The number of objects whose stack could not be stored.
     static var missed: Int { Int(clamping: ct_traces_missed()) }
 
-    /// Bytes of memory in use.
+    /// The bytes of memory in use.
     static var bytes: Int { ct_traces_bytes() }
 }

@@ -5,21 +5,19 @@ import Synchronization
 
 /// The work of a copy of the process.
 ///
-/// Everything it needs is there before. It allocates nothing with malloc, whose locks another thread may have held at
-/// the
-/// instant of the copy, has no type's metadata made and logs nothing; memory that its walk needs comes from the
-/// kernel. What
-/// it finds is in shared memory.
+/// Everything it needs exists before. It does not use malloc, whose locks another thread may have held at the instant
+/// of the copy, creates no type metadata and logs nothing; the memory for its walk comes from the kernel. Its results
+/// are in shared memory.
 struct CopyTask: ~Copyable {
     let registry: ObjectRegistry
     let kinds: KindTable
     let sizer: HeapSizer
     let detailLimit: Int
-    /// Tells the result from the one before.
+    /// A number that distinguishes the result from the previous one.
     let number: UInt64
     var memory: MeasurementMemory
 
-    /// The entry: on a copy of the thread that asked for it, and the only one there is.
+    /// The entry point, on a copy of the calling thread, which is the only thread.
     static let run: @convention(c) (UnsafeMutableRawPointer) -> Int32 = { work in
         work.assumingMemoryBound(to: CopyTask.self).pointee.run()
         return 0
@@ -40,7 +38,7 @@ struct CopyTask: ~Copyable {
 extension MeasurementMemory {
     private static let endMark: UInt64 = 0x444E_455F_5445_454E
 
-    /// Ends a result with a checksum of all that is in it and a mark.
+    /// Ends a result with a checksum of its content and a mark.
     func seal(_ number: UInt64) {
         guard let sums else { return }
         sums.totals.checksum = checksum(sums)
@@ -48,7 +46,7 @@ extension MeasurementMemory {
         sums.totals.endMark = Self.endMark ^ number
     }
 
-    /// Whether a result is there as it was sealed.
+    /// Indicates whether a result is complete and undamaged.
     func isWhole(_ number: UInt64) -> Bool {
         guard let sums, sums.totals.endMark == Self.endMark ^ number, hasPlausibleCounts(sums.totals) else {
             return false

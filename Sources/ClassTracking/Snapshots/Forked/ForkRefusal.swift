@@ -2,37 +2,37 @@ import Glibc
 import SystemPackage
 import TrackingRecords
 
-/// Why a snapshot could not be taken in a copy of the process.
+/// The reason why a snapshot could not be taken in a copy of the process.
 enum ForkRefusal: Error, Equatable, CustomStringConvertible {
-    /// The kernel is predicted to take longer for the copy than the budget allows; seconds.
+    /// The predicted duration of the copy exceeds the budget; in seconds.
     case pauseTooLong(predicted: Double, budget: Double)
-    /// If all memory had to be there twice, it would not fit; bytes.
+    /// There is too little memory if all pages had to exist twice; in bytes.
     case memoryShort(needed: Int, available: Int)
-    /// The kernel would not promise a second copy of all memory; bytes.
+    /// The kernel would not commit a second copy of all memory; in bytes.
     case commitShort(needed: Int, available: Int)
-    /// How large the process is, or how much memory there is, is not known.
+    /// The size of the process or the available memory is not known.
     case memoryUnknown
-    /// Blocks do not tell their sizes, or a sanitizer is in the process.
+    /// The allocator has no block headers to read, or a sanitizer is in the process.
     case foreignAllocator
     /// The kernel refused the copy; the errno of clone(2).
     case refused(Int32)
     /// The host has left its process namespace: a copy would be the first process of another one.
     case otherNamespace
-    /// A lock of the registry was not to be had, or its contents changed too fast.
+    /// A lock of the registry could not be taken, or its contents changed too fast.
     case busy
-    /// The kernel gives no memory for what is found.
+    /// The kernel gives no memory for the results.
     case noMemory
-    /// There were more objects or referents than found room.
+    /// There were more objects or referents than fit.
     case noRoom
-    /// Objects of types were met that had never been seen, twice in a row.
+    /// Objects of unknown types were found, twice in succession.
     case unknownTypes
     /// The copy was killed by a signal that was sent to it.
     case killed(Int32)
-    /// The copy met a fault, by the number of its signal.
+    /// The copy caused a fault; the number of its signal.
     case crashed(Int32)
-    /// The copy did not come to an end in time; seconds.
+    /// The copy did not end in time; in seconds.
     case tooSlow(Double)
-    /// The result of the copy is incomplete or damaged; the status that the copy ended with.
+    /// The result of the copy is incomplete or damaged; the exit status of the copy.
     case damaged(status: Int32)
 
     /// The reason, as the snapshot has it.
@@ -59,7 +59,7 @@ enum ForkRefusal: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Whether the next snapshot that fails for the same reason is worth another line.
+    /// Indicates whether both have the same kind of reason, so that the second one is not reported.
     func isSameKind(as other: ForkRefusal) -> Bool {
         switch (self, other) {
         case (.pauseTooLong, .pauseTooLong), (.memoryShort, .memoryShort), (.commitShort, .commitShort): true

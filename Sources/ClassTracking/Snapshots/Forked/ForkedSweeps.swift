@@ -4,37 +4,37 @@ import HeapSizing
 import ProcessSampling
 import TrackingRecords
 
-/// Sizes tracked objects in copies of the process, where conditions allow it.
+/// Sizes tracked objects in copies of the process, if the conditions allow it.
 struct ForkedSweeps {
     /// The limits of a copy.
     struct Conditions {
-        /// Seconds of pause.
+        /// The longest pause in seconds.
         var pauseBudget: Double
-        /// Objects whose referents are kept.
+        /// The number of objects whose referents are kept.
         var detailLimit: Int
     }
 
     /// The result of a copy of the process; the objects are in the memory that it was given.
     struct Found {
         var kinds: KindTable
-        /// When it was.
+        /// The time of the copy.
         var moment: StreamClock.Moment
     }
 
-    /// After so many seconds a copy ends itself, and is killed a second later.
+    /// The seconds after which a copy ends itself; it is killed a second later.
     var lifetime = 30.0
-    /// For tests: bytes that are left; by default what the kernel says.
+    /// The available bytes; tests replace the kernel's figure.
     var headRoom: @Sendable () -> Int? = { MemoryHeadRoom.current() }
     private(set) var forecast = PauseForecast()
-    /// Seconds for which copies were made since ``takePause()``; `nil` where none was.
+    /// The seconds for which copies were made since ``takePause()``; `nil` if none was.
     private var pause: Double?
-    /// Whether the types of a whole sweep are known, and the code of one has run once.
+    /// Indicates whether the types of a whole sweep are known, and its code has run once.
     private var hasLearnt = false
     private var number: UInt64 = 0
-    /// Why the last one was not forked.
+    /// The reason why the last one was not forked.
     private var reason: ForkRefusal?
 
-    /// More than a second attempt is for a registry that is busy, or grows meanwhile.
+    /// Further attempts after the second are for a registry that is busy, or grows meanwhile.
     private static let attempts = 4
 
     // MARK: Decision
@@ -58,12 +58,12 @@ struct ForkedSweeps {
         }
     }
 
-    /// Seconds for which the process may have been held up since the last call.
+    /// Returns the seconds for which the process may have been stopped since the last call.
     mutating func takePause() -> Double? { pause.take() }
 
-    /// Takes note of how a snapshot was taken.
+    /// Records the way in which a snapshot was taken.
     ///
-    /// - Returns: Whether that is news.
+    /// - Returns: Whether it differs from the previous one.
     mutating func isNews(_ reason: ForkRefusal?) -> Bool {
         defer { self.reason = reason }
         guard let reason, let before = self.reason else { return reason != nil || self.reason != nil }
@@ -72,16 +72,16 @@ struct ForkedSweeps {
 
     // MARK: Sweep
 
-    /// Takes note of all live objects and sizes them, as of one instant.
+    /// Copies all live objects and sizes them, at one instant.
     ///
     /// - Parameters:
-    ///   - registry: Where they are.
-    ///   - memory: Where to put them; what was in it before is gone in any case.
-    ///   - process: What the process uses.
-    ///   - conditions: What a copy is allowed.
-    ///   - clock: Tells when it was.
-    /// - Returns: What was found.
-    /// - Throws: The reason why nothing was.
+    ///   - registry: The tracked objects.
+    ///   - memory: The memory for the objects; its previous content is lost in any case.
+    ///   - process: The memory of the process.
+    ///   - conditions: The limits of a copy.
+    ///   - clock: The clock that gives the time of the copy.
+    /// - Returns: The results.
+    /// - Throws: The reason why there are none.
     mutating func sweep(
         _ registry: ObjectRegistry,
         _ memory: inout MeasurementMemory,
@@ -127,9 +127,9 @@ struct ForkedSweeps {
 
     private enum Outcome {
         case whole
-        /// There are types that are not known yet, or more referents than there was room for.
+        /// There are unknown types, or more referents than fit.
         case incomplete(ForkRefusal)
-        /// There were more objects than expected, or more kinds, or a lock was not to be had.
+        /// There were more objects or kinds than expected, or a lock could not be taken.
         case grown(objects: Int)
     }
 
@@ -155,7 +155,7 @@ struct ForkedSweeps {
         pause = (pause ?? 0) + seconds
         forecast.note(pause: seconds, pages: pages)
         let end = ct_await_copy(&copy, milliseconds + 1000)
-        // Judged by what it left: how it ended is not known where the host has waited for it.
+        // Judged by its results: its exit status is lost if the host has waited for it.
         if work.memory.isWhole(number), let totals = work.memory.sums?.totals {
             if totals.hasOverflowed || work.memory.tree.hasOverflowed { return .success(.incomplete(.noRoom)) }
             return .success(totals.unknownTypes > 0 ? .incomplete(.unknownTypes) : .whole)
@@ -166,9 +166,8 @@ struct ForkedSweeps {
         return .failure(.damaged(status: end.status))
     }
 
-    /// Sweeps in process, for the sake of what is learnt: types, how much room referents take, and what the Swift
-    /// runtime does
-    /// once for each piece of code.
+    /// Sweeps in process, to read the layouts of types, to determine the space for referents, and to let the Swift
+    /// runtime perform its work at the first execution of code.
     private mutating func learn(_ registry: ObjectRegistry, _ memory: inout MeasurementMemory, _ conditions: Conditions)
     {
         let sizer = HeapSizer()
@@ -182,7 +181,7 @@ struct ForkedSweeps {
 }
 
 extension MeasurementMemory {
-    /// Makes room for all that a copy may find.
+    /// Reserves memory for everything that a copy may find.
     fileprivate mutating func prepare(objects: Int, kinds: Int) -> Bool {
         guard reserveObjects(objects, keeping: 0), reserveSizes(objects), reset(expecting: objects, isFixed: true)
         else { return false }

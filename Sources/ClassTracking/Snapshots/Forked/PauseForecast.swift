@@ -1,31 +1,32 @@
 import TrackingRecords
 
-/// Predicts how long the kernel takes to copy the process.
+/// Predicts the time that the kernel takes to copy the process.
 ///
-/// It copies the entries of its page tables, one for each page of private memory, and protects each page from being written.
-/// So the time goes with the resident pages, by a factor that depends on the machine and is taken from the last copy.
+/// The kernel copies the entries of its page tables, one for each page of private memory, and write-protects each page.
+/// So the time is proportional to the resident pages, with a factor that depends on the machine and is measured at the
+/// last copy.
 struct PauseForecast {
-    /// Seconds for a process of any size: locks, descriptors, mappings.
+    /// The seconds for a process of any size: locks, descriptors, mappings.
     private static let fixed = 0.0003
-    /// Seconds for a page of 4 KiB, where nothing else is known: 26 ms for a GiB.
+    /// The default seconds for a page of 4 KiB: 26 ms for a GiB.
     private static let usual = 100e-9
-    /// The range within which a measurement is believed, in seconds for a page.
+    /// The range of plausible measurements, in seconds for a page.
     private static let plausible = 5e-9...2e-6
-    /// The number of pages below which a copy says nothing about the factor.
+    /// The number of pages below which a copy is no measurement of the factor.
     private static let fewestPages = 4096
 
     private(set) var secondsPerPage = usual
 
-    /// Returns the number of pages that a copy would share; `nil` where it is not known.
+    /// Returns the number of pages that a copy would share; `nil` if it is not known.
     static func pages(of memory: ProcessMemory) -> Int? {
         guard let resident = memory.residentAnonymous ?? memory.residentSet else { return nil }
         return (resident + (memory.swapSize ?? 0)) / 4096
     }
 
-    /// Returns the seconds that a copy is predicted to take.
+    /// Returns the predicted seconds of a copy.
     func pause(pages: Int) -> Double { Self.fixed + Double(pages) * secondsPerPage }
 
-    /// Learns from the time that a copy took.
+    /// Updates the factor by the time of a copy.
     mutating func note(pause: Double, pages: Int) {
         guard pages >= Self.fewestPages else { return }
         let measured = max(0, pause - Self.fixed) / Double(pages)
