@@ -11,7 +11,7 @@ extension Stats {
         for position in contents.table.indices {
             var snapshot = contents.table[position]
             snapshot.classes = snapshot.classes.filter { filter.matches($0.key) }
-            // The snapshot is complete: no class is missing from what was asked for.
+            // The snapshot is complete: no class is missing from the requested ones.
             snapshot.classCount = snapshot.classes.count
             table.append(snapshot)
         }

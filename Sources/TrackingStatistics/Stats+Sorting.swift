@@ -2,11 +2,11 @@ public import TrackingRecords
 
 /// A property that objects are sorted by.
 public enum SortKey: String, Sendable, Hashable, CaseIterable {
-    /// The name the object was announced under, ascending.
+    /// The name under which the object is tracked, ascending.
     case className = "class-name"
     /// The name of the object's class, ascending.
     case name
-    /// The time at which the object was announced, ascending.
+    /// The time at which tracking of the object began, ascending.
     case birth
     /// The time at which the object died, ascending; live objects come last.
     case death
@@ -21,7 +21,7 @@ public enum SortKey: String, Sendable, Hashable, CaseIterable {
 extension Stats {
     /// Sorts the objects.
     ///
-    /// Objects that are equal by all keys stay in order of announcement.
+    /// Objects that are equal by all keys stay in the order in which tracking began.
     ///
     /// - Parameter keys: The keys, the most important one first. Without a key the objects are sorted by
     ///   ``SortKey/className``, and those of one class by ``SortKey/trackedSize``.

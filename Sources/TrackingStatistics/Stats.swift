@@ -11,30 +11,30 @@ public import TrackingRecords
 /// Statistics cover one run of a process. If a file has several runs, the latest one counts;
 /// ``ConsoleStats/runs(contentsOf:)`` returns all of them.
 public class Stats {
-    /// Everything that is known of the run.
+    /// All data of the run.
     package internal(set) var contents = StatsContents()
     /// The origin of the contents, as part of a sentence; `nil` for contents of a file.
     package var source: String?
     /// The positions of the objects in the order of the latest sort; `nil` before the first one.
     var order: [Int]?
 
-    /// Makes statistics without contents, for ``loadStats(from:)``.
+    /// Creates statistics without contents, for ``loadStats(from:)``.
     public init() {}
 
-    /// Makes statistics of a run.
+    /// Creates statistics of a run.
     ///
-    /// - Parameter contents: Everything that is known of the run.
+    /// - Parameter contents: All data of the run.
     package convenience init(_ contents: StatsContents) {
         self.init()
         self.contents = contents
     }
 
-    /// Makes statistics of the contents of a tracker.
+    /// Creates statistics of the contents of a tracker.
     ///
     /// - Parameters:
     ///   - header: The process.
     ///   - snapshots: Its snapshots, oldest first.
-    ///   - index: Its objects by the name they were announced under.
+    ///   - index: Its objects by name.
     ///   - history: The instance counts over time, by name.
     ///   - traces: The stacks that created objects.
     ///   - samples: Its periodic samples.
@@ -123,7 +123,7 @@ public class Stats {
     /// The snapshots, oldest first; computed with each call.
     public var snapshots: [Snapshot] { contents.snapshots }
 
-    /// The objects by the name they were announced under, in order of announcement; computed with each call.
+    /// The objects by name, in the order in which tracking began; computed with each call.
     public var index: [String: [TrackedObjectRecord]] { contents.index }
 
     /// The instance counts over time, by name.
@@ -140,6 +140,6 @@ public class Stats {
     /// The spikes, oldest first, each of them once.
     public var spikes: [Spike] { contents.spikes }
 
-    /// The names that objects were announced under, ascending.
+    /// The names under which objects are tracked, ascending.
     public var trackedClasses: [String] { contents.names }
 }

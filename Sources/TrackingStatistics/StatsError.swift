@@ -2,7 +2,7 @@ package import RecordReading
 public import SystemPackage
 import TrackingRecords
 
-/// Why statistics cannot be read, compared or written.
+/// The reason why statistics cannot be read, compared or written.
 ///
 /// ```swift
 /// do {
@@ -25,7 +25,7 @@ public struct StatsError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let damaged = Code("damaged")
         /// The file has a header and no other record.
         public static let nothing = Code("nothing")
-        /// No snapshot has the description, label or number that was asked for, or there is no snapshot at all.
+        /// No snapshot has the description, label or number that was requested, or there is no snapshot at all.
         public static let noSnapshot = Code("noSnapshot")
         /// A dump or a page cannot be written.
         public static let cannotWrite = Code("cannotWrite")
@@ -66,7 +66,7 @@ public struct StatsError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension StatsError {
-    /// Makes the error of a file that its reader refuses.
+    /// Creates the error of a file that its reader refuses.
     package static func unreadable(_ error: RecordError) -> StatsError {
         let text = error.description
         switch error {
@@ -77,7 +77,7 @@ extension StatsError {
         }
     }
 
-    /// Makes the error of a damaged line, before which `records` were read.
+    /// Creates the error of a damaged line, before which `records` were read.
     package static func damaged(path: String, line: Int, reason: String, records: Int) -> StatsError {
         StatsError(
             .damaged,
@@ -89,7 +89,7 @@ extension StatsError {
         )
     }
 
-    /// Makes the error of a file that has headers and nothing else.
+    /// Creates the error of a file that has headers and nothing else.
     package static func nothing(path: String) -> StatsError {
         StatsError(
             .nothing,
@@ -98,7 +98,7 @@ extension StatsError {
         )
     }
 
-    /// Makes the error of a snapshot that is not there: `known` are some that are.
+    /// Creates the error of a snapshot that is not there: `known` are some that are.
     package static func noSnapshot(_ label: String?, known: [String]) -> StatsError {
         guard let label else {
             return StatsError(.noSnapshot, "there is no snapshot to compare; were objects or classes tracked?")
@@ -110,7 +110,7 @@ extension StatsError {
         )
     }
 
-    /// Makes the error of a file that cannot be written.
+    /// Creates the error of a file that cannot be written.
     package static func cannotWrite(path: String, operation: String, errno: Errno) -> StatsError {
         StatsError(.cannotWrite, "\(path): cannot be written: \(operation): \(errno).", path: path, errno: errno)
     }

@@ -2,13 +2,13 @@ public import TrackingRecords
 
 /// The change of one class between two snapshots.
 public struct ClassChange: Sendable, Equatable {
-    /// The name that the objects were announced under.
+    /// The name under which the objects are tracked.
     public var name: String
     /// The size at the earlier snapshot; `nil` if the name was not known.
     public var before: ClassSize?
     /// The size at the later snapshot; `nil` if the name is not known any more.
     public var after: ClassSize?
-    /// The number of objects announced in between; `nil` if snapshots in between are missing.
+    /// The number of objects created in between; `nil` if snapshots in between are missing.
     public var created: Int?
     /// The number of objects that died in between; `nil` if snapshots in between are missing.
     public var destroyed: Int?
@@ -42,7 +42,7 @@ public struct LeakSuspect: Sendable, Equatable {
         public var instances: Int
     }
 
-    /// The name that the objects were announced under.
+    /// The name under which the objects are tracked.
     public var name: String
     /// The snapshots with the fewest bytes of successive spans of time, each above the one before.
     public var evidence: [Evidence]

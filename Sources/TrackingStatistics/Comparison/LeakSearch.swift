@@ -10,7 +10,7 @@ extension Stats {
     /// Finds the classes that grow and do not fall back.
     ///
     /// The snapshots are split into up to eight spans of time. A class is a suspect if its smallest size within each span is
-    /// larger than within the span before: a class that goes up and down, such as a cache that is emptied now and then, is
+    /// larger than within the span before: a class that goes up and down, such as a cache that is emptied from time to time, is
     /// none. With fewer than eight snapshots each is a span; if a span of time has no snapshot, the spans have equal numbers
     /// of snapshots instead. A class that began to grow later is found in the second half or the last quarter, if it grew
     /// beyond its largest size before.

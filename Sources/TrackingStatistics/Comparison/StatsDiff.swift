@@ -8,7 +8,7 @@ public struct StatsDiff: Sendable, Equatable {
     public var before: Snapshot
     /// The later snapshot.
     public var after: Snapshot
-    /// `true` if both are of one run, so that births and deaths in between are known.
+    /// Indicates whether both are of one run, so that births and deaths in between are known.
     public var isOneRun: Bool
     /// The classes of both, the most growth in bytes first.
     public var classes: [ClassChange]

@@ -125,7 +125,7 @@ public final class ConsoleStats: Stats {
         return self
     }
 
-    /// Prints everything that is known of one object.
+    /// Prints all data of one object.
     ///
     /// - Parameter object: An object of ``Stats/index``.
     public func printObject(_ object: TrackedObjectRecord) {
@@ -133,7 +133,7 @@ public final class ConsoleStats: Stats {
         printObject(object, to: &output)
     }
 
-    /// Prints everything that is known of one object.
+    /// Prints all data of one object.
     ///
     /// - Parameters:
     ///   - object: An object of ``Stats/index``.

@@ -5,7 +5,7 @@ package struct NameFilter: Sendable {
     private let pattern: WildcardPattern
     private let text: String?
 
-    /// Makes a filter.
+    /// Creates a filter.
     ///
     /// - Parameter pattern: A part of a name, `Node`, or a pattern, `MyApp.*Connection`.
     package init(_ pattern: String) {
@@ -13,7 +13,7 @@ package struct NameFilter: Sendable {
         text = pattern.contains { $0 == "*" || $0 == "?" } ? nil : pattern
     }
 
-    /// Tells whether a name passes the filter.
+    /// Indicates whether a name passes the filter.
     package func matches(_ name: String) -> Bool {
         if let text { return text.isEmpty || name.contains(text) }
         return pattern.matches(name)

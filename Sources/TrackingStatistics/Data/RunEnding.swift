@@ -13,7 +13,7 @@ package enum RunEnding: Sendable, Equatable {
 }
 
 extension RunEnding {
-    /// Makes a sentence of the end.
+    /// Creates a sentence of the end.
     ///
     /// - Parameter latest: The time of the last record, as text.
     /// - Returns: The sentence, without a full stop.
@@ -29,7 +29,7 @@ extension RunEnding {
         }
     }
 
-    /// `true` if a person should look at it.
+    /// Indicates whether a person should look at it.
     package var isTrouble: Bool { self == .cutOff || self == .unknown }
 }
 
@@ -41,16 +41,16 @@ package struct EndingClues {
     private var latest = -Double.infinity
     /// The time of the same record, in seconds since 1970.
     package private(set) var latestWallTime: Double?
-    /// `true` if the records have numbers, which those of a dump have not; a dump has no end.
+    /// Indicates whether the records have numbers, which those of a dump have not; a dump has no end.
     private var isStream = false
     /// The file with the latest records of the run.
     package var file: FileIdentity?
-    /// `true` if another run follows in the same file.
+    /// Indicates whether another run follows in the same file.
     package var isFollowed = false
 
     package init() {}
 
-    /// Takes note of a record.
+    /// Adds a record.
     package mutating func note(_ record: Record) {
         switch record.payload {
         case .header, .object, .trace, .history: return

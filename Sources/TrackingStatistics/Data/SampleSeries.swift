@@ -25,10 +25,10 @@ package struct SampleSeries: Sendable {
     /// The sample with the highest peak of those in the detector's warm-up.
     private(set) var warmUp: Sample?
 
-    /// Makes an empty series.
+    /// Creates an empty series.
     package init() { capacity = Self.limit }
 
-    /// Makes an empty series and allocates all the memory it will ever need.
+    /// Creates an empty series and allocates all the memory it will ever need.
     ///
     /// - Parameter limit: The most samples that are kept, 2 or more.
     package init(reserving limit: Int) {
@@ -124,7 +124,7 @@ package struct SampleSeries: Sendable {
 }
 
 extension SampleSeries: Equatable {
-    /// Tells whether two series keep equal samples.
+    /// Indicates whether two series keep equal samples.
     package static func == (left: SampleSeries, right: SampleSeries) -> Bool { left.samples == right.samples }
 }
 
@@ -147,7 +147,7 @@ extension SampleSeries {
     /// The largest virtual size at a sample, in bytes.
     package var largestVirtualSize: Int? { samples.compactMap(\.memory.virtualSize).max() }
 
-    /// The number of ticks of the timer that did not happen.
+    /// The number of missed ticks.
     package var missedTicks: Int { samples.reduce(0) { $0 &+ $1.missedTicks } }
 }
 

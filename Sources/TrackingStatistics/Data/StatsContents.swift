@@ -1,6 +1,6 @@
 package import TrackingRecords
 
-/// Everything that is known of one run of a tracker.
+/// All data of one run of a tracker.
 ///
 /// Times are seconds since the tracker began, unless said otherwise.
 package struct StatsContents: Sendable, Equatable {
@@ -13,7 +13,7 @@ package struct StatsContents: Sendable, Equatable {
     }
     /// The snapshots in few bytes.
     package internal(set) var table = SnapshotTable()
-    /// The tracked objects, dead ones too, in order of announcement.
+    /// The tracked objects, dead ones too, in the order in which tracking began.
     package var objects: [TrackedObjectRecord] = []
     /// The instance counts over time, by name.
     package var history: [String: [InstanceCount]] = [:]
@@ -33,10 +33,10 @@ package struct StatsContents: Sendable, Equatable {
     /// The most events that are kept; later ones are counted.
     package static let eventLimit = 10_000
 
-    /// Makes empty contents.
+    /// Creates empty contents.
     package init() {}
 
-    /// `true` if there is nothing but a header.
+    /// Indicates whether there is nothing but a header.
     package var isEmpty: Bool {
         table.count == 0 && objects.isEmpty && omittedObjects == 0 && history.isEmpty && samples.samples.isEmpty
             && events.isEmpty
@@ -74,10 +74,10 @@ package struct StatsContents: Sendable, Equatable {
         }
     }
 
-    /// The objects by the name they were announced under, in order of announcement.
+    /// The objects by name, in the order in which tracking began.
     package var index: [String: [TrackedObjectRecord]] { Dictionary(grouping: objects, by: \.name) }
 
-    /// The names that objects were announced under, ascending.
+    /// The names under which objects are tracked, ascending.
     package var names: [String] {
         var names = Set(history.keys).union(table.names)
         var latest = ""

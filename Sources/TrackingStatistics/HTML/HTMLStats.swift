@@ -8,7 +8,7 @@ import TrackingRecords
 /// try HTMLStats(contentsOf: "memory.jsonl").createHTML(at: "memory.html", title: "After the load test")
 /// ```
 ///
-/// The page is one file that needs no network and no script. Its charts are SVG with a table each; its colours are light or
+/// The page is one file that needs no network and no script. Its charts are SVG with a table each; its colors are light or
 /// dark like those of the reader's system. It stays usable with 10,000 snapshots and 500 classes: charts show no more
 /// values than their width can tell apart, always with the smallest and the largest ones.
 ///
@@ -23,7 +23,7 @@ public final class HTMLStats: Stats {
         try contents(ofRunsIn: path).map { HTMLStats($0) }
     }
 
-    /// Writes a page with everything that is known.
+    /// Writes a page with all data.
     ///
     /// The file is complete or absent at any time.
     ///
@@ -38,7 +38,7 @@ public final class HTMLStats: Stats {
         return self
     }
 
-    /// Makes a page with everything that is known.
+    /// Creates a page with all data.
     ///
     /// - Parameter title: The title of the page; `nil` is "Memory of" and the program.
     /// - Returns: The text of the page, which takes a few megabytes at most.

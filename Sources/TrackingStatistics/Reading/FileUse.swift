@@ -2,11 +2,11 @@ import Glibc
 import SystemPackage
 import TrackingRecords
 
-/// Tells whether the process that writes a record file is still there.
+/// Indicates whether the process that writes a record file is still there.
 enum FileUse {
     private static let longest = 1 << 20
 
-    /// Tells whether a process holds the lock of a rolling file, as its writer does.
+    /// Indicates whether a process holds the lock of a rolling file, as its writer does.
     ///
     /// The kernel lists the locks of the processes that this one may see. Trying to take the lock would disturb a writer.
     static func isLocked(_ file: FileIdentity) -> Bool {
@@ -27,7 +27,7 @@ enum FileUse {
         return false
     }
 
-    /// Tells whether the process of a header runs on this machine.
+    /// Indicates whether the process of a header runs on this machine.
     static func isRunning(_ header: Header) -> Bool {
         guard let boot = header.bootID, boot == text(of: "/proc/sys/kernel/random/boot_id")?.filter(\.isHexDigit),
             let status = text(of: "/proc/\(header.processID)/stat"), let name = status.lastIndex(of: ")")

@@ -12,13 +12,13 @@ struct RunBuilder {
     private var snapshots: [Int: Int] = [:]
     /// One copy of each name, which a million objects share.
     private var names: Set<String> = []
-    /// The positions of the objects, by id; `nil` while they come in order of announcement.
+    /// The positions of the objects, by id; `nil` while they come in the order in which tracking began.
     private var positions: [UInt64: Int]?
     /// The position of the object of the record before.
     private var cursor = -1
     private var latestSample = -Double.infinity
     private var isUnordered = false
-    /// `true` if samples came out of order: files were given out of order, or rotated while being listed.
+    /// Indicates whether samples came out of order: files were given out of order, or rotated while being listed.
     private var hasLateSamples = false
 
     init(header: Header?, window: TimeWindow, detail: ReadingDetail) {
@@ -164,7 +164,7 @@ struct RunBuilder {
     private mutating func position(of id: UInt64) -> Int? {
         if let positions { return positions[id] }
         guard let last = contents.objects.last, last.id >= id else { return nil }
-        // A snapshot lists its objects in order of announcement, too.
+        // A snapshot lists its objects in the order in which tracking began, too.
         if cursor + 1 < contents.objects.count, contents.objects[cursor + 1].id == id { return cursor + 1 }
         var (low, high) = (0, contents.objects.count)
         while low < high {

@@ -26,12 +26,12 @@ package final class StatsReader {
     /// A line that a killed process may have left.
     private var torn: (path: String, line: Int, reason: String)?
 
-    /// Makes a reader.
+    /// Creates a reader.
     ///
     /// - Parameters:
     ///   - window: The time of the records to keep.
     ///   - detail: The part of the records to keep.
-    ///   - progress: Called now and then, with the file that is being read.
+    ///   - progress: Called from time to time, with the file that is being read.
     ///   - report: Takes problems that are no damage.
     package init(
         window: TimeWindow = TimeWindow(),

@@ -12,7 +12,7 @@ package struct TimeWindow: Sendable, Equatable {
 
     func contains(_ time: Double) -> Bool { time >= since ?? -.infinity && time <= until ?? .infinity }
 
-    /// Tells whether a span of time overlaps the window; `nil` has no end.
+    /// Indicates whether a span of time overlaps the window; `nil` has no end.
     func overlaps(from begin: Double, to end: Double?) -> Bool {
         begin <= until ?? .infinity && end ?? .infinity >= since ?? -.infinity
     }

@@ -73,7 +73,7 @@ package enum WholeFile {
         }
     }
 
-    /// Makes a new file in the same directory, from where it can be renamed in one step.
+    /// Creates a new file in the same directory, from where it can be renamed in one step.
     private static func open(
         beside path: FilePath,
         _ temporary: inout FilePath

@@ -26,7 +26,7 @@ struct SystemCheck {
     }
 
     private let configuration: ClassTracker.Configuration
-    /// `true` if a layer of the configuration sets `journal.enabled`, rather than the default.
+    /// Indicates whether a layer of the configuration sets `journal.enabled`, rather than the default.
     private let wantsJournal: Bool
     /// The keys of the rolling file that are set although there is no file.
     private let idleFileKeys: [ConfigurationKey]

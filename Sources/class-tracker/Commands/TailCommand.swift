@@ -21,9 +21,9 @@ struct TailCommand: ParsableCommand {
             """
     )
 
-    /// The milliseconds between two looks at a file that is followed.
+    /// The milliseconds between two checks of a file that is followed.
     private static let pause = 100
-    /// The number of looks at the file for each look at the process.
+    /// The number of checks of the file for each check of the process.
     private static let looksAtProcess = 10
 
     @Argument(help: ArgumentHelp("The rolling file; - is standard input.", valueName: "file"))
@@ -105,7 +105,7 @@ struct RecordPrinter {
     private let isJSON: Bool
     private var table: LiveTable
     private var hasHeading = false
-    /// `true` if all records are of one file.
+    /// Indicates whether all records are of one file.
     var isOneFile: Bool {
         get { table.isOneFile }
         set { table.isOneFile = newValue }

@@ -31,7 +31,7 @@ struct DemoPlan: Equatable {
     private let busy: Range<Int>
     private let leakBytes: Int
 
-    /// Makes a plan.
+    /// Creates a plan.
     ///
     /// - Parameters:
     ///   - duration: The length of the demo in seconds; 0 is without end.

@@ -15,7 +15,7 @@ final class LiveSink: RecordSink {
     private let printer: RowPrinter?
     private let state: Mutex<State>
 
-    /// Makes a sink and prints the heading; without a printer the sink only keeps the totals.
+    /// Creates a sink and prints the heading; without a printer the sink only keeps the totals.
     init(palette: Palette, printer: RowPrinter?) {
         self.printer = printer
         let table = LiveTable(palette: palette)

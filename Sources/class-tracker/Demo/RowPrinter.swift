@@ -21,7 +21,7 @@ final class RowPrinter: Sendable {
     private let queue = DispatchQueue(label: "class-tracker.printing")
     private let state = Mutex(State())
 
-    /// Makes a printer, which calls `failed` when the output cannot be written any more.
+    /// Creates a printer, which calls `failed` when the output cannot be written any more.
     init(output: Output, failed: @escaping @Sendable () -> Void) {
         self.output = output
         self.failed = failed

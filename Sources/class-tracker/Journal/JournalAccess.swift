@@ -36,7 +36,7 @@ enum JournalAccess {
         CommandFailure(.inputOutput, "the journal: reading failed: \(Errno(rawValue: -error))")
     }
 
-    /// Tells whether the directory, or one below it, cannot be listed or has a journal file that cannot be read.
+    /// Indicates whether the directory, or one below it, cannot be listed or has a journal file that cannot be read.
     private static func hasUnreadable(_ path: String) -> Bool {
         guard let names = names(in: path) else { return access(path, R_OK) != 0 && errno == EACCES }
         return names.contains { name in

@@ -69,7 +69,7 @@ final class JournalSource {
         sd_journal_seek_tail(journal)
         // One further back, since `sd_journal_next` moves onto the first record.
         let skipped = sd_journal_previous_skip(journal, UInt64(count) + 1)
-        // With fewer records than asked for, the position is the head; nothing ever follows the tail.
+        // With fewer records than requested, the position is the head; nothing ever follows the tail.
         if skipped <= count { sd_journal_seek_head(journal) }
     }
 
@@ -80,7 +80,7 @@ final class JournalSource {
         sd_journal_seek_realtime_usec(journal, UInt64(max(0, Double(now.tv_sec) - seconds) * 1e6))
     }
 
-    /// Hands over all records after the position that exist now.
+    /// Passes on all records after the position that exist now.
     func drain(_ body: (StoredRecord) -> Void) throws(CommandFailure) {
         while true {
             let moved = sd_journal_next(journal)

@@ -9,12 +9,12 @@ struct ClassSelection {
     private let filters: [NameFilter]
     private var chosen: [MetricsOwner: Set<String>] = [:]
 
-    /// Makes a selection.
+    /// Creates a selection.
     ///
     /// - Parameter patterns: The patterns of the names to choose from; without a pattern all names.
     init(_ patterns: [String]) { filters = patterns.map { NameFilter($0) } }
 
-    /// Tells whether a class has series of its own, after choosing it if there is space.
+    /// Returns whether a class has series of its own, after choosing it if there is space.
     mutating func takes(_ name: String, of owner: MetricsOwner) -> Bool {
         if chosen[owner]?.contains(name) == true { return true }
         guard name != TrackerMetric.otherClass, chosen[owner, default: []].count < TrackerMetric.classLimit,

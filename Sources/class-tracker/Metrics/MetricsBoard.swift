@@ -3,7 +3,7 @@ import ClassTracking
 
 /// The metrics of all processes whose records are read.
 ///
-/// The series of a process that ends in order are removed at once. A process that falls silent keeps its timestamps and
+/// The series of a process that ends in order are removed immediately. A process that falls silent keeps its timestamps and
 /// counters for an hour. A process that is restarted replaces the one before: labels have no process identifier.
 struct MetricsBoard {
     /// The seconds after which a silent process is forgotten.
@@ -19,7 +19,7 @@ struct MetricsBoard {
     /// The headers that were read before all other records, by origin.
     private var headers: [String: StoredRecord] = [:]
 
-    /// Makes a board.
+    /// Creates a board.
     ///
     /// - Parameters:
     ///   - classes: The patterns of the classes that may have series of their own; without a pattern all classes.

@@ -28,7 +28,7 @@ final class MetricsInput {
         self.journal = journal
     }
 
-    /// Hands over the new records with the name of their source; at first all records.
+    /// Passes on the new records with the name of their source; at first all records.
     ///
     /// If it `waits`, a missing file is no error, as it may come later.
     func poll(waits: Bool, _ body: (StoredRecord, String) -> Void) throws(CommandFailure) {

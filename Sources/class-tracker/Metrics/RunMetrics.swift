@@ -52,7 +52,7 @@ struct RunMetrics {
     /// Returns the seconds since the latest sample; a sample from the future counts as an old one.
     func silence(at now: Double) -> Double { abs(now - lastTime) }
 
-    /// Tells whether the latest sample is so old that its figures are not current any more.
+    /// Indicates whether the latest sample is so old that its figures are not current any more.
     func isSilent(at now: Double) -> Bool { silence(at: now) > max(30, 3 * min(step, 3600)) }
 
     // MARK: Records

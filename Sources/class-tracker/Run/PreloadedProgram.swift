@@ -66,7 +66,7 @@ struct PreloadedProgram {
         return pointers
     }
 
-    /// Tells whether the file contains a text; `nil` if it cannot be read.
+    /// Indicates whether the file contains a text; `nil` if it cannot be read.
     private func contains(_ text: String) -> Bool? {
         guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { return nil }
         defer { try? file.close() }

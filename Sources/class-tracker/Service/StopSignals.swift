@@ -24,7 +24,7 @@ final class StopSignals: Sendable {
     }
 
     private func receive(_ number: Int32) {
-        // A second signal ends the process at once, even if an output that is not read blocks it.
+        // A second signal ends the process immediately, even if an output that is not read blocks it.
         if received.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }
         stop()
     }

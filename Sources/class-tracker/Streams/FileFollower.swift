@@ -31,7 +31,7 @@ final class FileFollower {
     /// The file that is open.
     var identity: FileIdentity? { file.identity }
 
-    /// `true` if the open file has no complete line.
+    /// Indicates whether the open file has no complete line.
     var isEmpty: Bool { file.isEmpty }
 
     /// Returns the last records, from as many rotated files as needed, after the header that applies to them.
@@ -61,7 +61,7 @@ final class FileFollower {
         }
     }
 
-    /// Hands over all records but objects, oldest first, with those of the rotated files.
+    /// Passes on all records but objects, oldest first, with those of the rotated files.
     ///
     /// A rotated file that cannot be read is reported and skipped.
     func all(_ body: (Record) -> Void) throws(CommandFailure) {
@@ -94,7 +94,7 @@ final class FileFollower {
         return window
     }
 
-    /// Hands over the new records.
+    /// Passes on the new records.
     func poll(_ body: (StoredRecord) -> Void) throws(CommandFailure) {
         do throws(RecordError) {
             file.rewindIfCutOff()

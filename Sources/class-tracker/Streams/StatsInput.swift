@@ -50,7 +50,7 @@ final class ReadingProgress {
     private var inCurrent = 0
     private var isShown = false
 
-    /// Makes a progress line; `nil` if the input is small.
+    /// Creates a progress line; `nil` if the input is small.
     ///
     /// - Parameters:
     ///   - paths: The input.

@@ -22,14 +22,14 @@ struct StoredRecord: Equatable {
 }
 
 extension RecordFile {
-    /// Hands over the records that were not read yet, with their lines.
+    /// Passes on the records that were not read yet, with their lines.
     func drainStored(_ body: (StoredRecord) -> Void) throws(RecordError) {
         try drain { body(StoredRecord(record: $0, line: latestLine)) }
     }
 }
 
 extension RecordFileSet {
-    /// Hands over the records of a rolling file, with their lines.
+    /// Passes on the records of a rolling file, with their lines.
     mutating func stored(of path: FilePath, _ body: (StoredRecord) -> Void) throws(CommandFailure) {
         do {
             try records(of: path) { body(StoredRecord(record: $0, line: $1.latestLine)) }

@@ -12,7 +12,7 @@ struct TailWindow {
     /// The number of records other than headers.
     private(set) var count = 0
 
-    /// Makes an empty window.
+    /// Creates an empty window.
     ///
     /// - Parameters:
     ///   - limit: The most records.
@@ -33,7 +33,7 @@ struct TailWindow {
             if records[start].record.kind == .header { leading = records[start] } else { count -= 1 }
             start += 1
         }
-        // Removing each record at once would move the whole window each time.
+        // Removing each record immediately would move the whole window each time.
         if start > 1024 {
             records.removeFirst(start)
             start = 0

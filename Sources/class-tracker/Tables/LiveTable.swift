@@ -10,12 +10,12 @@ struct LiveTable {
     private var header: Header?
     /// The clues to the end of the run.
     private var clues = EndingClues()
-    /// `true` if all records are of one file, in which one run follows another.
+    /// Indicates whether all records are of one file, in which one run follows another.
     var isOneFile = false
     private var wasRunning = false
-    /// The number of looks in a row that did not find the process.
+    /// The number of successive checks that did not find the process.
     private var goneLooks = 0
-    /// `true` if the end of the run was reported.
+    /// Indicates whether the end of the run was reported.
     private var isReported = false
 
     init(palette: Palette) {
@@ -83,7 +83,7 @@ struct LiveTable {
             return isLast ? row(ending, at: time) : nil
         case .cutOff, .unknown:
             goneLooks += 1
-            // Only at the second look, since the end may be written between a look at the file and one at the process.
+            // Only at the second check, since the end may be written between a check of the file and one of the process.
             guard isLast || goneLooks > 1 else { return nil }
             isReported = true
             return row(wasRunning ? .cutOff : ending, at: time)

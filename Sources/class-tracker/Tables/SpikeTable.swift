@@ -2,7 +2,7 @@
 import ClassTracking
 import TextTable
 
-/// Makes a table of spikes.
+/// Creates a table of spikes.
 enum SpikeTable {
     /// Returns the table, with columns for the machine and the process if there are several.
     static func text(of spikes: [StreamSummary.Entry], showsProcess: Bool, showsHost: Bool = false) -> String {

@@ -5,12 +5,12 @@ import SystemPackage
 
 /// Standard output, a whole line at a time.
 ///
-/// Nothing is buffered: a line is visible at once, also through a pipe.
+/// Nothing is buffered: a line is visible immediately, also through a pipe.
 final class Output: Sendable {
     static let standard = Output(descriptor: STDOUT_FILENO)
 
     let isTerminal: Bool
-    /// The colours: for a terminal only, and not if `NO_COLOR` is set.
+    /// The colors: for a terminal only, and not if `NO_COLOR` is set.
     let palette: Palette
     private let descriptor: Int32
     private let failure = Mutex<Int32>(0)
@@ -22,10 +22,10 @@ final class Output: Sendable {
         palette = Palette(isOn: isTerminal && !refuses)
     }
 
-    /// `true` if a write failed; later lines are dropped.
+    /// Indicates whether a write failed; later lines are dropped.
     var hasFailed: Bool { failure.withLock { $0 != 0 } }
 
-    /// `true` if the reader has closed the pipe; found out without writing, since `tail` may be silent for hours.
+    /// Indicates whether the reader has closed the pipe; found out without writing, since `tail` may be silent for hours.
     var isReaderGone: Bool {
         var state = pollfd(fd: descriptor, events: 0, revents: 0)
         guard poll(&state, 1, 0) > 0 else { return false }

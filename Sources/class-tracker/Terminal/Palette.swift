@@ -1,7 +1,7 @@
 #if CLI
 import Rainbow
 
-/// The colours of texts, by meaning.
+/// The colors of texts, by meaning.
 struct Palette: Sendable {
     static let plain = Palette(isOn: false)
 

@@ -20,7 +20,7 @@ struct Axis: Equatable {
 
     // MARK: Sizes
 
-    /// Makes a scale of bytes from 0 whose steps are powers of two, so that most labels are whole numbers.
+    /// Creates a scale of bytes from 0 whose steps are powers of two, so that most labels are whole numbers.
     ///
     /// - Parameters:
     ///   - largest: The value that the scale has to reach.
@@ -32,7 +32,7 @@ struct Axis: Equatable {
         return upward(to: Double(largest), step: step) { $0 == 0 ? "0" : ByteText(Int(exactly: $0) ?? .max).short }
     }
 
-    /// Makes a scale of whole numbers from 0 with steps of 1, 2, 5, 10 and so on.
+    /// Creates a scale of whole numbers from 0 with steps of 1, 2, 5, 10 and so on.
     ///
     /// - Parameters:
     ///   - largest: The value that the scale has to reach.
@@ -70,7 +70,7 @@ struct Axis: Equatable {
         (864_000, "10 d"), (8_640_000, "100 d"), (86_400_000, "1000 d"),
     ]
 
-    /// Makes a logarithmic scale of seconds that covers a range; its values are logarithms.
+    /// Creates a logarithmic scale of seconds that covers a range; its values are logarithms.
     static func lifetimes(_ range: ClosedRange<Double>) -> Axis {
         let first = decades.lastIndex { $0.seconds <= range.lowerBound } ?? 0
         let last = decades.firstIndex { $0.seconds >= range.upperBound } ?? decades.count - 1

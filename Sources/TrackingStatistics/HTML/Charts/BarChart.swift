@@ -138,7 +138,7 @@ enum CellBar {
     /// - Parameters:
     ///   - value: The value of the bar.
     ///   - range: The range of the values of all rows, 0 included.
-    ///   - color: The number of the colour.
+    ///   - color: The number of the color.
     /// - Returns: The picture.
     static func svg(_ value: Int, in range: ClosedRange<Int>, color: Int) -> String {
         let width = Double(max(1, range.upperBound - range.lowerBound))

@@ -9,7 +9,7 @@ struct Readings: Equatable {
     }
 
     var rows: [Row]
-    /// `true` if a row covers several moments, of which it has the largest values.
+    /// Indicates whether a row covers several moments, of which it has the largest values.
     var isThinned: Bool
 }
 

@@ -8,7 +8,7 @@ enum TimeAxis {
         7200, 10_800, 21_600, 43_200, 86_400,
     ]
 
-    /// Makes a scale of the seconds since a tracker began.
+    /// Creates a scale of the seconds since a tracker began.
     ///
     /// - Parameters:
     ///   - span: The range of the scale, in seconds.

@@ -30,7 +30,7 @@ struct TimeSeries {
     }
 
     var name: String
-    /// The number of the colour; lines in the second half of the palette are dashed.
+    /// The number of the color; lines in the second half of the palette are dashed.
     var color: Int
     var points: [Point]
     /// `true` to fill the area between this series and the one before, faintly.

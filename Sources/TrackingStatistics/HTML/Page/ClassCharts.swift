@@ -40,7 +40,7 @@ struct ClassCharts {
         let most = data.classes.map { (column: $0, most: $0.actives.max() ?? 0) }
             .sorted { ($1.most, $0.column.name) < ($0.most, $1.column.name) }
             .prefix(PageData.Palette.count).map(\.column)
-        // A colour is the same class in all charts; the unused colours go to the other classes.
+        // A color is the same class in all charts; the unused colors go to the other classes.
         var unused = Set(0..<PageData.Palette.count).subtracting(most.map(\.color)).sorted()
         let series = most.map { column in
             let color = column.color < PageData.Palette.count ? column.color : unused.removeFirst()

@@ -23,7 +23,7 @@ struct Cell: MustacheCustomRenderable {
     var renderText: String
     var isNull: Bool { false }
 
-    /// Makes a text.
+    /// Creates a text.
     ///
     /// - Parameter text: The text. Characters that move a cursor or change the direction of writing are made visible.
     init(_ text: String) { renderText = text.printable }
@@ -76,7 +76,7 @@ struct Figure {
 }
 
 extension Figure {
-    /// Makes the figure of a chart over time.
+    /// Creates the figure of a chart over time.
     init(_ chart: TimeChart, caption: String, isLegendShown: Bool = true) {
         let readings = chart.readings
         // The legend begins with the series on top.

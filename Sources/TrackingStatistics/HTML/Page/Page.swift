@@ -2,7 +2,7 @@
 import Mustache
 import TrackingRecords
 
-/// Makes the text of a page.
+/// Creates the text of a page.
 struct Page {
     private static let suspectLimit = 10
 

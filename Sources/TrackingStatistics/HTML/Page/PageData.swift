@@ -18,7 +18,7 @@ struct PageData {
         var average = 0
         /// The positions of its objects among those of the run.
         var objects: [Int] = []
-        /// The number of its colour, the same in all charts.
+        /// The number of its color, the same in all charts.
         var color = Palette.other
 
         var largest: Int { sums.max() ?? 0 }
@@ -27,12 +27,12 @@ struct PageData {
         var instanceGrowth: Int { (actives.last ?? 0) - (actives.first ?? 0) }
     }
 
-    /// The colours of classes.
+    /// The colors of classes.
     enum Palette {
         static let count = 8
-        /// The colour of all classes without one of their own.
+        /// The color of all classes without one of their own.
         static let other = 8
-        /// The colour of the resident set of the process.
+        /// The color of the resident set of the process.
         static let resident = 0
         static let peak = 1
         static let tracked = 2

@@ -3,7 +3,7 @@
 enum PageStyle {
     static let sheet = colors + text + charts + tables + narrow
 
-    /// The colours: eight hues, lighter and darker in turn, that colour-blind readers can tell apart, and grey for the rest.
+    /// The colors: eight hues, lighter and darker in turn, that color-blind readers can tell apart, and gray for the rest.
     ///
     /// The contrast with the background is at least 3 : 1 in both schemes.
     private static let colors = """
