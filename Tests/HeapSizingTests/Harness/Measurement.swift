@@ -44,8 +44,9 @@ extension Measurement: CustomStringConvertible {
 
 /// Builds a value twice and compares the second time what the heap grew by with what sizers say.
 ///
-/// The first time fills the caches of the runtime, of the sizer and of whatever the value is made of. Where another test opens or
-/// closes a library meanwhile, the sizer has to look at all libraries again and fills its caches anew: then it is done once more.
+/// The first time fills the caches of the runtime, of the sizer and of whatever the value is made of. If another test opens or
+/// closes a library meanwhile, the sizer reads the libraries again and fills its caches anew, on this thread's heap: then both
+/// times are repeated.
 @inline(never)
 @_optimize(none)
 func measure<Value>(
@@ -53,10 +54,10 @@ func measure<Value>(
     object: (Value) -> AnyObject? = { _ in nil }
 ) -> Measurement {
     var result = Measurement()
-    take(make, object, &result)
     var libraries: UInt64
     repeat {
         libraries = ct_image_generation()
+        take(make, object, &result)
         take(make, object, &result)
     } while libraries != ct_image_generation()
     return result
