@@ -2,6 +2,11 @@
 
 import PackageDescription
 
+// The benchmarks measure parts that users of the library do not see. So their code is compiled as part of the measured package,
+// whose name is for the compiler that of its directory, in small letters.
+let directory = Context.packageDirectory.split(separator: "/").dropLast().last ?? ""
+let measured = String(directory.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
+
 // A package of its own, so that nobody who uses the library resolves or builds it.
 let package = Package(
     name: "swift-class-tracker-benchmarks",
@@ -15,16 +20,19 @@ let package = Package(
             dependencies: [
                 "CBenchmarkPeers",
                 .product(name: "ClassTracking", package: "swift-class-tracker"),
-            ]
+            ],
+            packageAccess: false,
+            swiftSettings: [.unsafeFlags(["-package-name", measured])]
         ),
     ]
 )
 
 for target in package.targets {
-    target.swiftSettings = [
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    ]
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        ]
 }
