@@ -5,24 +5,24 @@ import Glibc
 /// For `memory.jsonl`, rotated files are `memory.20261122T195301Z-000017.jsonl`, where the number keeps the order if
 /// the clock jumps; a second process that finds the active file locked writes `memory.4711.jsonl` with its process
 /// identifier.
-public struct RollingFileName: Sendable, Equatable {
+package struct RollingFileName: Sendable, Equatable {
     /// A rotated file.
-    public struct Rotated: Sendable, Equatable {
+    package struct Rotated: Sendable, Equatable {
         /// The number of the rotation.
-        public var number: Int
+        package var number: Int
         /// The time of the rotation, such as `20261122T195301Z`.
-        public var time: String
+        package var time: String
     }
 
     /// The name of the active file.
-    public let active: String
+    package let active: String
     private let stem: String
     private let suffix: String
 
     /// Creates the names for an active file.
     ///
     /// - Parameter active: Its name without a directory.
-    public init(active: String) {
+    package init(active: String) {
         self.active = active
         if let dot = active.lastIndex(of: "."), dot > active.startIndex {
             stem = String(active[..<dot])
@@ -39,7 +39,7 @@ public struct RollingFileName: Sendable, Equatable {
     ///   - number: The number of the rotation.
     ///   - time: The time in seconds since 1970.
     /// - Returns: The name.
-    public func rotated(number: Int, time: Double) -> String {
+    package func rotated(number: Int, time: Double) -> String {
         var seconds = time_t(time)
         var parts = tm()
         gmtime_r(&seconds, &parts)
@@ -53,12 +53,12 @@ public struct RollingFileName: Sendable, Equatable {
     }
 
     /// Returns the name for a further process, while another one has the active file.
-    public func forProcess(_ processID: Int32) -> String {
+    package func forProcess(_ processID: Int32) -> String {
         "\(stem).\(processID)\(suffix)"
     }
 
     /// Parses a name; returns `nil` unless it is exactly that of a rotated file.
-    public func parseRotated(_ name: String) -> Rotated? {
+    package func parseRotated(_ name: String) -> Rotated? {
         guard let middle = middle(of: name) else { return nil }
         let parts = middle.split(separator: "-", omittingEmptySubsequences: false)
         // More digits are not a number of rotations, and the largest Int has no successor.
@@ -85,7 +85,7 @@ public struct RollingFileName: Sendable, Equatable {
     }
 
     /// Returns the process identifier in a name, if it is exactly that of a further process's file.
-    public func parseProcess(_ name: String) -> Int32? {
+    package func parseProcess(_ name: String) -> Int32? {
         guard let middle = middle(of: name), Self.isDigits(middle), middle.first != "0" else { return nil }
         return Int32(middle)
     }

@@ -23,7 +23,7 @@ public struct ClassGrowth: Sendable, Hashable {
     ///   - created: The number of objects created.
     ///   - destroyed: The number of objects that died.
     ///   - allocated: The bytes of the created objects' own blocks.
-    public init(name: String, bytes: Int? = nil, instances: Int, created: Int, destroyed: Int, allocated: Int) {
+    package init(name: String, bytes: Int? = nil, instances: Int, created: Int, destroyed: Int, allocated: Int) {
         self.name = name
         self.bytes = bytes
         self.instances = instances

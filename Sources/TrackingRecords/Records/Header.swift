@@ -1,7 +1,7 @@
 /// The first line of every file, which describes the process of the records after it.
 public struct Header: Sendable, Equatable {
     /// The version of the format this library writes, and the newest it reads.
-    public static let currentFormat = 1
+    package static let currentFormat = 1
 
     /// The first bytes of every header's line, and so of every file.
     package static let firstBytes = Array(#"{"record":"header""#.utf8)
@@ -12,15 +12,18 @@ public struct Header: Sendable, Equatable {
     }
 
     /// The version of the format.
-    public var format: Int
+    @usableFromInline
+    package var format: Int
     /// The program's file name.
     public var program: String
     /// The process identifier.
     public var processID: Int
     /// The kernel's identifier of this boot, 32 hexadecimal digits; monotonic times compare within one boot only.
-    public var bootID: String?
+    @usableFromInline
+    package var bootID: String?
     /// systemd's identifier of this run of the unit, 32 hexadecimal digits; `nil` outside a unit.
-    public var invocationID: String?
+    @usableFromInline
+    package var invocationID: String?
     /// The time at which the tracker began, in seconds since 1970: the zero of every `t_seconds`.
     public var startTime: Double
     /// The seconds between two samples; 0 in the dump of a tracker that never took periodic ones.
@@ -45,7 +48,7 @@ public struct Header: Sendable, Equatable {
     ///   - swiftVersion: The Swift version with which the library was compiled.
     ///   - trackerVersion: The version of the tracker.
     ///   - memoryLimit: The memory limit of the process, in bytes.
-    public init(
+    package init(
         program: String,
         processID: Int,
         bootID: String? = nil,

@@ -13,7 +13,7 @@ public struct InstantiationSite: Sendable, Equatable {
     ///   - trace: The stack.
     ///   - live: The number of live objects.
     ///   - dead: The number of dead objects that are kept.
-    public init(trace: InstantiationTrace?, live: Int, dead: Int) {
+    package init(trace: InstantiationTrace?, live: Int, dead: Int) {
         self.trace = trace
         self.live = live
         self.dead = dead
@@ -26,7 +26,7 @@ public struct InstantiationSite: Sendable, Equatable {
     ///   - objects: The objects, alive and dead.
     ///   - traces: The traces to which ``TrackedObjectRecord/trace`` refers.
     /// - Returns: A site for each stack, and one for all objects without a known one, if there are any.
-    public static func grouping(
+    package static func grouping(
         _ objects: some Sequence<TrackedObjectRecord>,
         by traces: some Sequence<InstantiationTrace>
     ) -> [InstantiationSite] {

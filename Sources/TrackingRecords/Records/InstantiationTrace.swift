@@ -7,14 +7,15 @@ public struct InstantiationTrace: Sendable, Equatable {
     /// Inlined calls are included if the debug information describes them.
     public var frames: [TraceFrame]
     /// The number of outermost calls that are missing, because they did not fit into a record.
-    public var omittedFrames = 0
+    @usableFromInline
+    package var omittedFrames = 0
 
     /// Creates a trace.
     ///
     /// - Parameters:
     ///   - id: The identifier, unique in its tracker, from 1.
     ///   - frames: The calls, innermost first.
-    public init(id: Int, frames: [TraceFrame]) {
+    package init(id: Int, frames: [TraceFrame]) {
         self.id = id
         self.frames = frames
     }
@@ -42,9 +43,11 @@ extension InstantiationTrace: CustomStringConvertible {
 /// It precedes the first object that refers to it.
 public struct TraceRecord: Sendable, Equatable {
     /// The time at which the record was made, in seconds since the tracker began.
-    public var timestamp: Double
+    @usableFromInline
+    package var timestamp: Double
     /// The time at which the record was made, in seconds since 1970.
-    public var wallTime: Double
+    @usableFromInline
+    package var wallTime: Double
     /// The trace.
     public var trace: InstantiationTrace
 
@@ -54,7 +57,7 @@ public struct TraceRecord: Sendable, Equatable {
     ///   - timestamp: The time in seconds since the tracker began.
     ///   - wallTime: The time in seconds since 1970.
     ///   - trace: The trace.
-    public init(timestamp: Double, wallTime: Double, trace: InstantiationTrace) {
+    package init(timestamp: Double, wallTime: Double, trace: InstantiationTrace) {
         self.timestamp = timestamp
         self.wallTime = wallTime
         self.trace = trace
@@ -83,7 +86,7 @@ public struct TraceFrame: Sendable, Hashable {
     ///   - file: The source file.
     ///   - line: The line in it.
     ///   - image: The file name of the executable or library.
-    public init(
+    package init(
         address: UInt,
         function: String? = nil,
         file: String? = nil,

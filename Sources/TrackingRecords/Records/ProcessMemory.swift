@@ -36,7 +36,7 @@ public struct ProcessMemory: Sendable, Hashable {
     public var threadCount: Int?
 
     /// Creates a reading without any figure.
-    public init() {}
+    package init() {}
 }
 
 extension ProcessMemory {

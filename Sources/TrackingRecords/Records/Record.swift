@@ -38,7 +38,7 @@ public struct Record: Sendable, Equatable {
     /// - Parameters:
     ///   - sequence: Its number in the run, from 1.
     ///   - payload: Its content.
-    public init(sequence: Int = 0, _ payload: Payload) {
+    package init(sequence: Int = 0, _ payload: Payload) {
         self.sequence = sequence
         self.payload = payload
     }

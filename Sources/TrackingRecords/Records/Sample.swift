@@ -2,7 +2,7 @@
 public struct Sample: Sendable, Equatable {
     /// The time in seconds since the tracker began, on a clock that never goes back and counts suspended time.
     public var timestamp: Double
-    /// The time in seconds since 1970, in UTC; does not go back within a stream, see ``clockBehind``.
+    /// The time in seconds since 1970, in UTC; does not go back within a stream, even if the system clock does.
     public var wallTime: Double
     /// The kernel's figures.
     public var memory: ProcessMemory
@@ -17,11 +17,14 @@ public struct Sample: Sendable, Equatable {
     /// starved.
     public var missedTicks: Int
     /// The seconds by which the system clock is behind ``wallTime``, if it was set back during the run.
-    public var clockBehind: Double?
+    @usableFromInline
+    package var clockBehind: Double?
     /// The samples that this one represents, if a sink thins the stream.
-    public var window: Window?
+    @usableFromInline
+    package var window: Window?
     /// The reason why this sample did or did not begin a spike; recorded if the configuration's `spike.explain` is on.
-    public var decision: SpikeDecision?
+    @usableFromInline
+    package var decision: SpikeDecision?
 
     /// Creates a sample.
     ///
@@ -32,7 +35,7 @@ public struct Sample: Sendable, Equatable {
     ///   - intervalPeak: The largest resident set since the previous sample, in bytes.
     ///   - maximumResidentSet: The largest resident set since the process began, in bytes.
     ///   - missedTicks: The number of ticks missed since the previous sample.
-    public init(
+    package init(
         timestamp: Double,
         wallTime: Double,
         memory: ProcessMemory,
@@ -49,18 +52,24 @@ public struct Sample: Sendable, Equatable {
     }
 
     /// The resident sets of several samples that one record represents, in bytes.
-    public struct Window: Sendable, Hashable {
+    @usableFromInline
+    package struct Window: Sendable, Hashable {
         /// The number of samples.
-        public var count: Int
+        @usableFromInline
+        package var count: Int
         /// The smallest resident set.
-        public var minimum: Int
+        @usableFromInline
+        package var minimum: Int
         /// The mean of the resident sets.
-        public var mean: Int
+        @usableFromInline
+        package var mean: Int
         /// The largest resident set at a sample; the peak between samples is ``Sample/intervalPeak``.
-        public var maximum: Int
+        @usableFromInline
+        package var maximum: Int
 
         /// Creates a window.
-        public init(count: Int, minimum: Int, mean: Int, maximum: Int) {
+        @usableFromInline
+        package init(count: Int, minimum: Int, mean: Int, maximum: Int) {
             self.count = count
             self.minimum = minimum
             self.mean = mean
@@ -70,9 +79,11 @@ public struct Sample: Sendable, Equatable {
 }
 
 /// The decision of the spike detector for one sample, which explains why it found a spike or not.
-public struct SpikeDecision: Sendable, Hashable {
+@usableFromInline
+package struct SpikeDecision: Sendable, Hashable {
     /// The outcome for one sample.
-    public enum Verdict: String, Sendable, Hashable, CaseIterable {
+    @usableFromInline
+    package enum Verdict: String, Sendable, Hashable, CaseIterable {
         /// The kernel gave neither a peak nor a resident set.
         case unavailable
         /// There are too few samples to know the baseline.
@@ -92,14 +103,18 @@ public struct SpikeDecision: Sendable, Hashable {
     }
 
     /// The outcome.
-    public var verdict: Verdict
+    @usableFromInline
+    package var verdict: Verdict
     /// The usual resident set, in bytes; `nil` before the detector knows it.
-    public var baseline: Int?
+    @usableFromInline
+    package var baseline: Int?
     /// The height above the baseline that a peak must exceed, in bytes.
-    public var threshold: Int?
+    @usableFromInline
+    package var threshold: Int?
 
     /// Creates a decision.
-    public init(verdict: Verdict, baseline: Int? = nil, threshold: Int? = nil) {
+    @usableFromInline
+    package init(verdict: Verdict, baseline: Int? = nil, threshold: Int? = nil) {
         self.verdict = verdict
         self.baseline = baseline
         self.threshold = threshold

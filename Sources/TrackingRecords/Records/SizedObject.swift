@@ -24,7 +24,7 @@ public struct SizedObject: Sendable, Hashable {
     ///   - size: The bytes of every block reachable from the value.
     ///   - flat: The bytes of the value's own block.
     ///   - referents: The values to which this one refers.
-    public init(name: String, size: Int, flat: Int, referents: [SizedObject] = []) {
+    package init(name: String, size: Int, flat: Int, referents: [SizedObject] = []) {
         self.name = name
         self.size = size
         self.flat = flat

@@ -37,21 +37,26 @@ public struct Snapshot: Sendable, Equatable {
     public var missed = 0
     /// The number of periodic snapshots that were skipped since the previous one, because the tracker had used its
     /// processor time, or a snapshot was still being taken.
-    public var skipped = 0
+    @usableFromInline
+    package var skipped = 0
     /// The number of tracked objects without an `object` record in the stream for this snapshot, because there were too
     /// many.
-    public var omittedObjects = 0
+    @usableFromInline
+    package var omittedObjects = 0
     /// The sizes by name.
     ///
     /// A name that is missing has no instance, had none at the previous snapshot, and none in between. Names that were
     /// requested individually, rather than by a pattern, are never missing.
     public var classes: [String: ClassSize] = [:]
     /// The number of names; in a stream ``classes`` is complete when it has as many.
-    public var classCount = 0
+    @usableFromInline
+    package var classCount = 0
     /// The number of names that match a pattern and have never had an instance.
-    public var unusedClasses = 0
+    @usableFromInline
+    package var unusedClasses = 0
     /// The number of live objects.
-    public var objectCount = 0
+    @usableFromInline
+    package var objectCount = 0
 
     /// The process in which tracked objects are sized.
     public enum Isolation: String, Sendable, Hashable, CaseIterable {
@@ -69,7 +74,7 @@ public struct Snapshot: Sendable, Equatable {
     ///   - number: Its number, from 1.
     ///   - timestamp: The time in seconds since the tracker began.
     ///   - wallTime: The time in seconds since 1970.
-    public init(number: Int, timestamp: Double, wallTime: Double) {
+    package init(number: Int, timestamp: Double, wallTime: Double) {
         self.number = number
         self.timestamp = timestamp
         self.wallTime = wallTime
@@ -138,10 +143,11 @@ public struct ClassSize: Sendable, Equatable {
     /// The sum of their referents, by name; `nil` if no object has a resolution level.
     public var merged: SizedObject?
     /// The number of referents that are missing in ``merged``, because they did not fit into a record.
-    public var omittedReferents = 0
+    @usableFromInline
+    package var omittedReferents = 0
 
     /// Creates the size of no objects.
-    public init() {}
+    package init() {}
 
     /// The average bytes of one object, of those that could be sized.
     public var average: Int { active > unsized && unsized >= 0 ? sum / (active - unsized) : 0 }
@@ -152,9 +158,11 @@ public struct ClassSizeRecord: Sendable, Equatable {
     /// The snapshot's ``Snapshot/number``.
     public var snapshot: Int
     /// The snapshot's time in seconds since the tracker began.
-    public var timestamp: Double
+    @usableFromInline
+    package var timestamp: Double
     /// The snapshot's time in seconds since 1970.
-    public var wallTime: Double
+    @usableFromInline
+    package var wallTime: Double
     /// The name under which the objects are tracked.
     public var name: String
     /// The size of the objects.
@@ -168,7 +176,7 @@ public struct ClassSizeRecord: Sendable, Equatable {
     ///   - wallTime: The time in seconds since 1970.
     ///   - name: The name under which the objects are tracked.
     ///   - size: The size of the objects.
-    public init(snapshot: Int, timestamp: Double, wallTime: Double, name: String, size: ClassSize) {
+    package init(snapshot: Int, timestamp: Double, wallTime: Double, name: String, size: ClassSize) {
         self.snapshot = snapshot
         self.timestamp = timestamp
         self.wallTime = wallTime

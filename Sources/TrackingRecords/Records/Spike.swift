@@ -4,9 +4,10 @@
 /// person can be alerted, each time its height has doubled, and when it or the stream has ended. A spike between two
 /// samples is recorded once.
 ///
-/// Everything in it is a difference from one moment, ``begin``: the height, and the growth. So the figures add up:
+/// Everything in it is a difference from one moment, ``begin``: the height, and the growth. So the figures add up, in
+/// bytes; those that have no property are in ``Record/jsonLine``:
 ///
-///     sum of grown + omittedGrowthBytes + untracked - surplus = excess
+///     sum of grown + grown_omitted_bytes + untracked - surplus_bytes = excess
 public struct Spike: Sendable, Equatable {
     /// Indicates whether the spike is ongoing.
     public enum State: String, Sendable, Hashable {
@@ -27,16 +28,20 @@ public struct Spike: Sendable, Equatable {
     }
 
     /// One sample before the spike.
-    public struct Point: Sendable, Hashable {
+    @usableFromInline
+    package struct Point: Sendable, Hashable {
         /// The time in seconds since the tracker began.
-        public var timestamp: Double
+        @usableFromInline
+        package var timestamp: Double
         /// The resident set, in bytes.
-        public var residentSet: Int
+        @usableFromInline
+        package var residentSet: Int
         /// The largest resident set since the previous sample, in bytes.
-        public var intervalPeak: Int
+        @usableFromInline
+        package var intervalPeak: Int
 
         /// Creates a point.
-        public init(timestamp: Double, residentSet: Int, intervalPeak: Int) {
+        package init(timestamp: Double, residentSet: Int, intervalPeak: Int) {
             self.timestamp = timestamp
             self.residentSet = residentSet
             self.intervalPeak = intervalPeak
@@ -69,7 +74,8 @@ public struct Spike: Sendable, Equatable {
     /// The height above the baseline that the peak had to exceed, in bytes.
     public var threshold: Int
     /// The number of further records of the spike, because its height had doubled.
-    public var updates: Int
+    @usableFromInline
+    package var updates: Int
     /// Indicates whether it began and ended between two samples, so that no sample's resident set shows it.
     public var betweenSamples: Bool
     /// The way in which it ended; `nil` while it is ongoing.
@@ -77,43 +83,55 @@ public struct Spike: Sendable, Equatable {
     /// The resident set after it, in bytes; `nil` while it is ongoing.
     public var level: Int?
     /// The number of spikes since the previous one that the cooldown suppressed.
-    public var suppressed: Int
+    @usableFromInline
+    package var suppressed: Int
     /// The samples before it, oldest first.
-    public var before: [Point]
-    /// The changes of tracked objects from ``begin`` to ``grownTime``, by name, the most bytes first.
+    @usableFromInline
+    package var before: [Point]
+    /// The changes of tracked objects from ``begin`` until memory was up, by name, the most bytes first.
     ///
     /// Names with fewer bytes are included. Empty if nothing is tracked.
     public var grown: [ClassGrowth]
     /// The number of names that are missing in ``grown``, because they did not fit into a record.
-    public var omittedGrowth: Int
+    @usableFromInline
+    package var omittedGrowth: Int
     /// The sum of the growth of the names missing in ``grown``, in bytes.
-    public var omittedGrowthBytes: Int
+    @usableFromInline
+    package var omittedGrowthBytes: Int
     /// The time at which the growth was measured, in seconds since the tracker began; `nil` if nothing is tracked.
-    public var grownTime: Double?
+    @usableFromInline
+    package var grownTime: Double?
     /// The time of the snapshot from which the bytes held at ``begin`` were estimated, in seconds since the tracker
     /// began.
     ///
     /// `nil` if there is a snapshot of that moment, so that the bytes were measured. Numbers of instances are exact in
     /// either case.
-    public var estimatedFrom: Double?
+    @usableFromInline
+    package var estimatedFrom: Double?
     /// The part of the excess that tracked objects do not account for, in bytes; `nil` if nothing is tracked.
     public var untracked: Int?
     /// The part of ``untracked`` by which memory rose after the growth was measured, in bytes: it may belong to tracked
     /// objects.
-    public var unseen: Int
+    @usableFromInline
+    package var unseen: Int
     /// The bytes by which the growth exceeds the excess: pages of blocks that were never written, and free memory that
     /// was already resident.
-    public var surplus: Int
+    @usableFromInline
+    package var surplus: Int
     /// The increase of tracked objects from ``begin`` to the end of a spike whose level remains, by name, the most
     /// bytes first.
-    public var levelGrown: [ClassGrowth]
+    @usableFromInline
+    package var levelGrown: [ClassGrowth]
     /// The number of names that are missing in ``levelGrown``.
-    public var levelOmitted: Int
+    @usableFromInline
+    package var levelOmitted: Int
     /// The sum of the increase of those names, in bytes.
-    public var levelOmittedBytes: Int
+    @usableFromInline
+    package var levelOmittedBytes: Int
     /// The bytes by which ``level`` minus ``baseline`` exceeds the increase of tracked objects, negative if it is less;
     /// `nil` if nothing is tracked, or memory fell back.
-    public var levelUntracked: Int?
+    @usableFromInline
+    package var levelUntracked: Int?
 
     /// ``peak`` above ``baseline``, in bytes.
     public var excess: Int { peak &- baseline }
@@ -139,7 +157,7 @@ public struct Spike: Sendable, Equatable {
     ///   - baseline: The resident set at that moment, in bytes.
     ///   - peak: The highest resident set, in bytes.
     ///   - threshold: The height above the baseline that the peak had to exceed, in bytes.
-    public init(
+    package init(
         number: Int,
         timestamp: Double,
         wallTime: Double,

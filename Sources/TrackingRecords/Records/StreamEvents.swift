@@ -1,9 +1,11 @@
 /// A report of records that did not reach a sink.
 public struct Drop: Sendable, Equatable {
     /// The time in seconds since the tracker began.
-    public var timestamp: Double
+    @usableFromInline
+    package var timestamp: Double
     /// The time in seconds since 1970.
-    public var wallTime: Double
+    @usableFromInline
+    package var wallTime: Double
     /// The part that lost them: `queue`, `file` or `journal`.
     public var sink: String
     /// The reason, for a person: `No space left on device`.
@@ -11,12 +13,14 @@ public struct Drop: Sendable, Equatable {
     /// The number of lost records.
     public var count: Int
     /// The sequence number of the first one lost.
-    public var firstSequence: Int
+    @usableFromInline
+    package var firstSequence: Int
     /// The sequence number of the last one lost.
-    public var lastSequence: Int
+    @usableFromInline
+    package var lastSequence: Int
 
     /// Creates a drop.
-    public init(
+    package init(
         timestamp: Double,
         wallTime: Double,
         sink: String,
@@ -48,9 +52,11 @@ public struct Notice: Sendable, Equatable {
     }
 
     /// The time in seconds since the tracker began.
-    public var timestamp: Double
+    @usableFromInline
+    package var timestamp: Double
     /// The time in seconds since 1970.
-    public var wallTime: Double
+    @usableFromInline
+    package var wallTime: Double
     /// The severity of the notice.
     public var severity: Severity
     /// The part that it concerns: `agent`, `process`, `file`, `journal`.
@@ -59,7 +65,7 @@ public struct Notice: Sendable, Equatable {
     public var message: String
 
     /// Creates a notice.
-    public init(timestamp: Double, wallTime: Double, severity: Severity, component: String, message: String) {
+    package init(timestamp: Double, wallTime: Double, severity: Severity, component: String, message: String) {
         self.timestamp = timestamp
         self.wallTime = wallTime
         self.severity = severity
@@ -71,7 +77,8 @@ public struct Notice: Sendable, Equatable {
 /// The last record of a run that was stopped properly.
 public struct End: Sendable, Equatable {
     /// The reason why the run ended.
-    public enum Cause: String, Sendable, Hashable {
+    @usableFromInline
+    package enum Cause: String, Sendable, Hashable {
         /// The tracker was stopped.
         case stop
         /// The process ended itself by `exit`, or by a return from `main`.
@@ -79,9 +86,11 @@ public struct End: Sendable, Equatable {
     }
 
     /// The time in seconds since the tracker began.
-    public var timestamp: Double
+    @usableFromInline
+    package var timestamp: Double
     /// The time in seconds since 1970.
-    public var wallTime: Double
+    @usableFromInline
+    package var wallTime: Double
     /// The number of samples taken.
     public var samples: Int
     /// The number of ticks missed.
@@ -89,18 +98,21 @@ public struct End: Sendable, Equatable {
     /// The number of spikes found.
     public var spikes: Int
     /// The number of spikes that the cooldown suppressed.
-    public var suppressedSpikes: Int
+    @usableFromInline
+    package var suppressedSpikes: Int
     /// The number of records that the queue refused.
     public var dropped: Int
     /// The largest resident set since the process began, in bytes.
     public var maximumResidentSet: Int?
     /// The number of ticks that Dispatch did not deliver in time, so that another thread of the tracker took them.
-    public var lateTicks: Int
+    @usableFromInline
+    package var lateTicks: Int
     /// The reason why the run ended; `nil` in records of versions that did not write it.
-    public var cause: Cause?
+    @usableFromInline
+    package var cause: Cause?
 
     /// Creates an end.
-    public init(
+    package init(
         timestamp: Double,
         wallTime: Double,
         samples: Int,

@@ -17,15 +17,18 @@ public struct TrackedObjectRecord: Sendable, Equatable {
     /// The time of its death in seconds since the tracker began; `nil` for a live object.
     public var death: Double?
     /// The number of levels of its referents that are sized individually.
-    public var resolutionLevel = 0
+    @usableFromInline
+    package var resolutionLevel = 0
     /// The ``InstantiationTrace/id`` of the stack that created it; 0 if that is not known.
     public var trace = 0
     /// Its sizes at the snapshots that are kept, oldest first.
     public var sizes: [ObjectSize] = []
     /// The number of earlier sizes that are missing in ``sizes``, because they did not fit into a record.
-    public var omittedSizes = 0
+    @usableFromInline
+    package var omittedSizes = 0
     /// The number of referents that are missing in ``sizes``, because they did not fit into a record.
-    public var omittedReferents = 0
+    @usableFromInline
+    package var omittedReferents = 0
 
     /// Creates a record.
     ///
@@ -36,7 +39,7 @@ public struct TrackedObjectRecord: Sendable, Equatable {
     ///   - address: The address.
     ///   - birth: The time of its birth, in seconds since the tracker began.
     ///   - death: The time of its death, in seconds since the tracker began.
-    public init(id: UInt64, name: String, className: String, address: UInt, birth: Double, death: Double? = nil) {
+    package init(id: UInt64, name: String, className: String, address: UInt, birth: Double, death: Double? = nil) {
         self.id = id
         self.name = name
         self.className = className
@@ -51,7 +54,7 @@ public struct TrackedObjectRecord: Sendable, Equatable {
     }
 
     /// The time of the latest known state, in seconds since the tracker began.
-    public var timestamp: Double { sizes.last?.timestamp ?? death ?? birth }
+    package var timestamp: Double { sizes.last?.timestamp ?? death ?? birth }
 
     /// The bytes that it held at the latest snapshot with its size; 0 if there is none.
     public var size: Int { sizes.last?.bytes ?? 0 }
@@ -72,7 +75,7 @@ public struct ObjectSize: Sendable, Equatable {
     /// - Parameters:
     ///   - timestamp: The time in seconds since the tracker began.
     ///   - size: The size.
-    public init(timestamp: Double, size: SizedObject) {
+    package init(timestamp: Double, size: SizedObject) {
         self.timestamp = timestamp
         self.size = size
     }
@@ -90,7 +93,7 @@ public struct InstanceCount: Sendable, Hashable {
     /// - Parameters:
     ///   - timestamp: The time in seconds since the tracker began.
     ///   - count: The number of live objects.
-    public init(timestamp: Double, count: Int) {
+    package init(timestamp: Double, count: Int) {
         self.timestamp = timestamp
         self.count = count
     }
@@ -99,15 +102,18 @@ public struct InstanceCount: Sendable, Hashable {
 /// The instance count over time of one name, as a record of its own: `history`, in dumps.
 public struct HistoryRecord: Sendable, Equatable {
     /// The time at which the record was made, in seconds since the tracker began.
-    public var timestamp: Double
+    @usableFromInline
+    package var timestamp: Double
     /// The time at which the record was made, in seconds since 1970.
-    public var wallTime: Double
+    @usableFromInline
+    package var wallTime: Double
     /// The name under which the objects are tracked.
     public var name: String
     /// The counts, oldest first; a long history has several records.
     public var counts: [InstanceCount]
     /// The number of later counts that are missing in ``counts``, because they did not fit into a record.
-    public var omittedCounts = 0
+    @usableFromInline
+    package var omittedCounts = 0
 
     /// Creates a record.
     ///
@@ -116,7 +122,7 @@ public struct HistoryRecord: Sendable, Equatable {
     ///   - wallTime: The time in seconds since 1970.
     ///   - name: The name under which the objects are tracked.
     ///   - counts: The counts, oldest first.
-    public init(timestamp: Double, wallTime: Double, name: String, counts: [InstanceCount]) {
+    package init(timestamp: Double, wallTime: Double, name: String, counts: [InstanceCount]) {
         self.timestamp = timestamp
         self.wallTime = wallTime
         self.name = name
