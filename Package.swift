@@ -8,7 +8,6 @@ let package = Package(
     name: "swift-class-tracker",
     products: [
         .library(name: "ClassTracking", targets: ["ClassTracking"]),
-        .library(name: "RecordReading", targets: ["RecordReading"]),
         .library(name: "TrackingStatistics", targets: ["TrackingStatistics"]),
         // For LD_PRELOAD; it loads the core, which lies beside it, into Swift programs only.
         .library(name: "ClassTrackerAgent", type: .dynamic, targets: ["ClassTrackerAgent"]),

@@ -18,7 +18,6 @@
 @_exported public import struct TrackingRecords.Snapshot
 @_exported public import struct TrackingRecords.TraceFrame
 @_exported public import struct TrackingRecords.TrackedObjectRecord
-@_exported public import enum TrackingSinks.FileSinkError
 @_exported public import class TrackingSinks.JournalSink
 @_exported public import protocol TrackingSinks.RecordSink
 @_exported public import struct TrackingSinks.RollingFileConfiguration

@@ -38,7 +38,7 @@ public final class HeapSizer {
     public var unsized: Int { walker?.unsized ?? 0 }
 
     /// The bytes of memory that this sizer uses for itself.
-    public var workingBytes: Int { walker?.workingBytes ?? 0 }
+    package var workingBytes: Int { walker?.workingBytes ?? 0 }
 
     /// The number of times that the queue overflowed, so that all visited objects had to be visited again.
     package var revisits: Int { walker?.revisits ?? 0 }

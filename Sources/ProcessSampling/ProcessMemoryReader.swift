@@ -1,33 +1,33 @@
 import CTrackingRuntime
 import Glibc
 import SystemPackage
-public import TrackingRecords
+package import TrackingRecords
 
 /// Reads the memory of this process, and its peak since the last reading.
 ///
 /// A reading is one `pread` of a kept descriptor, parsed in place, and one `write` that resets the kernel's high-water
 /// mark if it is above the resident set. Nothing is allocated. The mark belongs to the process, not to one reader: all
 /// readers of a process share a ledger, so that each of them receives every peak since its own last reading.
-public final class ProcessMemoryReader: Sendable {
+package final class ProcessMemoryReader: Sendable {
     /// A reading.
-    public struct Reading: Sendable, Equatable {
+    package struct Reading: Sendable, Equatable {
         /// The kernel's figures.
-        public var memory: ProcessMemory
+        package var memory: ProcessMemory
         /// The largest resident set since this reader's previous reading, in bytes; `nil` if the mark cannot be reset.
-        public var intervalPeak: Int?
+        package var intervalPeak: Int?
         /// The largest resident set since the process began, in bytes.
-        public var maximumResidentSet: Int?
+        package var maximumResidentSet: Int?
     }
 
     /// The reason why a reading has no figures, or only some.
-    public enum Failure: Error, Equatable, CustomStringConvertible {
+    package enum Failure: Error, Equatable, CustomStringConvertible {
         /// `/proc/self/status` cannot be read.
         case statusUnreadable(errno: Int32)
         /// `/proc/self/clear_refs` cannot be written; peaks between two readings are not seen.
         case peakNotResettable(errno: Int32)
 
         /// One sentence with the reason.
-        public var description: String {
+        package var description: String {
             switch self {
             case .statusUnreadable(let errno):
                 "/proc/self/status cannot be read (\(Errno(rawValue: errno))): no memory figures. Is /proc mounted?"
@@ -47,7 +47,7 @@ public final class ProcessMemoryReader: Sendable {
     /// - Parameter resetsPeak: Whether the kernel's high-water mark is reset after each reading. This also resets the
     ///   value that `getrusage` reports as `ru_maxrss`; a host that relies on that value turns it off, and has no
     ///   ``Reading/intervalPeak``.
-    public init(resetsPeak: Bool = true) {
+    package init(resetsPeak: Bool = true) {
         self.resetsPeak = resetsPeak
         state = OrderedMutex(.memoryReader, State())
     }
@@ -62,7 +62,7 @@ public final class ProcessMemoryReader: Sendable {
     ///
     /// - Parameter failure: Receives the failure to read a part; the other figures are valid all the same.
     /// - Returns: The figures that could be read.
-    public func read(failure: inout Failure?) -> Reading {
+    package func read(failure: inout Failure?) -> Reading {
         state.withLock { state in
             let ledger = PeakLedger.current
             if state.process != ct_process_id() {

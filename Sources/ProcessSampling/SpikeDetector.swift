@@ -1,4 +1,4 @@
-public import TrackingRecords
+package import TrackingRecords
 
 /// Detects rises of the resident set far above its usual level, in a stream of samples.
 ///
@@ -21,9 +21,9 @@ public import TrackingRecords
 /// In the first `warmUp` samples the usual level is unknown, and a starting service grows to a level at which it stays.
 /// A rise that recedes does not belong to the start: a rise above the lowest sample is a spike as soon as more than
 /// half of it, and more than twice the floor and half of the lowest sample, has receded.
-public struct SpikeDetector: Sendable {
+package struct SpikeDetector: Sendable {
     /// The rules for the begin and the end of a spike.
-    public typealias Configuration = SpikeConfiguration
+    package typealias Configuration = SpikeConfiguration
 
     /// A rise during the warm-up.
     private struct Rise {
@@ -60,22 +60,22 @@ public struct SpikeDetector: Sendable {
     private var suppressedSinceLast = 0
 
     /// The last sample at which the process was at its usual level; in the warm-up, the lowest one.
-    public private(set) var reference: Spike.Point? {
+    package private(set) var reference: Spike.Point? {
         didSet { highest = nil }
     }
     /// The highest sample since the reference: a rise in the warm-up is reported only after it, when the peak may be
     /// over.
     private var highest: Spike.Point?
     /// The number of spikes found so far.
-    public private(set) var count = 0
+    package private(set) var count = 0
     /// The number of spikes suppressed by the cooldown so far.
-    public private(set) var suppressed = 0
+    package private(set) var suppressed = 0
 
     /// Creates a detector.
     ///
     /// - Parameter configuration: The rules for the begin and the end of a spike; an invalid value counts as the
     ///   nearest valid one.
-    public init(configuration: Configuration = Configuration()) {
+    package init(configuration: Configuration = Configuration()) {
         let configuration = configuration.bounded
         self.configuration = configuration
         window = MedianWindow(capacity: configuration.window)
@@ -89,7 +89,7 @@ public struct SpikeDetector: Sendable {
     ///
     /// - Parameter sample: A sample later than all before.
     /// - Returns: The detector's decision, and the spike that began, doubled its height or ended with the sample.
-    public mutating func observe(_ sample: Sample) -> (decision: SpikeDecision, spike: Spike?) {
+    package mutating func observe(_ sample: Sample) -> (decision: SpikeDecision, spike: Spike?) {
         guard let resident = sample.memory.residentSet ?? sample.intervalPeak else {
             return (SpikeDecision(verdict: .unavailable), nil)
         }
@@ -146,7 +146,7 @@ public struct SpikeDetector: Sendable {
     ///   - timestamp: The seconds since the tracker began.
     ///   - wallTime: The seconds since 1970.
     /// - Returns: The spike as far as it is known; `nil` if none is ongoing.
-    public mutating func close(timestamp: Double, wallTime: Double) -> Spike? {
+    package mutating func close(timestamp: Double, wallTime: Double) -> Spike? {
         guard var spike = ongoing.take()?.spike, let latest = context.latest else { return nil }
         spike.timestamp = timestamp
         spike.wallTime = wallTime
@@ -157,7 +157,7 @@ public struct SpikeDetector: Sendable {
     /// Raises the peak of an ongoing spike to one that a snapshot has measured.
     ///
     /// - Parameter seen: The spike as it is recorded.
-    public mutating func raise(_ seen: Spike) {
+    package mutating func raise(_ seen: Spike) {
         guard var current = ongoing.take() else { return }
         if current.spike.number == seen.number, seen.peak > current.spike.peak {
             current.spike.peak = seen.peak

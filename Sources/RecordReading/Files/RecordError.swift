@@ -1,7 +1,7 @@
-public import SystemPackage
+package import SystemPackage
 
 /// The reason why a record file cannot be read.
-public enum RecordError: Error, Equatable, CustomStringConvertible {
+package enum RecordError: Error, Equatable, CustomStringConvertible {
     /// The file cannot be opened.
     case cannotOpen(path: String, errno: Errno)
     /// Reading failed after some records.
@@ -14,7 +14,7 @@ public enum RecordError: Error, Equatable, CustomStringConvertible {
     case newerFormat(path: String, found: Int, supported: Int)
 
     /// One sentence with the file and the remedy.
-    public var description: String {
+    package var description: String {
         switch self {
         case .cannotOpen(let path, let errno):
             "\(path): cannot be opened: \(errno)."

@@ -1,6 +1,6 @@
 import Glibc
-public import SystemPackage
-public import TrackingRecords
+package import SystemPackage
+package import TrackingRecords
 
 /// Reads a record file line by line, in bounded memory, even while it is written.
 ///
@@ -14,9 +14,9 @@ public import TrackingRecords
 ///
 /// A damaged line is reported and skipped: a process that was killed leaves at most one. At the end of the file
 /// `next()` returns `nil`; called again later it continues with the data appended since.
-public struct RecordReader: ~Copyable {
+package struct RecordReader: ~Copyable {
     /// The content of one line.
-    public enum Line: Sendable, Equatable {
+    package enum Line: Sendable, Equatable {
         /// A record.
         case record(Record)
         /// A kind of record that this version does not know.
@@ -29,11 +29,11 @@ public struct RecordReader: ~Copyable {
     private static let longestLine = FieldWriter.longestLine
 
     /// The file.
-    public let path: FilePath
+    package let path: FilePath
     /// The number of the line that `next()` returned last, from 1.
-    public private(set) var lineNumber = 0
+    package private(set) var lineNumber = 0
     /// The number of bytes after the last newline: an incomplete record, if the file is not written any more.
-    public var tornTail: Int { skipping ? 1 : filled - consumed }
+    package var tornTail: Int { skipping ? 1 : filled - consumed }
 
     private let file: OwnedDescriptor
     private var buffer: UnsafeMutableRawBufferPointer
@@ -49,7 +49,7 @@ public struct RecordReader: ~Copyable {
     ///
     /// - Parameter path: The file; `-` is standard input.
     /// - Throws: ``RecordError/cannotOpen(path:errno:)``.
-    public init(path: FilePath) throws(RecordError) {
+    package init(path: FilePath) throws(RecordError) {
         do throws(Errno) {
             try self.init(
                 file: path == "-"
@@ -97,7 +97,7 @@ public struct RecordReader: ~Copyable {
     /// Returns the next line; `nil` at the current end of the file.
     ///
     /// - Throws: ``RecordError`` when the first line is not a header this version can read, or when reading fails.
-    public mutating func next() throws(RecordError) -> Line? {
+    package mutating func next() throws(RecordError) -> Line? {
         try next(takeObject: nil)
     }
 

@@ -1,15 +1,15 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 import TrackingRecords
 
 /// Lists the files of one rolling file on disk.
-public enum RollingFileSet {
+package enum RollingFileSet {
     /// Returns the rotated files of `path`, oldest first, then `path` itself if it exists.
     ///
     /// - Parameter path: The active file.
     /// - Returns: Their paths.
     /// - Throws: ``RecordError/cannotOpen(path:errno:)`` when the directory cannot be read.
-    public static func files(of path: FilePath) throws(RecordError) -> [FilePath] {
+    package static func files(of path: FilePath) throws(RecordError) -> [FilePath] {
         guard path != "-", let last = path.lastComponent?.string else { return [path] }
         let directory = path.removingLastComponent()
         let names = RollingFileName(active: last)

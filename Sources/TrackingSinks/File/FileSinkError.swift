@@ -1,7 +1,7 @@
-public import SystemPackage
+package import SystemPackage
 
 /// The reason why records do not reach the rolling file.
-public enum FileSinkError: Error, Equatable, CustomStringConvertible {
+package enum FileSinkError: Error, Equatable, CustomStringConvertible {
     /// The directory cannot be opened.
     case directory(path: String, errno: Errno)
     /// Another user could replace files in the directory.
@@ -18,7 +18,7 @@ public enum FileSinkError: Error, Equatable, CustomStringConvertible {
     case failed(operation: String, path: String, errno: Errno)
 
     /// One sentence with the path and the remedy.
-    public var description: String {
+    package var description: String {
         switch self {
         case .directory(let path, .noSuchFileOrDirectory):
             "\(path): there is no such directory; make it, or set file.path to another one"

@@ -4,7 +4,7 @@ public import SystemPackage
 public struct RollingFileConfiguration: Sendable, Hashable {
     /// The active file; rotated files are in the same directory.
     public var path: FilePath
-    /// The largest size of a file, in bytes; a smaller value than ``minimumBytes`` counts as that.
+    /// The largest size of a file, in bytes; a smaller value than 16 KiB counts as 16 KiB.
     public var maximumBytes: Int
     /// The number of rotated files to keep, from 1 to 4096; other values count as the nearest of these.
     ///
@@ -17,7 +17,7 @@ public struct RollingFileConfiguration: Sendable, Hashable {
     public var syncInterval: Duration
 
     /// The smallest useful ``maximumBytes``.
-    public static let minimumBytes = 16 << 10
+    package static let minimumBytes = 16 << 10
 
     /// Creates a configuration.
     ///

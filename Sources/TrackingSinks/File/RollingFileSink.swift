@@ -58,7 +58,7 @@ public final class RollingFileSink: RecordSink {
     ///
     /// - Parameter configuration: The path of the file, and the disk space that it may use.
     /// - Throws: The reason why records would not arrive.
-    public static func probe(_ configuration: RollingFileConfiguration) throws(FileSinkError) {
+    package static func probe(_ configuration: RollingFileConfiguration) throws(FileSinkError) {
         let directory = try SafeDirectory(for: configuration.path)
         _ = try directory.openForAppending(configuration.path.lastComponent?.string ?? "")
     }

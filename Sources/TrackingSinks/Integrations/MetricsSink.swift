@@ -29,9 +29,6 @@ public import TrackingRecords
 ///
 /// It needs the package's trait `Metrics`.
 public final class MetricsSink: RecordSink {
-    /// The largest number of classes with metrics of their own.
-    public static let classLimit = TrackerMetric.classLimit
-
     /// The name of the sink in records.
     public let name = "metrics"
 
@@ -66,7 +63,7 @@ public final class MetricsSink: RecordSink {
     /// Creates a sink.
     ///
     /// - Parameters:
-    ///   - classes: The names of tracked classes that have metrics of their own; the first ``classLimit`` of them.
+    ///   - classes: The names of tracked classes that have metrics of their own; the first 100 of them.
     ///   - factory: The factory that creates the metrics; `nil` for the system's.
     public init(classes: [String] = [], factory: (any MetricsFactory)? = nil) {
         let factory = factory ?? MetricsSystem.factory
@@ -95,7 +92,7 @@ public final class MetricsSink: RecordSink {
             lastSampleTime: gauge(.lastSampleTime),
             spikes: Counter(label: TrackerMetric.spikes.name, factory: factory),
             dropped: Counter(label: TrackerMetric.droppedRecords.name, factory: factory),
-            classes: Dictionary(classes.prefix(Self.classLimit).map { ($0, pair($0)) }) { first, _ in first },
+            classes: Dictionary(classes.prefix(TrackerMetric.classLimit).map { ($0, pair($0)) }) { first, _ in first },
             other: pair(TrackerMetric.otherClass)
         )
     }

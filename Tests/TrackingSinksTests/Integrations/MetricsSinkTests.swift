@@ -100,7 +100,7 @@ struct MetricsSinkTests {
         }
         sink.close()
         #expect(metrics.recorders.count == before)
-        #expect(before <= TrackerMetric.allCases.count + 2 * (MetricsSink.classLimit + 1))
+        #expect(before <= TrackerMetric.allCases.count + 2 * (TrackerMetric.classLimit + 1))
     }
 }
 #endif
