@@ -34,7 +34,7 @@ extension Stats {
     /// - Parameter keys: The keys, the most important one first; none for the default.
     /// - Returns: The statistics themselves.
     @discardableResult
-    public func sortStats(by keys: [SortKey]) -> Self {
+    package func sortStats(by keys: [SortKey]) -> Self {
         order = positions(sortedBy: keys)
         return self
     }

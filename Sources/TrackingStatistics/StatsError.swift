@@ -1,5 +1,5 @@
 package import RecordReading
-public import SystemPackage
+package import SystemPackage
 import TrackingRecords
 
 /// The reason why statistics cannot be read, compared or written.
@@ -34,11 +34,11 @@ public struct StatsError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kind of the error.
     public let code: Code
     /// The file; `nil` for an error that is about no file.
-    public let path: String?
+    package let path: String?
     /// The number of the damaged line, from 1; `nil` for another error.
-    public let line: Int?
+    package let line: Int?
     /// The system's reason; `nil` if there is none.
-    public let errno: Errno?
+    package let errno: Errno?
     /// One sentence with the file, the reason and the remedy.
     public let description: String
     /// The reader's error, for an exit code.

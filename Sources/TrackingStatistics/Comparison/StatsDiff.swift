@@ -1,15 +1,15 @@
-public import TrackingRecords
+package import TrackingRecords
 
 /// The difference of two snapshots.
 ///
 /// If nothing was tracked, the memory of the process is all that differs.
 public struct StatsDiff: Sendable, Equatable {
     /// The earlier snapshot.
-    public var before: Snapshot
+    package var before: Snapshot
     /// The later snapshot.
-    public var after: Snapshot
+    package var after: Snapshot
     /// Indicates whether both are of one run, so that births and deaths in between are known.
-    public var isOneRun: Bool
+    package var isOneRun: Bool
     /// The classes of both, the most growth in bytes first.
     public var classes: [ClassChange]
     /// The classes that grow from snapshot to snapshot, the most growth first; of one run only.
