@@ -15,9 +15,9 @@ extension ClassTracker {
     ///   - resolutionLevel: The number of levels of referents that are sized individually.
     ///   - keep: Whether the tracker retains each instance, until it is detached.
     ///   - trace: Whether the stack that creates an instance is recorded.
-    /// - Throws: ``TrackingError/unobservable(_:)`` if births cannot be observed;
-    ///   ``TrackingError/unwritableClass(_:)``; ``TrackingError/resolutionLevelOutOfRange(_:)``; or another error that
-    ///   prevents tracking.
+    /// - Throws: ``TrackingError`` with the code ``TrackingError/Code/unobservable`` if births or deaths cannot be observed,
+    ///   ``TrackingError/Code/invalidArgument`` for a resolution level out of range, ``TrackingError/Code/limitReached``,
+    ///   ``TrackingError/Code/forkedProcess`` or ``TrackingError/Code/closed``.
     public func trackClass(
         _ type: AnyClass,
         name: String? = nil,
@@ -42,7 +42,7 @@ extension ClassTracker {
     /// A generic class that is tracked by a pattern is detached with all its specializations.
     ///
     /// - Parameter type: A tracked class.
-    /// - Throws: ``TrackingError/notWatched(_:)`` if the class is not tracked.
+    /// - Throws: ``TrackingError`` with the code ``TrackingError/Code/notTracked``.
     public func detachClass(_ type: AnyClass) throws(TrackingError) {
         ct_own_objects()
         defer { ct_end_own_objects() }

@@ -12,8 +12,9 @@ extension ClassTracker {
     ///   - keep: Whether the tracker retains the object, until it is detached.
     ///   - trace: Whether the stack of this call is recorded. The stack that created the object is known only for an
     ///     instance of a class that is tracked with `trace: true`.
-    /// - Throws: ``TrackingError/notAnInstance(_:)`` for a value in a box; ``TrackingError/resolutionLevelOutOfRange(_:)``;
-    ///   or another error that prevents tracking.
+    /// - Throws: ``TrackingError`` with the code ``TrackingError/Code/invalidArgument`` for a value in a box or a resolution
+    ///   level out of range, ``TrackingError/Code/unobservable``, ``TrackingError/Code/limitReached``,
+    ///   ``TrackingError/Code/forkedProcess`` or ``TrackingError/Code/closed``.
     @inline(never)  // for ct_frame
     public func trackObject(
         _ object: AnyObject,
@@ -45,7 +46,8 @@ extension ClassTracker {
     /// - Parameters:
     ///   - object: A tracked object.
     ///   - resolutionLevel: The number of levels of referents that are sized individually.
-    /// - Throws: ``TrackingError/notTracked(_:)``; ``TrackingError/resolutionLevelOutOfRange(_:)``.
+    /// - Throws: ``TrackingError`` with the code ``TrackingError/Code/notTracked``, or ``TrackingError/Code/invalidArgument``
+    ///   for a resolution level out of range.
     public func trackChange(_ object: AnyObject, resolutionLevel: Int) throws(TrackingError) {
         ct_own_objects()
         defer { ct_end_own_objects() }

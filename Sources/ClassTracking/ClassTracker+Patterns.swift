@@ -18,7 +18,7 @@ extension ClassTracker: PatternOwner {
     ///   - keep: Whether the tracker retains each instance, until it is detached.
     ///   - trace: Whether the stack that creates an instance is recorded.
     /// - Returns: The names of the classes, sorted.
-    /// - Throws: ``TrackingError/noSuchClass(pattern:nearest:)`` if no class matches; or an error of
+    /// - Throws: ``TrackingError`` with the code ``TrackingError/Code/noSuchClass`` if no class matches; or an error of
     ///   ``trackClass(_:name:resolutionLevel:keep:trace:)``, in which case no class is changed.
     @discardableResult
     public func trackClasses(

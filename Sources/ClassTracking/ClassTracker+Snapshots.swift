@@ -29,7 +29,8 @@ extension ClassTracker: SnapshotSource {
     ///     snapshots never do.
     ///   - isolation: The process in which objects are sized; `nil` for ``Configuration/isolation``.
     /// - Returns: The snapshot, which ``snapshots`` keeps.
-    /// - Throws: ``TrackingError/forkedProcess``; ``TrackingError/snapshotInFlight`` if another one takes longer.
+    /// - Throws: ``TrackingError`` with the code ``TrackingError/Code/forkedProcess``, or
+    ///   ``TrackingError/Code/snapshotInFlight`` if another one takes longer.
     @discardableResult
     public func createSnapshot(
         _ description: String = "",

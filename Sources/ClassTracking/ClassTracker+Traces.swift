@@ -36,7 +36,7 @@ extension ClassTracker {
     ///
     /// - Parameter ids: The ``TrackedObjectRecord/trace`` of objects of this tracker.
     /// - Returns: The known stacks, in the order of their ids, each once.
-    public func traces(_ ids: some Sequence<Int>) -> [InstantiationTrace] {
+    package func traces(_ ids: some Sequence<Int>) -> [InstantiationTrace] {
         ct_own_objects()
         defer { ct_end_own_objects() }
         return registry?.stacks(ids) ?? []

@@ -110,8 +110,9 @@ public final class ClassTracker: Sendable {
     /// child: neither the tracker nor Dispatch works in the child of a process in which it has threads.
     ///
     /// - Parameter interval: The time between two samples, 1 ms to 1 day; `nil` for ``Configuration/interval``.
-    /// - Throws: ``TrackingError/intervalOutOfRange(_:)``; a value of the configuration that is out of range;
-    ///   ``TrackingError/noThread(errno:)``; ``TrackingError/forkedProcess`` in the child of a fork.
+    /// - Throws: ``TrackingError`` with the code ``TrackingError/Code/invalidArgument`` for the interval,
+    ///   ``TrackingError/Code/invalidConfiguration`` for a value of the configuration that is out of range,
+    ///   ``TrackingError/Code/limitReached`` without a thread, or ``TrackingError/Code/forkedProcess`` in the child of a fork.
     public func startPeriodicSnapshots(interval: Duration? = nil) throws(TrackingError) {
         try startPeriodicSnapshots(interval: interval ?? configuration.interval, afterTick: nil)
     }

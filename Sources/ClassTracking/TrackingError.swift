@@ -2,13 +2,13 @@ import SystemPackage
 
 /// An error of the tracker, with its reason.
 ///
-/// ``code`` distinguishes errors; ``description`` is one sentence with the remedy. Later versions may add codes, so a
-/// `switch` over them needs a `default`. An error can be compared with an expected one:
+/// ``code`` groups errors by what a caller can do; ``description`` is one sentence with the details and the remedy. Later
+/// versions may add codes, so a `switch` over them needs a `default`:
 ///
 /// ```swift
 /// do throws(TrackingError) {
 ///     try tracker.createSnapshot()
-/// } catch .snapshotInFlight {
+/// } catch where error.code == .snapshotInFlight {
 ///     // try again later
 /// } catch {
 ///     logger.warning("\(error)")
@@ -54,162 +54,130 @@ public struct TrackingError: Error, Equatable, CustomStringConvertible {
     /// The kind of the error.
     public var code: Code {
         switch problem {
-        case .intervalOutOfRange: .intervalOutOfRange
-        case .forkedProcess: .forkedProcess
-        case .noThread: .noThread
-        case .invalidValue: .invalidValue
-        case .unreadableValue: .unreadableValue
-        case .unknownKey: .unknownKey
-        case .malformedLine: .malformedLine
-        case .unreadableFile: .unreadableFile
-        case .unsupportedRuntime: .unsupportedRuntime
-        case .unobservable: .unobservable
-        case .unwritableClass: .unwritableClass
+        case .intervalOutOfRange, .notAnInstance, .resolutionLevelOutOfRange: .invalidArgument
+        case .invalidValue, .unreadableValue, .unknownKey, .malformedLine, .unreadableFile: .invalidConfiguration
+        case .unsupportedRuntime, .unobservable, .unwritableClass: .unobservable
         case .noSuchClass: .noSuchClass
-        case .notAnInstance: .notAnInstance
-        case .notTracked: .notTracked
-        case .notWatched: .notWatched
-        case .resolutionLevelOutOfRange: .resolutionLevelOutOfRange
-        case .tooManyNames: .tooManyNames
-        case .tooManyTrackers: .tooManyTrackers
-        case .outOfMemory: .outOfMemory
+        case .notTracked, .notWatched: .notTracked
+        case .noThread, .outOfMemory, .tooManyNames, .tooManyTrackers: .limitReached
+        case .forkedProcess: .forkedProcess
         case .snapshotInFlight: .snapshotInFlight
         case .closed: .closed
         }
     }
 
-    /// Indicates whether a caught error is an expected one, for `catch TrackingError.closed`.
+    /// Indicates whether a caught error is an expected one, for `catch TrackingError.closed` in this package.
     ///
     /// - Parameters:
     ///   - expected: The expected error.
     ///   - caught: The caught error.
     /// - Returns: Whether both are equal.
-    public static func ~= (expected: TrackingError, caught: any Error) -> Bool { caught as? TrackingError == expected }
+    package static func ~= (expected: TrackingError, caught: any Error) -> Bool { caught as? TrackingError == expected }
+}
+
+extension TrackingError.Code {
+    /// An argument is not allowed: an interval or a resolution level out of range, or a value that is no instance of a class.
+    public static let invalidArgument = Self(description: "invalidArgument")
+    /// The configuration has an unknown key, a value that is not allowed, or a file or provider that cannot be read.
+    public static let invalidConfiguration = Self(description: "invalidConfiguration")
+    /// The class, or any class in this process, cannot be tracked: the Swift runtime is unknown, its allocations cannot be
+    /// observed, or the metadata of the class is read-only.
+    public static let unobservable = Self(description: "unobservable")
+    /// No class matches the pattern.
+    public static let noSuchClass = Self(description: "noSuchClass")
+    /// The object or the class is not tracked.
+    public static let notTracked = Self(description: "notTracked")
+    /// The kernel gives no thread or no memory, or the tracker has as many names as it can tell apart, or the process as many
+    /// trackers as it can have.
+    public static let limitReached = Self(description: "limitReached")
+    /// The process was forked from one in which the tracker was in use, and does not have the tracker's threads.
+    public static let forkedProcess = Self(description: "forkedProcess")
+    /// No snapshot was taken, because other snapshots were being taken for as long as a caller waits.
+    ///
+    /// A later call may succeed.
+    public static let snapshotInFlight = Self(description: "snapshotInFlight")
+    /// The tracker was closed.
+    public static let closed = Self(description: "closed")
 }
 
 extension TrackingError {
     /// The interval between two samples is below a millisecond or above a day.
-    public static func intervalOutOfRange(_ interval: Duration) -> Self { Self(.intervalOutOfRange(interval)) }
+    package static func intervalOutOfRange(_ interval: Duration) -> Self { Self(.intervalOutOfRange(interval)) }
 
     /// The process was forked from one in which the tracker was in use.
     ///
     /// The tracker's threads do not exist in the child.
-    public static var forkedProcess: Self { Self(.forkedProcess) }
+    package static var forkedProcess: Self { Self(.forkedProcess) }
 
     /// The kernel refuses to create a thread for the tracker.
-    public static func noThread(errno: Int32) -> Self { Self(.noThread(errno: errno)) }
+    package static func noThread(errno: Int32) -> Self { Self(.noThread(errno: errno)) }
 
     /// A value of the configuration is not allowed.
-    public static func invalidValue(key: String, value: String, source: String, allowed: String) -> Self {
+    package static func invalidValue(key: String, value: String, source: String, allowed: String) -> Self {
         Self(.invalidValue(key: key, value: value, source: source, allowed: allowed))
     }
 
     /// A provider of swift-configuration cannot give a value, or has one of a type that the key does not accept; with
     /// its reason.
-    public static func unreadableValue(key: String, source: String, reason: String, allowed: String) -> Self {
+    package static func unreadableValue(key: String, source: String, reason: String, allowed: String) -> Self {
         Self(.unreadableValue(key: key, source: source, reason: reason, allowed: allowed))
     }
 
     /// The configuration has a key that does not exist.
-    public static func unknownKey(key: String, source: String, suggestion: String?) -> Self {
+    package static func unknownKey(key: String, source: String, suggestion: String?) -> Self {
         Self(.unknownKey(key: key, source: source, suggestion: suggestion))
     }
 
     /// A line of the configuration file is not `key = value`.
-    public static func malformedLine(path: String, line: Int, text: String) -> Self {
+    package static func malformedLine(path: String, line: Int, text: String) -> Self {
         Self(.malformedLine(path: path, line: line, text: text))
     }
 
     /// The configuration file cannot be read.
-    public static func unreadableFile(path: String, reason: String) -> Self {
+    package static func unreadableFile(path: String, reason: String) -> Self {
         Self(.unreadableFile(path: path, reason: reason))
     }
 
     /// The Swift runtime does not have the layout that this library knows; the reason names the difference.
-    public static func unsupportedRuntime(_ subject: String) -> Self { Self(.unsupportedRuntime(subject)) }
+    package static func unsupportedRuntime(_ subject: String) -> Self { Self(.unsupportedRuntime(subject)) }
 
     /// Births cannot be observed in this process; the reason includes a remedy.
-    public static func unobservable(_ subject: String) -> Self { Self(.unobservable(subject)) }
+    package static func unobservable(_ subject: String) -> Self { Self(.unobservable(subject)) }
 
     /// The metadata of a class cannot be written, so that deaths of its instances would not be observed.
-    public static func unwritableClass(_ subject: String) -> Self { Self(.unwritableClass(subject)) }
+    package static func unwritableClass(_ subject: String) -> Self { Self(.unwritableClass(subject)) }
 
     /// No class has such a name; with the most similar names.
-    public static func noSuchClass(pattern: String, nearest: [String]) -> Self {
+    package static func noSuchClass(pattern: String, nearest: [String]) -> Self {
         Self(.noSuchClass(pattern: pattern, nearest: nearest))
     }
 
     /// The value is not an instance of a class but was put into a box to be passed.
-    public static func notAnInstance(_ subject: String) -> Self { Self(.notAnInstance(subject)) }
+    package static func notAnInstance(_ subject: String) -> Self { Self(.notAnInstance(subject)) }
 
     /// The object is not tracked; with the name of its class.
-    public static func notTracked(_ subject: String) -> Self { Self(.notTracked(subject)) }
+    package static func notTracked(_ subject: String) -> Self { Self(.notTracked(subject)) }
 
     /// The class is not tracked.
-    public static func notWatched(_ subject: String) -> Self { Self(.notWatched(subject)) }
+    package static func notWatched(_ subject: String) -> Self { Self(.notWatched(subject)) }
 
     /// A resolution level is negative or above 32.
-    public static func resolutionLevelOutOfRange(_ level: Int) -> Self { Self(.resolutionLevelOutOfRange(level)) }
+    package static func resolutionLevelOutOfRange(_ level: Int) -> Self { Self(.resolutionLevelOutOfRange(level)) }
 
     /// The tracker has too many different names and parameters.
-    public static func tooManyNames(limit: Int) -> Self { Self(.tooManyNames(limit: limit)) }
+    package static func tooManyNames(limit: Int) -> Self { Self(.tooManyNames(limit: limit)) }
 
     /// The process has the largest number of trackers with tracked objects.
-    public static func tooManyTrackers(limit: Int) -> Self { Self(.tooManyTrackers(limit: limit)) }
+    package static func tooManyTrackers(limit: Int) -> Self { Self(.tooManyTrackers(limit: limit)) }
 
     /// The kernel gives no more memory.
-    public static var outOfMemory: Self { Self(.outOfMemory) }
+    package static var outOfMemory: Self { Self(.outOfMemory) }
 
     /// No snapshot was taken, because others were in progress during the longest wait.
-    public static var snapshotInFlight: Self { Self(.snapshotInFlight) }
+    package static var snapshotInFlight: Self { Self(.snapshotInFlight) }
 
     /// The tracker was closed.
-    public static var closed: Self { Self(.closed) }
-}
-
-extension TrackingError.Code {
-    /// ``TrackingError/intervalOutOfRange(_:)``.
-    public static let intervalOutOfRange = Self(description: "intervalOutOfRange")
-    /// ``TrackingError/forkedProcess``.
-    public static let forkedProcess = Self(description: "forkedProcess")
-    /// ``TrackingError/noThread(errno:)``.
-    public static let noThread = Self(description: "noThread")
-    /// ``TrackingError/invalidValue(key:value:source:allowed:)``.
-    public static let invalidValue = Self(description: "invalidValue")
-    /// ``TrackingError/unreadableValue(key:source:reason:allowed:)``.
-    public static let unreadableValue = Self(description: "unreadableValue")
-    /// ``TrackingError/unknownKey(key:source:suggestion:)``.
-    public static let unknownKey = Self(description: "unknownKey")
-    /// ``TrackingError/malformedLine(path:line:text:)``.
-    public static let malformedLine = Self(description: "malformedLine")
-    /// ``TrackingError/unreadableFile(path:reason:)``.
-    public static let unreadableFile = Self(description: "unreadableFile")
-    /// ``TrackingError/unsupportedRuntime(_:)``.
-    public static let unsupportedRuntime = Self(description: "unsupportedRuntime")
-    /// ``TrackingError/unobservable(_:)``.
-    public static let unobservable = Self(description: "unobservable")
-    /// ``TrackingError/unwritableClass(_:)``.
-    public static let unwritableClass = Self(description: "unwritableClass")
-    /// ``TrackingError/noSuchClass(pattern:nearest:)``.
-    public static let noSuchClass = Self(description: "noSuchClass")
-    /// ``TrackingError/notAnInstance(_:)``.
-    public static let notAnInstance = Self(description: "notAnInstance")
-    /// ``TrackingError/notTracked(_:)``.
-    public static let notTracked = Self(description: "notTracked")
-    /// ``TrackingError/notWatched(_:)``.
-    public static let notWatched = Self(description: "notWatched")
-    /// ``TrackingError/resolutionLevelOutOfRange(_:)``.
-    public static let resolutionLevelOutOfRange = Self(description: "resolutionLevelOutOfRange")
-    /// ``TrackingError/tooManyNames(limit:)``.
-    public static let tooManyNames = Self(description: "tooManyNames")
-    /// ``TrackingError/tooManyTrackers(limit:)``.
-    public static let tooManyTrackers = Self(description: "tooManyTrackers")
-    /// ``TrackingError/outOfMemory``.
-    public static let outOfMemory = Self(description: "outOfMemory")
-    /// ``TrackingError/snapshotInFlight``.
-    public static let snapshotInFlight = Self(description: "snapshotInFlight")
-    /// ``TrackingError/closed``.
-    public static let closed = Self(description: "closed")
+    package static var closed: Self { Self(.closed) }
 }
 
 extension TrackingError {

@@ -75,7 +75,7 @@ do {
     let snapshot = try track(Connection())
     print(snapshot.label)
     try analyse(.shared)
-} catch TrackingError.snapshotInFlight {
+} catch let error as TrackingError where error.code == .snapshotInFlight {
     print("again later")
 } catch let error as TrackingError where error.code == .noSuchClass {
     print(error)

@@ -21,7 +21,7 @@ extension ClassTracker {
         /// The reset also resets the value that `getrusage` reports as `ru_maxrss`.
         public var resetPeak = true
         /// The systemd journal (`journal.enabled` and others).
-        public var journal = Journal()
+        public var journal = JournalSink.Configuration()
         /// The rolling file (`file.path` and others); `nil` for none.
         public var file: RollingFileConfiguration?
         /// The rules for the begin and the end of a spike (`spike.floor` and others).
@@ -46,7 +46,7 @@ extension ClassTracker {
         /// limit.
         ///
         /// Above it, periodic snapshots are skipped first, then samples; the next snapshot or sample has the number of
-        /// skipped ones (``Snapshot/skipped``, `Sample.missedTicks`).
+        /// skipped ones (`skipped_snapshots` of its record, `Sample.missedTicks`).
         public var overheadBudget: Double? = 0.01
         /// The longest wait for the last records at the end of the process, 0 to 1 min (`exit-timeout`); `.zero` for no
         /// wait.
@@ -61,9 +61,6 @@ extension ClassTracker {
 
         /// Creates the default configuration.
         public init() {}
-
-        /// The configuration of the systemd journal.
-        public typealias Journal = JournalSink.Configuration
 
         /// The amount of data that is kept in memory; new data replaces the oldest.
         public struct Retention: Sendable, Hashable {

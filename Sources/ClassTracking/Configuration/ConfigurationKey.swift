@@ -92,7 +92,7 @@ package struct ConfigurationKey: RawRepresentable, CaseIterable, Hashable, Senda
 
     /// Sets the key.
     ///
-    /// - Throws: ``TrackingError/invalidValue(key:value:source:allowed:)``.
+    /// - Throws: ``TrackingError/Code/invalidConfiguration``.
     package func apply(
         _ text: String,
         to configuration: inout ClassTracker.Configuration,
@@ -107,8 +107,8 @@ package struct ConfigurationKey: RawRepresentable, CaseIterable, Hashable, Senda
 extension ClassTracker.Configuration {
     /// Checks the ranges of all values.
     ///
-    /// - Throws: ``TrackingError/invalidValue(key:value:source:allowed:)`` with the first key that is out of range.
-    public func validate() throws(TrackingError) {
+    /// - Throws: ``TrackingError/Code/invalidConfiguration`` with the first key that is out of range.
+    package func validate() throws(TrackingError) {
         for key in ConfigurationKey.allCases {
             guard let value = key.value(in: self) else { continue }
             var copy = self

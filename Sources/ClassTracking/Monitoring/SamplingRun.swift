@@ -117,7 +117,7 @@ final class SamplingRun: Sendable {
 
     /// Starts the threads, which wait for ``begin()``.
     ///
-    /// - Throws: ``TrackingError/noThread(errno:)``; no thread exists then.
+    /// - Throws: ``TrackingError/Code/limitReached``; no thread exists then.
     func start() throws(TrackingError) {
         var failure = pipeline.threadError
         if failure == 0 { failure = snapshots.start() }

@@ -15,7 +15,7 @@ package enum BirthObservation {
 
     /// Checks the assumptions for tracking any object.
     ///
-    /// - Throws: ``TrackingError/unsupportedRuntime(_:)``.
+    /// - Throws: ``TrackingError/Code/unobservable``.
     static func check() throws(TrackingError) {
         do {
             try HeapSizer.checkMetadata()
@@ -26,8 +26,8 @@ package enum BirthObservation {
 
     /// Redirects allocations if a class is watched, and restores them if none is.
     ///
-    /// - Throws: ``TrackingError/unobservable(_:)`` if the system forbids it, or a birth is not observed;
-    ///   ``TrackingError/forkedProcess``.
+    /// - Throws: ``TrackingError/Code/unobservable`` if the system forbids it, or a birth is not observed;
+    ///   ``TrackingError/Code/forkedProcess``.
     static func update() throws(TrackingError) {
         // The lock may be held by a thread that does not exist in the child.
         guard ct_tracking_is_forked() == 0 else { throw .forkedProcess }

@@ -28,7 +28,7 @@ package enum RuntimeHooks {
     /// Redirects allocations.
     ///
     /// - Parameter modes: The ways to try, in this order.
-    /// - Throws: ``TrackingError/unobservable(_:)``; nothing is changed then.
+    /// - Throws: ``TrackingError/Code/unobservable``; nothing is changed then.
     package static func install(_ modes: [Mode] = [.entries, .slots]) throws(TrackingError) {
         try state.withLock { state throws(TrackingError) in
             guard state.mode == nil else { return }

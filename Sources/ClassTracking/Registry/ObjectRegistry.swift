@@ -29,7 +29,7 @@ final class ObjectRegistry: Sendable {
     /// - Parameters:
     ///   - deadObjects: The number of dead objects that are kept.
     ///   - clock: Converts ticks to times.
-    /// - Throws: ``TrackingError/tooManyTrackers(limit:)``; ``TrackingError/forkedProcess``.
+    /// - Throws: ``TrackingError/Code/limitReached``; ``TrackingError/Code/forkedProcess``.
     init(deadObjects: Int, clock: TickClock) throws(TrackingError) {
         guard let pointer = ct_registry_open(deadObjects) else {
             throw ct_tracking_is_forked() != 0 ? .forkedProcess : .tooManyTrackers(limit: CT_REGISTRIES)
