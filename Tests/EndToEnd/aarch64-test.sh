@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Compiles the C shim for aarch64, and runs in an emulator what of it depends on the processor: redirected entries of
-# functions, guarded reads, the counter.
+# Compiles the C shim for aarch64, and runs its processor-dependent parts in an emulator: redirected entries of functions, guarded
+# reads, the counter.
 #
 #     Tests/EndToEnd/aarch64-test.sh
 #

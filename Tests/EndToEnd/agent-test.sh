@@ -3,9 +3,9 @@
 #
 # agent-test.sh CLASS_TRACKER_BINARY AGENT_HOST STATIC_AGENT_HOST
 #
-# `class-tracker run`, and the library that it preloads, in programs that know nothing of it: Swift, Swift with the runtime
-# linked into it, Swift of another version, and what is no Swift. The libraries lie beside the binary. Runs itself beside
-# a journald of its own.
+# Tests `class-tracker run`, and the library that it preloads, in programs without the tracker: Swift, Swift with the runtime
+# linked into it, Swift of another version, and programs in other languages. The libraries are in the directory of the binary.
+# Runs itself with a journald of its own.
 
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -28,7 +28,7 @@ run() {
     code=0
     "$tracker" run "$@" >out 2>err || code=$?
 }
-# why PROGRAM: the latest reason for which the agent stayed out of it
+# why PROGRAM: the latest reason for which the agent did not start in it
 why() { entries SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_RECORD=notice | jq -r .MESSAGE | grep "^agent: $1 " | tail -n 1; }
 
 equal "the library that is preloaded needs libc alone" \
@@ -41,7 +41,7 @@ matches "work: its own output, and no other" "$(cat out)" '^made [0-9]+ sessions
 equal "work: where the records are, and how to see them" "$(cat err)" \
     "class-tracker: records go to $directory/work.jsonl; follow them with: class-tracker tail $directory/work.jsonl"
 made=$(sed 's/made \([0-9]*\).*/\1/' out)
-# of NAME FILTER: over the records of a class
+# of NAME FILTER: evaluates a filter for the records of a class
 of() { jq -s "map(select(.record == \"class\" and .name == \"$1\")) | $2" work.jsonl; }
 equal "work: all sessions are counted" "$(of agent_host.Session 'map(.created) | add')" "$made"
 equal "work: a generic class by its bare name" "$(of agent_host.Cache 'map(.active) | max')" 1
@@ -55,11 +55,11 @@ matches "work: the line that creates sessions" "$("$tracker" report --class Sess
 between "work: samples in the journal" \
     "$(entries SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_RECORD=sample | count)" 1 100
 
-# A climb over several intervals: all of it is compared with the moment before, and adds up.
+# A climb over several intervals: all of it is compared with the moment before, and the figures add up.
 run --quiet --track 'agent_host.ReportPage' --interval 0.1 --set journal.enabled=no --file climb.jsonl -- "$host" climb
 climb=$(jq -c 'select(.record == "spike" and .state == "ended")' climb.jsonl | head -n 1)
 equal "climb: what grew" "$(jq -r '.grown[0][0]' <<<"$climb")" agent_host.ReportPage
-# The first page may be there in the snapshot before, and not have its bytes yet.
+# The snapshot before may contain the first page without its bytes.
 between "climb: by instances" "$(jq '.grown[0][2]' <<<"$climb")" 95 96
 between "climb: and bytes" "$(jq '.grown[0][1]' <<<"$climb")" $((96 << 20)) $((97 << 20))
 between "climb: hardly anything is not tracked" "$(jq .untracked_bytes <<<"$climb")" 0 $((8 << 20))
@@ -68,7 +68,7 @@ equal "climb: the figures of every record add up" "$(jq -s 'map(select(.record =
     and .excess_bytes == .peak_bytes - .baseline_bytes) | all' climb.jsonl)" true
 between "climb: it is told again as it doubles" "$(jq -s 'map(select(.record == "spike")) | length' climb.jsonl)" 2 5
 
-# Killed at the height of it: all readers have the highest that was recorded.
+# Killed at the height of a spike: all readers show the highest recorded peak.
 run --quiet --track 'agent_host.ReportPage' --interval 0.1 --set journal.enabled=no --file killed.jsonl -- "$host" climb kill
 highest=$(jq -s 'map(.peak_rss_bytes // .vm_rss_bytes // .peak_bytes // 0) | max' killed.jsonl)
 between "killed: the height" "$("$tracker" spikes --json killed.jsonl | jq .peak_bytes)" $((highest - (4 << 20))) "$highest"
@@ -76,7 +76,7 @@ equal "killed: report has the same as spikes" "$("$tracker" report --json --summ
     "$("$tracker" spikes --json killed.jsonl | jq .peak_bytes)"
 matches "killed: it goes on in the table" "$("$tracker" spikes killed.jsonl)" '1 .* ongoing'
 
-# Nothing is changed for the program.
+# The program behaves as without the agent.
 run -- "$host" exit 42
 equal "an exit code is handed through" "$code" 42
 run -- "$host" show LD_PRELOAD CLASS_TRACKER_FILE_PATH
@@ -108,7 +108,7 @@ equal "a signal is the program's own" "$code" 143
 run --quiet --file in.jsonl -- /bin/cat <<<"through"
 equal "standard input is the program's own" "$(cat out)" through
 
-# Ways to end, while other threads make and drop tracked objects. What is written last: "exit" or "stop" of an end record.
+# Ways to end, while other threads create and release tracked objects. The last record: "exit" or "stop" of an end record.
 ended() { tail -n 1 end.jsonl | jq -r 'if .record == "end" then .cause else "no end" end' 2>/dev/null || echo "no end"; }
 for how in exit:3:exit quick_exit:3:exit thread:3:exit threads:3:any child:3:exit daemon:3:exit _exit:3:"no end" abort:134:"no end"; do
     IFS=: read -r name expected last <<<"$how"
@@ -127,8 +127,8 @@ for how in exit:3:exit quick_exit:3:exit thread:3:exit threads:3:any child:3:exi
         "$(if [[ $(ended) == exit ]]; then echo "ended in order: the process exited"; else echo "no end was written: the process was killed"; fi)"
     if [[ $name == child ]]; then equal "end by $name: the child wrote none" "$(grep -c '"record":"end"' end.jsonl)" 1; fi
 done
-# exit in a handler of a signal, which came in the middle of malloc. Where the program's own exit has to wait for that lock, it is
-# the program that hangs; ours is none of it.
+# exit in a signal handler, which interrupted malloc. If the program's own exit waits for malloc's lock, the program hangs by
+# itself, not through the tracker.
 hung=0
 for _ in 1 2 3 4 5 6; do
     rm -f end.jsonl
@@ -151,10 +151,10 @@ equal "exit-timeout=0: the last record" "$(ended)" "no end"
 equal "a limit on threads of Dispatch: none but the tracker's before the program makes some" \
     "$(run --quiet --interval 0.05 --set journal.enabled=false --file threads.jsonl -- "$host" work 1; jq -s 'map(select(.record == "sample").threads) | max' threads.jsonl)" 4
 
-# Programs that others start.
+# Child processes.
 run --quiet --file child.jsonl -- "$host" run "$host" exit 5
 equal "a program that the program becomes has no agent: exit code" "$code" 5
-# (its predecessor may be gone before it has written anything)
+# (its predecessor may have ended before it wrote anything)
 between "a program that the program becomes has no agent: runs in the file" "$(grep -c '"record":"header"' child.jsonl)" 0 1
 run --quiet --follow --file follow.jsonl -- /bin/sh -c "true; $host exit 6"
 equal "--follow reaches what a shell starts: exit code" "$code" 6
@@ -164,7 +164,7 @@ LD_PRELOAD=$agent CLASS_TRACKER_EXE=agent-host CLASS_TRACKER_FILE_PATH=$director
 equal "a program can be named: exit code" "$(cat out)" 8
 equal "a program can be named: it is there" "$(head -n 1 named.jsonl | jq -r .program)" agent-host
 
-# What the agent stays out of.
+# Programs in which the agent does not start.
 run -- /bin/true
 equal "no Swift: exit code" "$code" 0
 matches "no Swift: said beforehand" "$(cat err)" '^class-tracker: /bin/true does not load libswiftCore.so: '
@@ -190,7 +190,7 @@ matches "another version of Swift: in the journal" "$(why agent-host)" 'is of an
 equal "the journal's line has the ids of a notice" \
     "$(entries SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_COMPONENT=agent | jq -r '"\(.MESSAGE_ID) \(.PRIORITY)"' | sort -u)" \
     "$(entries SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_RECORD=notice | jq -r .MESSAGE_ID | sort -u) 4"
-# As a stream of its own kind it is read by what reads ours.
+# The notice is read like those of the tracker.
 journalctl --sync
 "$tracker" tail --journal --json --no-follow --lines 100 >read 2>read-errors
 matches "the journal's line is read: it is a notice of a program" \
@@ -218,7 +218,7 @@ run --set spike.flor=64MiB -- "$host" exit 0
 equal "--set: a key that does not exist is told, and nothing runs" "$code $(cat err)" \
     '78 class-tracker: argument --set: there is no key "spike.flor"; did you mean "spike.floor"?'
 
-# A unit that filters its system calls is killed for one that is not allowed: all have to be of @system-service.
+# A unit that filters its system calls is killed for one that is not allowed: all have to be in @system-service.
 strace -f -qq -o calls env LD_PRELOAD="$agent" CLASS_TRACKER_TRACK='agent_host.* trace' CLASS_TRACKER_INTERVAL=100ms \
     CLASS_TRACKER_FILE_PATH="$directory/calls.jsonl" "$host" work 2 >/dev/null
 allowed() {
@@ -231,7 +231,7 @@ between "system calls of a tracked program" "$(sed -En 's/^[0-9]+ +([a-z0-9_]+)\
 equal "none that a service is not allowed as a rule" \
     "$({ allowed @system-service; allowed @default; } | sort -u | comm -13 - used | paste -sd' ')" ""
 
-# What is wrong is told before anything runs.
+# Errors are reported before anything runs.
 expect() { run "${@:3}"; equal "$1: code, lines" "$code $(wc -l <err)" "$2 1"; }
 expect "no command" 64 --quiet
 expect "a command that is not there" 127 -- no-such-command

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# What the end-to-end tests share: each check prints one line with its evidence,
+# The checks of the end-to-end tests: each prints one line with its evidence,
 #     ok - what (evidence)        FAIL - what: evidence
 # and summary prints "N passed, N failed" and exits with 1 if any failed.
 
@@ -34,7 +34,7 @@ succeeds() {
     output=$("$@" 2>&1) || code=$?
     if [[ $code -eq 0 ]]; then pass "$what"; else fail "$what" "exit code $code: $(tail -n 8 <<<"$output")"; fi
 }
-# wait_for SECONDS COMMAND [ARGUMENT...]; returns 1 when the time is over, the check after it says so
+# wait_for SECONDS COMMAND [ARGUMENT...]; returns 1 when the time is over, which the check after it reports
 wait_for() {
     local deadline=$((SECONDS + $1))
     shift
@@ -53,11 +53,11 @@ entries() {
     journalctl --sync
     journalctl --quiet --all --no-pager --output=json "$@"
 }
-# field NAME: the values of a field in what entries wrote
+# field NAME: the values of a field in the output of entries
 field() { jq -r --arg name "$1" '.[$name] // empty'; }
-# count: lines, as a bare number
+# count: the number of lines
 count() { wc -l | tr -d ' '; }
-# numbers_missing: how many integers are missing between the smallest and the largest, "repeated" if any is twice
+# numbers_missing: the number of integers missing between the smallest and the largest, "repeated" if any occurs twice
 numbers_missing() {
     sort -n | awk 'NR == 1 { first = $1 } NR > 1 && $1 == last { twice = 1 } { last = $1 }
         END { if (NR == 0) print "none at all"; else if (twice) print "repeated"; else print last - first + 1 - NR }'
@@ -65,16 +65,16 @@ numbers_missing() {
 # record_seqs FILE...: the seq of all records in files that have one; fails on a line that is not JSON
 record_seqs() { cat "$@" | jq -r 'select(.seq != null and .seq > 0) | .seq'; }
 
-# unaccounted FILE...: how many numbers are missing between the first and the last one in the files of one run, but for those that
-# a drop tells of; "repeated" if any is twice; fails on a line that is not JSON
+# unaccounted FILE...: the number of numbers missing between the first and the last one in the files of one run, except those that
+# a drop reports; "repeated" if any occurs twice; fails on a line that is not JSON
 unaccounted() {
     cat "$@" | jq -r 'if .record == "drop" then "\(.first_seq) \(.last_seq)" elif (.seq // 0) > 0 then "\(.seq) \(.seq)" else empty end' |
         sort -n | awk 'NR == 1 { next_one = $1 } $1 > next_one { missing += $1 - next_one } $1 < next_one { again++ }
             $2 >= next_one { next_one = $2 + 1 } END { if (NR == 0) print "none at all"; else if (again) print "repeated"; else print missing + 0 }'
 }
 
-# no_forgery: over what entries wrote: only one value a field, all of them text (journalctl prints
-# repeated fields and unprintable values as arrays), and every field of ours is a sane name
+# no_forgery: checks the output of entries: only one value for each field, all of them text (journalctl prints repeated fields and
+# unprintable values as arrays), and every field of ours has a valid name
 no_forgery() {
     jq -r 'to_entries[] | select((.value | type) != "string") | "\(.key) is \(.value | type)"' | sort | uniq -c | head -n 5
 }

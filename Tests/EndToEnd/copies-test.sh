@@ -3,9 +3,9 @@
 #
 # copies-test.sh RELEASE
 #
-# Several copies of the tracker in one process: the preloaded agent, the program's own, and those of its libraries, one of
-# them of another version. RELEASE is the folder of a release build without traits of ClassTrackerAgent and
-# ClassTrackerAgentCore, whose object files the copies are linked of.
+# Tests several copies of the tracker in one process: the preloaded agent, the program's own, and those of its libraries, one of
+# another version. RELEASE is the folder of a release build without traits of ClassTrackerAgent and ClassTrackerAgentCore, whose
+# object files the copies are linked from.
 
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -23,7 +23,7 @@ unset LD_PRELOAD
 # MARK: The programs
 
 tr -d "'" <"$release/ClassTrackerAgentCore.product/Objects.LinkFileList" | grep -v '/ClassTrackerAgentCore.build/' >objects
-# Another version: the tables in C are laid out otherwise. What Swift knows of them is the same.
+# Another version: the tables in C have another layout. Their Swift interface is the same.
 cp -r "$root/Sources/CTrackingRuntime" other
 sed -i -e 's/CT_INLINE_KINDS = 16/CT_INLINE_KINDS = 24/' -e 's/CT_DEFERRED = 128/CT_DEFERRED = 64/' \
     -e 's/^struct ct_registry {/&\n    char another_version[4096];/' other/Objects/tracked_objects_internal.h
@@ -33,7 +33,7 @@ for file in other/*/*.c; do
     clang -O2 -fPIC -I other/include -c -o "${file%.c}.o" "$file"
     echo "$directory/${file%.c}.o" >>other-objects
 done
-# As the package manager calls the package, for what is the package's own.
+# Named as the package manager names the package, for package access.
 package=$(basename "$root" | tr -c 'A-Za-z0-9\n' _)
 compile=(swiftc -O -package-name "$package" -I "$release/Modules" -I "$root/Sources/CTrackingRuntime/include")
 for map in "$release"/*.build/module.modulemap "$release"/../../checkouts/swift-system/Sources/CSystem/include/module.modulemap; do compile+=(-Xcc "-fmodule-map-file=$map"); done
@@ -48,7 +48,7 @@ cp "$root/Tests/Copies/host.swift" linked/main.swift
 
 set +e  # what fails is a failed check, and the ones after it still tell something
 
-# MARK: What they show of themselves
+# MARK: Discovery
 
 exports() { nm -D --defined-only "$1" | awk '$2 ~ /[B-Z]/ { print $3 }' | grep -vE '^(_edata|_end|__bss_start|_init|_fini)$'; }
 equal "what the core shows" "$(exports "$release/libClassTrackerAgentCore.so" | paste -sd' ')" class_tracker_agent_start
@@ -57,9 +57,9 @@ for library in libfirst.so libother.so linked/host; do
     equal "C symbols that $library shows" "$(exports "$library" | grep -E '^(ct_|class_tracker)' | paste -sd' ')" ""
 done
 
-# MARK: What they count
+# MARK: Counts
 
-# run NAME EXPECTED_STREAMS COMMAND...: each stream has all births, and what lives in the end
+# run NAME EXPECTED_STREAMS COMMAND...: each stream has all births, and the objects that are alive at the end
 run() {
     local name=$1 streams=$2 output code=0 stream made living
     shift 2
@@ -71,7 +71,7 @@ run() {
     equal "$name: streams" "$(find . -maxdepth 1 -name 'copy*.jsonl' -o -maxdepth 1 -name 'agent.jsonl' | count)" "$streams"
     for stream in copy*.jsonl agent.jsonl; do
         [[ -e $stream ]] || continue
-        # What lives when a copy ends dies before the agent does.
+        # Objects that live when a copy ends die before the agent does.
         [[ $stream == copy* ]] || living=0
         equal "$name: ${stream%.jsonl} has all births and deaths" \
             "$(jq -sr 'map(select(.record == "class" and .name == "tracked")) | "\(map(.created) | add) \(map(.destroyed) | add)"' "$stream")" \

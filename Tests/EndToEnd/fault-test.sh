@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# What happens to a service with the agent in it when something fails that the agent needs:
+# Tests a service with the agent while something fails that the agent needs:
 #
 #     Tests/EndToEnd/fault-test.sh FAULT_HOST CLASS_TRACKER [MODE...]
 #
-# FAULT_HOST goes on with its work through each fault, and compares its own counts of objects, its errno, its signals and its time with
-# what they should be. Here its records are read: every line is one, numbers that are missing are told of, and the stream says
-# what was wrong, once for each time. Ends with a table of it all. As root, for mounts, control groups and other users.
+# FAULT_HOST continues its work through each fault, and compares its own counts of objects, its errno, its signals and its time
+# with the expected ones. This script reads its records: every line is one, missing numbers are reported, and the stream names the
+# fault, once for each time. Ends with a table of all faults. Run as root, for mounts, control groups and other users.
 
 set -euo pipefail
 # shellcheck source=checks.bash
@@ -16,7 +16,7 @@ host=$(readlink -f "$1")
 tracker=$(readlink -f "$2")
 shift 2
 wanted=("$@")
-# The host's own end by a signal is to be seen as what it is.
+# The host's own end by a signal has to be visible as such.
 export SWIFT_BACKTRACE=enable=no
 [[ $(id -u) -eq 0 ]] || { echo "fault-test.sh needs root" >&2; exit 77; }
 
@@ -36,18 +36,18 @@ end() {
 trap end EXIT
 table=("fault | caused by | what the host saw | what the stream says")
 
-# notices FILE...: what the agent says about itself, each with how often; but for what a slow machine's queue had no room for
+# notices FILE...: the agent's notices about itself, each with its number; except records that a slow machine's queue refused
 notices() {
     cat "$@" | jq -r 'select(.record == "notice" or .record == "drop") | .message // "dropped: \(.reason)"' |
         grep -vx 'dropped: the queue was full' | sort | uniq -c || true
 }
 
-# joined: lines as one, without the directory that nobody knows
+# joined: lines as one, without the temporary directory
 joined() { sed "s|$scratch|…|g" | paste -sd '\t' | sed 's/\t/; /g'; }
 
-# fault MODE NAME CAUSE EXIT_CODE [WORDS...] [-- COMMAND...]: runs the host in MODE, behind COMMAND
+# fault MODE NAME CAUSE EXIT_CODE [WORDS...] [-- COMMAND...]: runs the host in MODE, through COMMAND
 #
-# WORDS are regular expressions for what the stream has to say; where there are none it has nothing to say.
+# WORDS are regular expressions for the expected notices; without any, no notice is expected.
 fault() {
     local mode=$1 name=$2 cause=$3 expected_code=$4 directory file output code=0 said most words expected=()
     shift 4
@@ -67,7 +67,7 @@ fault() {
     else
         pass "$name: the host" "$(sed -n 's/^host: //p' <<<"$output" | tail -n 1)"
     fi
-    # Whoever is ended in the middle of a line leaves it torn.
+    # A process that is ended within a line leaves it incomplete.
     if [[ $mode == exit ]]; then printf '\n' >>"$file"; grep '}$' "$file" >"$file.whole" || true; mv "$file.whole" "$file"; fi
     equal "$name: numbers missing without a word" "$(unaccounted "$directory"/*.jsonl 2>&1)" 0
     succeeds "$name: class-tracker report reads it" "$tracker" report --summary "$file"

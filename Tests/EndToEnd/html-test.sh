@@ -20,7 +20,7 @@ trap 'rm -rf "$directory"' EXIT
 cd "$directory" || exit 1
 unset LOGS_DIRECTORY NOTIFY_SOCKET INVOCATION_ID
 
-# look WHAT FILE ARGUMENT...: loads a page; its properties are in "seen" then
+# look WHAT FILE ARGUMENT...: loads a page, and stores its properties in "seen"
 look() {
     local what=$1 code=0
     shift
@@ -31,7 +31,7 @@ look() {
     fi
     if [[ $code -ne 0 ]]; then fail "$what" "$(tail -n 3 "$directory/page.error")"; fi
 }
-# of JQ-FILTER: a property of what was loaded
+# of JQ-FILTER: a property of the loaded page
 of() { jq -r "$1" <<<"$seen"; }
 
 # page_is_well WHAT FILE TEXT...: at both widths, in both schemes
@@ -65,7 +65,7 @@ page_is_well() {
     done
 }
 
-# A demo, as a reader of the README has it.
+# A demo, as in the README.
 succeeds "demo" "$binary" demo --duration 12 --interval 0.25 --quiet --file demo.jsonl
 report=$("$binary" report demo.jsonl)
 matches "report: memory" "$report" 'samples: resident [0-9.]+ MiB to [0-9.]+ MiB'
@@ -82,7 +82,7 @@ between "demo: what can be pointed at" "$(of .hovers)" 100 10000
 equal "demo: a table for each chart" "$(of '.tables >= .charts')" true
 matches "demo: the line that creates pages" "$(grep -o 'DemoService.buildReport() at DemoService.swift:[0-9]*' demo.html | head -n 1)" 'swift:[0-9]+'
 
-# Names that would be markup, many of them, and long ones.
+# Names with markup, many names, and long ones.
 awk -v quote='\\"' 'BEGIN {
     print "{\"record\":\"header\",\"format\":1,\"program\":\"<b>shop</b>\",\"pid\":7,\"start_unix_seconds\":1795377600.5,\"interval_seconds\":60,\"swift_version\":\"6.3\"}"
     long = "Shop.Cache<"
@@ -112,7 +112,7 @@ mkdir files && cp demo.jsonl files
 succeeds "html of a directory" "$binary" html files
 equal "html of a directory: the same" "$(cksum <files.html)" "$(cksum <demo.html)"
 
-# A file that is written at the moment.
+# A file that is being written.
 "$binary" demo --duration 6 --interval 0.05 --quiet --file growing.jsonl 2>/dev/null &
 pid=$!
 wait_for 10 grep -q '"record":"snapshot"' growing.jsonl
@@ -125,7 +125,7 @@ done
 wait "$pid"
 between "pages of a file while it was written" "$read_well" 5 1000
 
-# What is no input: one line, and the code that says what it is.
+# Invalid input: one line, and the matching exit code.
 { head -n 20 demo.jsonl; echo '{"record":"sam'; tail -n +21 demo.jsonl; } >damaged
 echo hello >foreign
 : >empty

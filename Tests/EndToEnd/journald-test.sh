@@ -3,8 +3,8 @@
 #
 # journald-test.sh CLASS_TRACKER_BINARY
 #
-# `class-tracker demo` beside a journald that is fine, stalled, killed and absent, with a name made to
-# forge journal fields, and with logrotate moving its file away. Runs itself under `with-journald`.
+# Tests `class-tracker demo` with a journald that works, is stalled, killed or absent, with a name made to forge journal fields,
+# and with logrotate moving its file. Runs itself under `with-journald`.
 
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -17,7 +17,8 @@ set +e  # what fails is a failed check, and the ones after it still tell somethi
 source "$here/checks.bash"
 binary=$(readlink -f "$1")
 journald=$TRACKING_TEST_JOURNALD
-# In the private /run: on a tmpfs nobody else writes to, and gone with it. Not world-readable: logrotate minds.
+# In the private /run: on a tmpfs of its own that is removed with it. Not world-readable, because logrotate refuses such a
+# directory.
 directory=/run/journald-test
 mkdir -m 0750 "$directory"
 cd "$directory" || exit 1
@@ -31,7 +32,7 @@ demo() {
 # ends: waits for the demo; sets code
 ends() { code=0; wait "$pid" || code=$?; }
 ours() { entries "_PID=$pid" SYSLOG_IDENTIFIER=class-tracker _TRANSPORT=journal "$@"; }
-# largest_gap FILE: seconds between two samples that follow each other
+# largest_gap FILE: seconds between two successive samples
 largest_gap() {
     jq -r 'select(.record == "sample") | .t_seconds' "$1" |
         awk 'NR > 1 && $1 - last > gap { gap = $1 - last } { last = $1 } END { printf "%.3f\n", gap }'
@@ -39,7 +40,7 @@ largest_gap() {
 
 # samples FILE...: the sequence numbers of its samples
 samples() { jq -r 'select(.record == "sample") | .seq' "$@"; }
-# journal_seqs FILE: those of the records that the journal gets, too: not single objects and where they were made
+# journal_seqs FILE: those of the records that the journal receives, too: no objects and traces
 journal_seqs() { jq -r 'select(.record | IN("object", "trace") | not) | .seq // empty' "$1"; }
 
 echo "# journald is fine"
@@ -59,7 +60,7 @@ equal "no field is repeated, unprintable or cut" "$(ours | no_forgery)" ""
 matches "journalctl -x explains" "$(journalctl -q -x --no-pager "_PID=$pid" CLASS_TRACKER_RECORD=end)" \
     'Subject: Memory monitoring of class-tracker has ended'
 
-# The agent tries a journal that fails again after 1, 2, 4, ... at most 10 s: hence the long ends.
+# After a failure, the agent tries the journal again after 1, 2, 4, ... at most 10 s: hence the long ends.
 echo "# journald stands still for 30 s"
 demo stalled --duration 52 --interval 0.1
 sleep 3

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Births and deaths in a program that has the Swift runtime linked into it, and where the system forbids what is needed:
+# Tests births and deaths in a program that contains the Swift runtime, and on systems that forbid what observation needs:
 #
 #     Tests/EndToEnd/observation-test.sh STATIC_HOST DYNAMIC_HOST
 #
-# Both are observation-host. As root, because /proc is taken away from a process. What the kernel lacks is exit code 77.
+# Both are observation-host. Run as root, because /proc is hidden from a process. Exit code 77 if the kernel lacks a feature.
 
 set -euo pipefail
 static=$1
 dynamic=$2
 
-# No memory becomes code that was none before: prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN), as MemoryDenyWriteExecute=.
+# Forbids making memory executable: prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN), as MemoryDenyWriteExecute=.
 denied='syscall(157, 65, 1, 0, 0, 0) == 0 or exit 77; exec @ARGV or exit 126'
 
 # expect_well NAME COMMAND...
@@ -30,7 +30,7 @@ if ldd "$static" | grep -q libswiftCore; then
     echo "$static does not have the Swift runtime linked into it"
     exit 1
 fi
-# Otherwise the loader fills in slots while they are compared.
+# Without it the loader fills in slots while they are compared.
 export LD_BIND_NOW=1
 expect_well "static runtime" "$static" entries
 expect_well "static runtime, done and undone while threads allocate" "$static" toggle
@@ -80,13 +80,13 @@ done
 clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/../lib/clang
 scudo=$(find -L "$clang" -name "libclang_rt.scudo_standalone-$(uname -m).so" | head -1)
 expect_well "Scudo" env "LD_PRELOAD=$scudo" "$dynamic" churn 4 refused
-# Memory that is there as soon as it is mapped, or is written as soon as it is allocated.
+# Memory that is populated when it is mapped, or written when it is allocated.
 for host in "$static" "$dynamic"; do
     expect_well "all memory is locked" env MALLOC_PERTURB_=1 "$host" lock
     expect_well "memory that cannot be read" timeout 300 "$host" block
 done
 
-# Without /proc as well, code cannot be changed: the error says so, and the process goes on.
+# Without /proc, code cannot be changed either: the error reports it, and the process continues.
 for host in "$static" "$dynamic"; do
     output=$(unshare --mount sh -c 'umount -l /proc && OBSERVATION_FORBIDDEN=1 exec "$@"' sh perl -e "$denied" "$host")
     grep -q 'link the Swift runtime dynamically' <<<"$output" || { echo "no remedy is named: $output"; exit 1; }

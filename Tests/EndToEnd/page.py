@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-# What is read of the page by the browser itself; scripts of pages may be switched off nevertheless.
+# The properties that the browser itself reads; scripts of pages may be off nevertheless.
 PROBE = """(() => {
     const root = document.scrollingElement, wide = [];
     for (const element of document.querySelectorAll('body *')) {
@@ -57,7 +57,7 @@ class Browser:
 
     def __init__(self, executable, profile):
         (read_commands, self.commands), (self.answers, write_answers) = os.pipe(), os.pipe()
-        # Numbers that the two that the browser expects do not take away.
+        # Descriptor numbers other than the two that the browser expects.
         read_commands, write_answers = (self.moved(each) for each in (read_commands, write_answers))
 
         def arrange():
@@ -152,7 +152,7 @@ def main():
                 elif method == "Runtime.consoleAPICalled":
                     result["errors"].append(str(parameters["args"]))
                 elif method == "Network.requestWillBeSent":
-                    # An icon in the page itself is none.
+                    # An icon within the page itself is no request.
                     result["requests"] += not parameters["request"]["url"].startswith("data:")
             if picture:
                 height = min(result["height"], 16000)

@@ -3,11 +3,11 @@
 #
 # preload-test.sh CLASS_TRACKER_BINARY FOREIGN_SERVER
 #
-# A unit that runs a server which is not of this project (Hummingbird's own PerformanceTest, on the port SERVER_PORT), and
-# systemd/class-tracker-agent.conf as a drop-in, as an operator puts it there: samples, its classes by name, and a spike
-# with the class that it consists of. The unit is hardened as far as a server can be, with all features of the agent; what
-# cannot be set, or changes what works, is tried one by one (a table in PreloadingTheAgent.md). With arguments this boots a
-# systemd (see `boot`) and runs itself in it. The libraries lie beside the binary.
+# Tests a unit that runs a server of another project (Hummingbird's own PerformanceTest, on the port SERVER_PORT) with
+# systemd/class-tracker-agent.conf as a drop-in, as an operator installs it: samples, its classes by name, and a spike with the
+# class that caused it. The unit is hardened as far as a server can be, with all features of the agent; further settings, which
+# cannot be set or change the features, are tried one by one (a table in PreloadingTheAgent.md). With arguments this boots a
+# systemd (see `boot`) and runs itself in it. The libraries are in the directory of the binary.
 
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -42,7 +42,7 @@ ours() { entries "_PID=$(show MainPID)" SYSLOG_IDENTIFIER=class-tracker _TRANSPO
 at_least() { [[ $(ours "${@:2}" | count) -ge $1 ]]; }
 answers() { exec 3<>/dev/tcp/127.0.0.1/8080 && exec 3>&-; }
 
-# A service as it is without us.
+# A service without the tracker.
 install -m 0755 /opt/e2e/class-tracker /usr/bin/class-tracker
 install -m 0755 /opt/e2e/server /usr/local/bin/hello
 hidden=$(ldd /usr/local/bin/hello 2>/dev/null | awk '$3 ~ "^/(home|root)/" { print $3 }')
@@ -122,7 +122,7 @@ systemctl daemon-reload
 code=0
 output=$(systemd-analyze verify --man=no "/etc/systemd/system/$unit" 2>&1) || code=$?
 equal "systemd-analyze verify says nothing" "$code:$output" "0:"
-# A server's network is 0.7 of it.
+# A server's network accounts for 0.7 of it.
 succeeds "systemd-analyze security: exposure at most 0.9" \
     systemd-analyze security --no-pager --offline=true --threshold=9 "/etc/systemd/system/$unit"
 equal "it is the unit's own, without the drop-in" "$(exposure)" "$bare"
@@ -154,12 +154,12 @@ equal "the limit of the unit, if its control group has one here" "$(head -n 1 "$
     "$(cat "/sys/fs/cgroup$(show ControlGroup)/memory.max" 2>/dev/null || echo null)"
 equal "peaks between samples are seen" "$(jq -s 'any(.record == "sample" and .peak_rss_bytes > .vm_rss_bytes)' "$log")" true
 
-# 300 uploads that their handler does not take yet: the server holds a part of each. Who has the memory that went up?
+# 300 uploads that their handler does not read yet: the server holds a part of each. Which class caused the rise?
 printf 'wrk.method = "GET"\nwrk.path = "/wait"\nwrk.body = string.rep("x", 200000)\n' >/run/upload.lua
 wrk -c 300 -t 2 -d 8 --timeout 20 -s /run/upload.lua http://127.0.0.1:8080/ >/dev/null &
 uploads=$!
 wait_for 40 at_least 1 CLASS_TRACKER_RECORD=spike
-# When it was told first perhaps not all had arrived: the one that has ended knows the height of it.
+# The first record of the spike may precede some uploads: the record of its end has the peak.
 wait $uploads
 wait_for 60 at_least 1 CLASS_TRACKER_RECORD=spike CLASS_TRACKER_STATE=ended
 spike=$(ours CLASS_TRACKER_RECORD=spike CLASS_TRACKER_STATE=ended | head -n 1)
@@ -178,7 +178,7 @@ between "in percent of the spike" \
 between "its instances" "$(jq '.[0][2]' <<<"$grown")" 300 10000
 between "bytes of an instance" "$(jq '.[0] | .[1] / .[2] | floor' <<<"$grown")" 4096 262144
 
-# 2000 connections that wait.
+# 2000 waiting connections.
 wrk -c 2000 -t 2 -d 6 --timeout 20 http://127.0.0.1:8080/wait >/dev/null &
 channels() { [[ $(jq -s 'map(select(.record == "class" and .name == "NIOPosix.SocketChannel") | .active) | max' "$log") -ge 2000 ]]; }
 wait_for 20 channels
@@ -208,8 +208,8 @@ equal "the end is in the file" "$(tail -n 1 "$log" | jq -r .record)" end
 equal "the shell before it is left alone" \
     "$(entries -u "$unit" SYSLOG_IDENTIFIER=class-tracker CLASS_TRACKER_COMPONENT=agent | jq -r .MESSAGE | grep -c 'it is no Swift program')" 2
 
-# What an option more takes away. Everything else goes on, and so does the service.
-# works: the features that a run has shown, by what is in journal and file, once there was time for all of them.
+# Checks the effect of one more option. Everything else continues, and so does the service.
+# works: the features found in the journal and the file, after enough time for all of them.
 works() {
     local pid=$1 found=()
     grep -q libClassTrackerAgentCore "/proc/$pid/maps" && found+=(agent)
@@ -257,7 +257,7 @@ variant "a root directory of its own, to which libraries and sockets are bound" 
     RootDirectory=/srv/hello MountAPIVFS=yes \
     "BindReadOnlyPaths=/usr $runtime /etc/ld.so.cache /run/systemd/journal"
 
-# Off again.
+# Remove the options.
 rm -r "$drop_in"
 systemctl daemon-reload
 succeeds "without the drop-in it starts as before" systemctl restart "$unit"

@@ -3,9 +3,10 @@
 #
 # prometheus-test.sh CLASS_TRACKER_BINARY
 #
-# From a service to an alert with Debian's parts, on loopback: the demo records a spike, `class-tracker metrics` writes it,
-# prometheus-node-exporter serves it, prometheus scrapes it and fires the alert of Config/prometheus-class-tracker.rules.yml;
-# what Config/grafana-class-tracker.json asks for is there. Runs itself beside a journald of its own.
+# Tests the way from a service to an alert with Debian's packages, on loopback: the demo records a spike, `class-tracker metrics`
+# writes it, prometheus-node-exporter serves it, prometheus scrapes it and fires the alert of
+# Config/prometheus-class-tracker.rules.yml; the metrics of Config/grafana-class-tracker.json exist. Runs itself with a journald
+# of its own.
 
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -47,10 +48,10 @@ value() { query "$1" | jq -r 'if length == 1 then .[0].value[1] else "\(length) 
 # latest KEY: of the latest spike in the file
 latest() { "$tracker" spikes --json demo.jsonl | tail -n 1 | jq ".$1"; }
 alerts() { curl -s "http://$server/api/v1/alerts" | jq -c '.data.alerts[] | select(.state == "firing")'; }
-# names: our metrics in a text, each once
+# names: the tracker's metrics in a text, each once
 names() { grep -oE 'class_tracker_[a-z_]+' | sort -u; }
 
-# What is shipped.
+# The files of the package.
 succeeds "promtool check rules" promtool check rules "$rules"
 succeeds "promtool test rules" promtool test rules "$here/prometheus-rules.test.yml"
 equal "every alert has a test" \
@@ -118,7 +119,7 @@ equal "the classes" "$(query 'class_tracker_class_instances' | jq -r '.[].metric
     "ReportPage Request Session other"
 between "instances of the class that leaks" "$(value 'class_tracker_class_instances{class="Session"}')" 5 60
 
-# The dashboard: each of its metrics is written, each of its expressions has an answer.
+# The dashboard: each of its metrics is written, each of its expressions has a result.
 succeeds "promtool check metrics finds nothing" promtool check metrics <textfile/class_tracker.prom
 written=$(grep '^# TYPE' textfile/class_tracker.prom | names)
 equal "metrics of the dashboard that are not written" "$(names <"$dashboard" | comm -23 - <(echo "$written") | paste -sd' ')" ""
@@ -134,7 +135,7 @@ equal "expressions of the dashboard without an answer" "$unanswered" 0
 equal "its variables are labels" "$(jq -r '.templating.list[].definition // empty | capture(", (?<label>[a-z]+)\\)").label' "$dashboard" | paste -sd' ')" \
     "job instance program"
 
-# From the journal the same.
+# The same from the journal.
 journalctl --sync
 is_same_spike() {
     "$tracker" metrics --journal >journal.prom 2>>metrics.log
@@ -146,7 +147,7 @@ equal "the journal gives the same spike" "$(grep ^class_tracker_spike_excess_byt
 succeeds "and the same series" diff <(grep -v '^#' journal.prom | sed 's/ [^ ]*$//') \
     <(grep -v '^#' textfile/class_tracker.prom | sed 's/ [^ ]*$//')
 
-# Killed and started again: the series go on, with another beginning.
+# Killed and started again: the series continue, with another start time.
 started=$(value class_tracker_start_time_seconds)
 kill -KILL $demo
 wait $demo 2>/dev/null
@@ -157,7 +158,7 @@ equal "another process under the same labels, whose counter begins anew" \
     "$(query class_tracker_spikes_total | jq -c 'map([.metric.program, .metric.process, .value[1]])')" '[["class-tracker",null,"0"]]'
 equal "the alert still fires" "$(alerts | jq -r .labels.alertname | grep Spike)" ClassTrackerMemorySpike
 
-# Ended: nothing is left.
+# After the end: no series are left.
 kill -TERM $demo
 wait $demo
 is_gone() { [[ $(value class_tracker_resident_memory_bytes) == "0 series" ]]; }

@@ -3,9 +3,9 @@
 #
 # remote-test.sh CLASS_TRACKER_BINARY
 #
-# The records of several machines in one place, by systemd's own means, on loopback: systemd-journal-upload sends the
-# journal of this machine to systemd-journal-remote, which takes that of a second machine as an export; `class-tracker
-# spikes --journal --directory` reads both. Runs itself beside a journald of its own.
+# Tests records of several machines in one place, with systemd's own tools, on loopback: systemd-journal-upload sends the journal
+# of this machine to systemd-journal-remote, which imports that of a second machine from an export; `class-tracker spikes
+# --journal --directory` reads both. Runs itself with a journald of its own.
 
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")

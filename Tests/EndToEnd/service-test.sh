@@ -3,10 +3,9 @@
 #
 # service-test.sh CLASS_TRACKER_BINARY
 #
-# systemd/class-tracker-demo.service as an operator meets it: installed, started, read with journalctl
-# and class-tracker, its journald restarted and killed, hung (watchdog), restarted and stopped; beside it
-# systemd/class-tracker-metrics.service. With an argument this boots a systemd (see `boot`) and runs itself
-# in it.
+# Tests systemd/class-tracker-demo.service as an operator uses it: installed, started, read with journalctl and class-tracker, its
+# journald restarted and killed, hung (watchdog), restarted and stopped; with it systemd/class-tracker-metrics.service. With an
+# argument this boots a systemd (see `boot`) and runs itself in it.
 
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -148,7 +147,7 @@ succeeds "metrics: systemd-analyze security: exposure at most 0.2" \
 succeeds "metrics: systemctl start returns (READY=1 was sent)" systemctl start "$metrics"
 metrics_pid=$(systemctl show -P MainPID "$metrics")
 equal "metrics: it runs as a dynamic user" "$([[ $(stat -c %u "/proc/$metrics_pid") -ge 61184 ]] && echo yes)" yes
-# As anybody: the user of node_exporter is no member of its groups.
+# As any user: the user of node_exporter is no member of its groups.
 as_anybody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 has_resident() { as_anybody grep -q "^class_tracker_resident_memory_bytes{program=\"class-tracker\",unit=\"$unit\"} " $prom; }
 wait_for 15 has_resident
@@ -157,7 +156,7 @@ matches "metrics: the demo's, by unit" "$series" "class_tracker_resident_memory_
 equal "metrics: its spike" "$(sed -n 's/^class_tracker_spike_excess_bytes{.*} //p' <<<"$series")" \
     "$(class-tracker spikes --json --journal --unit class-tracker-demo | jq -s '.[-1].excess_bytes')"
 if command -v prometheus-node-exporter >/dev/null && command -v curl >/dev/null; then
-    # Debian's unit, as it is.
+    # Debian's unit, unchanged.
     succeeds "metrics: prometheus-node-exporter starts" systemctl start prometheus-node-exporter
     served() { curl -sf http://127.0.0.1:9100/metrics | grep -E '^(class_tracker_|node_textfile_)'; }
     has_served() { served | grep -q ^class_tracker_; }
@@ -181,13 +180,13 @@ for how in "restart systemd-journald" "kill --signal=KILL systemd-journald"; do
     between "systemctl $how: entries go on" "$(ours | field CLASS_TRACKER_SEQ | tail -n 1)" $((last + 4)) 100000
     equal "the same process sends them" "$(show MainPID)" "$pid"
 done
-# A killed journald takes along what it had received and not written; the sender cannot know.
+# A killed journald loses the entries that it had received and not written; the sender cannot know.
 between "CLASS_TRACKER_SEQ is dense (entries missing, at most 2 by the kill)" "$(ours | field CLASS_TRACKER_SEQ | numbers_missing)" 0 2
 equal "the rolling file is dense" "$(record_seqs "$log" | numbers_missing)" 0
 
 # Restart: the run ends in good order.
 succeeds "systemctl restart" systemctl restart "$unit"
-# (a spike that was going on is closed in between, and behind the last sample is the last snapshot with what belongs to it)
+# (an ongoing spike is closed before the end, and the last sample is followed by the last snapshot with its records)
 in_good_order='sample( spike)?( snapshot| class| object| trace)* end$'
 matches "the run before ended with a sample and an end record, in the journal" \
     "$(entries "_PID=$pid" | field CLASS_TRACKER_RECORD | paste -sd' ')" "$in_good_order"
@@ -214,7 +213,7 @@ wait_for 10 at_least 3 CLASS_TRACKER_RECORD=sample
 between "which sends samples" "$(ours CLASS_TRACKER_RECORD=sample | count)" 3 100
 succeeds "and every file line is whole" jq -e .record "$log"
 
-# The metrics went on with it all: the same process has found the new journal files and the new process.
+# The metrics continued all the time: the same process has found the new journal files and the new process.
 equal "metrics: the same process runs" "$(systemctl show -P MainPID,NRestarts "$metrics" | paste -sd' ')" "$metrics_pid 0"
 sample_age() { echo $(($(date +%s) - $(sed -n 's/^class_tracker_last_sample_timestamp_seconds{.*} \([0-9]*\).*/\1/p' $prom))); }
 is_fresh() { [[ $(sample_age) -le 10 ]]; }

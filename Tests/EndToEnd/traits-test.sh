@@ -16,7 +16,7 @@ swift build --package-path "$root" --scratch-path "$scratch" >"$consumer/log" 2>
     { cat "$consumer/log"; exit 1; }
 echo "ok - everything without a trait"
 
-# A service that imports ClassTracking alone; the second one wants a name that is not for it.
+# A service that imports ClassTracking alone; the second one uses a name that is not exported.
 modules=$(swift build --package-path "$root" --scratch-path "$scratch" --show-bin-path)
 compile=(swiftc -typecheck -swift-version 6 -I "$modules/Modules")
 for map in "$modules"/*.build/module.modulemap "$scratch"/checkouts/*/Sources/*/include/module.modulemap; do
@@ -69,6 +69,6 @@ PACKAGE
 resolves '' 'swift-system'
 resolves '"Logging"' 'swift-log swift-system'
 resolves '"Metrics"' 'swift-metrics swift-system'
-# swift-configuration's test kit has swift-service-lifecycle resolved, which is not built.
+# swift-configuration's test kit makes the package manager resolve swift-service-lifecycle, which is not built.
 resolves '"Configuration"' \
     'swift-async-algorithms swift-collections swift-configuration swift-log swift-service-lifecycle swift-system'
