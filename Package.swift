@@ -82,9 +82,18 @@ let package = Package(
             ]
         ),
         .target(
+            name: "SwiftRuntimeABI",
+            dependencies: [
+                "CTrackingRuntime",
+                "TrackingRecords",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
             name: "HeapSizing",
             dependencies: [
                 "CTrackingRuntime",
+                "SwiftRuntimeABI",
                 "TrackingRecords",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -115,6 +124,7 @@ let package = Package(
                 "HeapSizing",
                 "ProcessSampling",
                 "RecordReading",
+                "SwiftRuntimeABI",
                 "TrackingRecords",
                 "TrackingSinks",
                 "TrackingStatistics",
@@ -224,7 +234,8 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "CFuzzSupport", "CTrackingRuntime", "ClassTracking", "HeapSizing", "ProcessSampling", "RecordReading",
-                "TrackingRecords", "TrackingStatistics", .product(name: "SystemPackage", package: "swift-system"),
+                "SwiftRuntimeABI", "TrackingRecords", "TrackingStatistics",
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Tests/Fuzzing/Targets"
         ),
@@ -257,6 +268,10 @@ let package = Package(
                 "ProcessSampling", "CTrackingTestSupport", "TrackingTestSupport",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
+        ),
+        .testTarget(
+            name: "SwiftRuntimeABITests",
+            dependencies: ["CTrackingRuntime", "SwiftRuntimeABI", "TrackingTestSupport"]
         ),
         .testTarget(
             name: "HeapSizingTests",

@@ -1,5 +1,5 @@
 import CTrackingRuntime
-import HeapSizing
+import SwiftRuntimeABI
 
 extension ClassTracker {
     /// Tracks all instances of a class and of its subclasses that are created from now on.
@@ -34,7 +34,7 @@ extension ClassTracker {
             keep: keep,
             trace: trace
         )
-        try watch(unsafeBitCast(type, to: UInt.self), isDescriptor: false, typeName: typeName, rule)
+        try watch(Metadata(type).address, isDescriptor: false, typeName: typeName, rule)
     }
 
     /// Stops tracking instances of a class that are created from now on; existing ones stay tracked.
@@ -46,8 +46,9 @@ extension ClassTracker {
     public func detachClass(_ type: AnyClass) throws(TrackingError) {
         ct_own_objects()
         defer { ct_end_own_objects() }
-        let metadata = unsafeBitCast(type, to: UInt.self)
-        guard let registry, registry.unwatch(metadata) || registry.unwatch(HeapSizer.descriptor(of: type)) else {
+        let metadata = Metadata(type)
+        guard let registry, registry.unwatch(metadata.address) || registry.unwatch(metadata.descriptor?.address ?? 0)
+        else {
             throw .notWatched(ObjectRegistry.name(of: type))
         }
         BirthObservation.release()

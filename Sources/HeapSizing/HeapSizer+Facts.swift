@@ -1,4 +1,5 @@
 internal import CTrackingRuntime
+internal import SwiftRuntimeABI
 
 extension HeapSizer {
     /// The bytes in use in the heap of the process's allocator; `nil` if it does not report them.
@@ -19,10 +20,7 @@ extension HeapSizer {
     /// Checks the assumptions for observing births and deaths; sizing may be impossible all the same.
     ///
     /// - Throws: ``HeapSizingError/assumptionFailed(_:)`` with the first wrong assumption.
-    package static func checkMetadata() throws(HeapSizingError) { try RuntimeCheck.result.get() }
-
-    /// Returns the address of the descriptor that all specializations of a class share.
-    package static func descriptor(of type: AnyClass) -> UInt { Metadata(type).descriptor?.address ?? 0 }
+    package static func checkMetadata() throws(HeapSizingError) { try WalkCheck.result.get() }
 
     /// Returns the name of an object's current class.
     ///

@@ -1,4 +1,5 @@
 internal import CTrackingRuntime
+internal import SwiftRuntimeABI
 
 /// The sum of the objects of one kind.
 package struct KindSum: BitwiseCopyable, Sendable {

@@ -1,4 +1,5 @@
 internal import CTrackingRuntime
+internal import SwiftRuntimeABI
 public import TrackingRecords
 
 /// Measures the heap memory that objects hold: every malloc block reachable through strong references, each once.
@@ -293,6 +294,6 @@ public final class HeapSizer {
     ///   ``HeapSizingError/allocator(_:)`` if the allocator must not be asked.
     public static func checkRuntime() throws(HeapSizingError) {
         if let refusal = AllocatorCheck.refusal { throw refusal }
-        try RuntimeCheck.result.get()
+        try WalkCheck.result.get()
     }
 }

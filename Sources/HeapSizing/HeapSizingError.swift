@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 /// The reason why an object cannot be sized in this process.
 public enum HeapSizingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The Swift runtime or the allocator does not have the layout that this library knows; the text names the
@@ -22,7 +24,7 @@ public enum HeapSizingError: Error, Hashable, Sendable, CustomStringConvertible 
         switch self {
         case .assumptionFailed(let assumption):
             "objects cannot be sized in this process: \(assumption); "
-                + "this version of the library was made for the runtime of Swift 6.3"
+                + "this version of the library was made for the runtime of Swift \(SwiftVersions.known.joined(separator: " and "))"
         case .allocator(let name):
             "sizes are off: the process allocates with \(name), which may end it when it is asked about a block that was "
                 + "freed meanwhile; births and deaths are counted. glibc, jemalloc, tcmalloc and mimalloc can be asked."

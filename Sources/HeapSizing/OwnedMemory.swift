@@ -1,4 +1,5 @@
 internal import CTrackingRuntime
+internal import SwiftRuntimeABI
 
 /// Memory that a type owns without its metadata showing it: a block behind a raw pointer, or the elements after the
 /// header of a `ManagedBuffer`.

@@ -1,6 +1,7 @@
 import CTrackingRuntime
 import Glibc
 import ProcessSampling
+import SwiftRuntimeABI
 import SystemPackage
 import TrackingRecords
 
@@ -15,7 +16,7 @@ enum ProcessIdentity {
             invocationID: identifier(getenv("INVOCATION_ID").map { String(cString: $0) }),
             startTime: startTime,
             interval: interval.inSeconds,
-            swiftVersion: swiftVersion,
+            swiftVersion: SwiftVersions.compiler,
             trackerVersion: TrackerVersion.current,
             memoryLimit: memoryLimit ?? MemoryLimit.current()
         )
@@ -32,16 +33,6 @@ enum ProcessIdentity {
             // The kernel marks the old file after an upgrade in place.
             return name.hasSuffix(" (deleted)") ? String(name.dropLast(10)) : name
         }
-    }
-
-    private static var swiftVersion: String {
-        #if swift(>=6.4)
-        "6.4"
-        #elseif swift(>=6.3)
-        "6.3"
-        #else
-        "6.2"
-        #endif
     }
 
     /// Returns 32 hexadecimal digits, as the journal writes identifiers.

@@ -1,5 +1,6 @@
 import CTrackingRuntime
 import HeapSizing
+import SwiftRuntimeABI
 import TrackingRecords
 
 /// Starts the observation of births when any tracker watches a class, and stops it when none does.
@@ -99,7 +100,7 @@ enum ObservationProbe {
             _ = ct_registry_freeze(registry, &nobody, 0)
             ct_registry_close(registry)
         }
-        let key = unsafeBitCast(Subject.self as AnyClass, to: UInt.self)
+        let key = Metadata(Subject.self).address
         guard ct_watch_class(registry, key, 0, 0, 1, 0) == CT_OK else { return false }
         // The object represents one of the host.
         let depth = ct_exchange_own_objects(0)

@@ -1,4 +1,5 @@
 import CTrackingRuntime
+import SwiftRuntimeABI
 import Synchronization
 
 /// A class as the Swift runtime describes it, whether or not it has been used yet.
@@ -23,8 +24,8 @@ package enum ClassCatalog {
     ///
     /// These are all targets of the package that a service links; a test compares them with the manifest.
     static let ownModules: Set<String> = [
-        "ClassTrackerAgentCore", "ClassTracking", "HeapSizing", "ProcessSampling", "RecordReading", "TrackingRecords",
-        "TrackingSinks", "TrackingStatistics",
+        "ClassTrackerAgentCore", "ClassTracking", "HeapSizing", "ProcessSampling", "RecordReading", "SwiftRuntimeABI",
+        "TrackingRecords", "TrackingSinks", "TrackingStatistics",
     ]
 
     /// The libraries whose classes have been listed.
@@ -69,7 +70,7 @@ package enum ClassCatalog {
     private static func describe(_ descriptors: Set<UInt>) -> [ClassDescription] {
         descriptors
             .compactMap { descriptor in
-                guard let path = Context(address: descriptor).path(), let module = path.first,
+                guard let path = ContextDescriptor(descriptor).visibleNames, let module = path.first,
                     !ownModules.contains(module)
                 else { return nil }
                 return ClassDescription(
@@ -99,70 +100,4 @@ package enum ClassCatalog {
         }
         return found == 0 ? [] : nil
     }
-}
-
-/// The context descriptor of a type, or of one of its parents (`TargetContextDescriptor` in the Swift repository).
-private struct Context {
-    let address: UInt
-
-    private enum Kind {
-        static let module: UInt32 = 0
-        static let `extension`: UInt32 = 1
-        static let anonymous: UInt32 = 2
-        static let types: ClosedRange<UInt32> = 16...31
-    }
-
-    private var kind: UInt32 { ct_read32(address) & 0x1F }
-
-    /// Returns the names from the module to this context.
-    func path(depth: Int = 0) -> [String]? {
-        guard depth < 32, canRead(address) else { return nil }
-        if kind == Kind.module { return name.map { [$0] } }
-        guard let parent else { return nil }
-        switch kind {
-        case Kind.types:
-            guard let name, let around = parent.path(depth: depth + 1) else { return nil }
-            return around + [parent.kind == Kind.anonymous ? "(\(name))" : name]
-        case Kind.extension:
-            // In source code, the type is one within the extended type.
-            return extendedType?.path(depth: depth + 1) ?? parent.path(depth: depth + 1)
-        default: return parent.path(depth: depth + 1)
-        }
-    }
-
-    private var name: String? {
-        guard let start = target(of: address + 8) else { return nil }
-        var bytes: [UInt8] = []
-        while bytes.count < 1024 {
-            let byte = ct_read8(start + UInt(bytes.count))
-            if byte == 0 { return bytes.isEmpty ? nil : String(validating: bytes, as: UTF8.self) }
-            bytes.append(byte)
-        }
-        return nil
-    }
-
-    private var parent: Context? {
-        guard let target = target(of: address + 4, hasTag: true) else { return nil }
-        return Context(address: target)
-    }
-
-    /// The type that this extends, if its mangled name is only a reference to it.
-    private var extendedType: Context? {
-        guard let mangled = target(of: address + 8) else { return nil }
-        // With arguments of a generic type, the reference is preceded or followed by other letters.
-        let kind = ct_read8(mangled)
-        guard kind == 1 || kind == 2, let target = target(of: mangled + 1) else { return nil }
-        return Context(address: kind == 1 ? target : UInt(ct_read64(target)))
-    }
-
-    /// Returns the target of the relative reference at `address`; with a tag, the lowest bit means that the reference
-    /// is indirect.
-    private func target(of address: UInt, hasTag: Bool = false) -> UInt? {
-        let distance = Int(Int32(bitPattern: ct_read32(address)))
-        guard distance != 0 else { return nil }
-        let target = address &+ UInt(bitPattern: hasTag ? distance & ~1 : distance)
-        return hasTag && distance & 1 != 0 ? UInt(ct_read64(target)) : target
-    }
-
-    private func canRead(_ address: UInt) -> Bool { address >= 4096 && ct_can_read(address) != 0 }
 }

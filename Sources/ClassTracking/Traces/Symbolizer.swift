@@ -1,6 +1,6 @@
 import CTrackingRuntime
 import Glibc
-import HeapSizing
+import SwiftRuntimeABI
 import TrackingRecords
 
 /// Finds the function and the line of an address.

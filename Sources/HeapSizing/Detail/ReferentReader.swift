@@ -1,3 +1,4 @@
+internal import SwiftRuntimeABI
 internal import TrackingRecords
 
 /// Sizes an object property by property, a few levels deep.
@@ -106,10 +107,10 @@ struct ReferentReader: ~Copyable {
         switch layout.content {
         case .nothing, .opaque: return
         case .reference: addReference(word(address), levels: levels, to: node)
-        case .closure: addReference(word(address &+ 8), levels: levels, to: node)
+        case .closure: addReference(word(address &+ ValueWords.functionContext), levels: levels, to: node)
         case .string:
-            let object = word(address &+ 8)
-            addReference(object & Step.stringWithoutObject == 0 ? object : 0, levels: levels, to: node)
+            let object = word(address &+ ValueWords.stringObject)
+            addReference(object & StringStorage.withoutObject == 0 ? object : 0, levels: levels, to: node)
         case .fields(let fields):
             if let only = Self.onlyHolder(fields) {
                 let field = fields[only]
@@ -152,7 +153,7 @@ struct ReferentReader: ~Copyable {
     }
 
     private mutating func addExistential(_ container: TypeLayout, at address: UInt, levels: Int, to node: Node) {
-        guard let layout = walker.layout(ofValue: word(address &+ 24)) else {
+        guard let layout = walker.layout(ofValue: word(address &+ ValueWords.existentialType)) else {
             addSum(of: container, at: address, to: node)
             return
         }
@@ -177,7 +178,7 @@ struct ReferentReader: ~Copyable {
         let isBox = walker.beginObject(at: box) != nil
         tree.add(flat: walker.bytes - before, to: node)
         if isBox {
-            let place = box &+ aligned(16, mask: layout.alignmentMask)
+            let place = box &+ BoxLayout.value(alignmentMask: layout.alignmentMask)
             if levels > 0 {
                 addParts(payload, layout, at: place, levels: levels - 1, to: node)
             } else {
@@ -311,8 +312,8 @@ struct ReferentReader: ~Copyable {
                 if let value { addEntry(value, .value, at: buckets.value(bucket), levels: levels, to: node) }
             }
         case .errorBox:
-            guard let value = walker.layout(ofValue: word(address &+ 16)) else { return }
-            let place = address &+ aligned(32, mask: value.alignmentMask)
+            guard let value = walker.layout(ofValue: word(address &+ BoxLayout.errorType)) else { return }
+            let place = address &+ BoxLayout.error(alignmentMask: value.alignmentMask)
             addValue(.word(.error), value, at: place, levels: levels, to: node)
         case .nativeString: addRest(.breadcrumbs, of: address, to: node)
         case .genericCaptures: addRest(.captures, of: address, to: node)

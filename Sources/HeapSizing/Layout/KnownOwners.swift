@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 /// Types of well-known packages that own memory by raw pointers, and how they lay it out.
 ///
 /// By name, so that neither Foundation nor any package has to be linked in for it.

@@ -1,4 +1,5 @@
 internal import CTrackingRuntime
+internal import SwiftRuntimeABI
 internal import TrackingRecords
 
 /// The layouts of all types met so far in this process.

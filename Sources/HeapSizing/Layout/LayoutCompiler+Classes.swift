@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 extension LayoutCompiler {
     mutating func classLayout(of isa: Metadata) -> ObjectLayout {
         var chain: [Metadata] = []
@@ -46,7 +48,11 @@ extension LayoutCompiler {
         let known = StandardStorage.shared
         if descriptor == known.array, let element = isa.genericArgument(0) {
             let layout = layout(of: element)
-            return .elements(layout, offset: Int(aligned(32, mask: layout.alignmentMask)), count: (16, 8))
+            return .elements(
+                layout,
+                offset: StandardStorage.arrayElements(alignmentMask: layout.alignmentMask),
+                count: StandardStorage.arrayCount
+            )
         }
         if descriptor == known.dictionary, let key = isa.genericArgument(0), let value = isa.genericArgument(1) {
             return .dictionary(key: layout(of: key), value: layout(of: value))
@@ -63,7 +69,7 @@ extension LayoutCompiler {
         guard let header = buffer.genericArgument(0), let element = buffer.genericArgument(1) else { return .none }
         let headerLayout = layout(of: header)
         let elementLayout = layout(of: element)
-        let headerOffset = aligned(16, mask: headerLayout.alignmentMask)
+        let headerOffset = aligned(ObjectCounters.headerSize, mask: headerLayout.alignmentMask)
         let offset = Int(aligned(headerOffset &+ UInt(headerLayout.size), mask: elementLayout.alignmentMask))
         for metadata in chain {
             for owned in declarations.owned(by: metadata) {

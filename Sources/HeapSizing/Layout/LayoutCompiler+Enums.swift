@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 extension LayoutCompiler {
     mutating func enumContent(of layout: TypeLayout) -> TypeLayout.Content {
         let metadata = layout.metadata

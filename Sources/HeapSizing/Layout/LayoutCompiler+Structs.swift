@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 extension LayoutCompiler {
     mutating func structContent(of layout: TypeLayout, owned: [OwnedMemory]) -> TypeLayout.Content {
         let metadata = layout.metadata

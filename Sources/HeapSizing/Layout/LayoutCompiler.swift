@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 /// Turns metadata into layouts.
 struct LayoutCompiler: ~Copyable {
     private var types: [Metadata: TypeLayout] = [:]
@@ -132,18 +134,9 @@ struct LayoutCompiler: ~Copyable {
         case .opaque: return layout.size == 8 ? .reference : .opaque
         case .tuple: return tupleContent(of: metadata)
         case .function: return functionContent(of: metadata)
-        case .existential: return existentialContent(of: metadata)
-        case .extendedExistential:
-            let shape = word(metadata.address &+ 8)
-            switch halfWord(shape) & 0xFF {
-            case 0: return .existential
-            case 1: return .reference
-            default: return .nothing
-            }
+        case .existential, .extendedExistential: return existentialContent(of: metadata)
         case .metatype, .existentialMetatype: return .nothing
-        case .fixedArray:
-            let count = Int(bitPattern: word(metadata.address &+ 8))
-            return .repeated(count, self.layout(of: Metadata(word(metadata.address &+ 16))))
+        case .fixedArray: return .repeated(metadata.arrayCount, self.layout(of: metadata.arrayElement))
         case .foreignClass, .foreignReference, .heapLocal, .genericBox, .errorBox, .task: return .opaque
         // A kind above 0x7ff is a class.
         case nil: return .reference
@@ -161,17 +154,19 @@ struct LayoutCompiler: ~Copyable {
     }
 
     private func functionContent(of metadata: Metadata) -> TypeLayout.Content {
-        switch (word(metadata.address &+ 8) >> 16) & 0xFF {
-        case 0: .closure
-        case 1: .opaque
-        default: .nothing
+        switch metadata.convention {
+        case .swift: .closure
+        case .block: .opaque
+        case .thin: .nothing
         }
     }
 
     private func existentialContent(of metadata: Metadata) -> TypeLayout.Content {
-        let flags = halfWord(metadata.address &+ 8)
-        let isError = (flags >> 24) & 0x3F == 1
-        return flags & 0x8000_0000 != 0 && !isError ? .existential : .reference
+        switch metadata.existentialStorage {
+        case .container: .existential
+        case .reference: .reference
+        case .metatype: .nothing
+        }
     }
 
     // MARK: Objects
@@ -191,8 +186,8 @@ struct LayoutCompiler: ~Copyable {
         switch isa.kind {
         case .heapLocal: return closureLayout(of: isa)
         case .genericBox:
-            let offset = Int(halfWord(isa.address &+ 8))
-            let boxed = layout(of: Metadata(word(isa.address &+ 16)))
+            let offset = isa.boxOffset
+            let boxed = layout(of: isa.boxedType)
             return ObjectLayout(
                 metadata: isa,
                 name: "Box<\(boxed.name)>",

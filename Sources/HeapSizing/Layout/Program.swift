@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 /// What the walker does with a value, as a flat list: the type layout without its names.
 ///
 /// Programs are never freed: there are as many as there are types, and another thread may be reading them.
@@ -50,10 +52,6 @@ struct Step {
         /// A block that a pointer owns; `extra` is an `OwnedBlock`.
         case owned
     }
-
-    /// In the second word of a `String`: bit 63, text that nobody owns; bit 61, text in the string itself
-    /// (StringObject.swift in the Swift repository).
-    static let stringWithoutObject: UInt = 1 << 63 | 1 << 61
 
     var kind: Kind
     var offset: UInt32

@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 /// Flattens layouts into what the walker runs.
 extension TypeLayout {
     /// Fills `program`; the layouts within must have their contents, their programs may follow.
@@ -10,8 +12,8 @@ extension TypeLayout {
         switch content {
         case .nothing, .opaque: []
         case .reference: [Step(.reference, base)]
-        case .string: [Step(.reference, base + 8, Step.stringWithoutObject)]
-        case .closure: [Step(.reference, base + 8)]
+        case .string: [Step(.reference, base + Int(ValueWords.stringObject), StringStorage.withoutObject)]
+        case .closure: [Step(.reference, base + Int(ValueWords.functionContext))]
         case .existential: [Step(.existential, base)]
         case .fields(let fields): fields.flatMap { $0.steps(at: base) }
         case .cases(let layout): layout.steps(at: base)

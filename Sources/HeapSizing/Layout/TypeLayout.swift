@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 /// Where the values of one type keep their strong references.
 ///
 /// Filled while the catalog is locked and never changed after that, which is what makes it safe to share.

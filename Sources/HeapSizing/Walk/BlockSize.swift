@@ -1,5 +1,6 @@
 internal import CTrackingRuntime
 internal import Glibc
+internal import SwiftRuntimeABI
 
 /// Reads the usable size of malloc's blocks.
 enum BlockSize {

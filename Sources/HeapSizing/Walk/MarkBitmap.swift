@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 /// The addresses that were visited: one bit for 16 bytes, the smallest distance between two blocks.
 ///
 /// A hash set was measured to cost ten times as much as the walk itself. User space is divided into regions of 1 GiB;
@@ -6,7 +8,7 @@
 struct MarkBitmap {
     private static let regionBits: UInt = 30
     private static let regionMask: UInt = 1 << regionBits - 1
-    private static let regionCount: UInt = 1 << (Architecture.addressBits - regionBits)
+    private static var regionCount: UInt { 1 << (Architecture.addressBits - regionBits) }
     private static let wordsPerRegion = 1 << (30 - 4 - 6)
     /// A terabyte of heap, or as many torn words that look like addresses.
     private static let maximumRegions = 1024

@@ -1,4 +1,5 @@
 internal import CTrackingRuntime
+internal import SwiftRuntimeABI
 
 extension Walker {
     /// The number of objects that are prefetched ahead.
@@ -52,7 +53,8 @@ extension Walker {
             let address = ct_place_address(place)
             let header = word(address &- 8)
             let usable = Int(bitPattern: (header & ~7) &- 8)
-            guard ct_place_kind(place) == kind, word(address) == isa, word(address &+ 8) & Self.rareCounters == 0,
+            guard ct_place_kind(place) == kind, word(address) == isa,
+                word(address &+ ObjectCounters.offset) & ObjectCounters.rare == 0,
                 header & BlockSize.rareHeader == 0, usable >= minimumSize
             else { break }
             let before = bytes
@@ -77,7 +79,7 @@ extension Walker {
                 let away = target &- address
                 // As in `reach(_:from:isText:)`.
                 if away &+ 512 < 1024, word(target) == nativeString, targetHeader & BlockSize.rareHeader == 0,
-                    (targetHeader & ~7) &- 40 < Self.shortText
+                    (targetHeader & ~7) &- 40 < StringStorage.shortText
                 {
                     bytes &+= Int(bitPattern: (targetHeader & ~7) &- 8)
                     textDistance = away

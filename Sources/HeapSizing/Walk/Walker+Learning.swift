@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 extension Walker {
     // MARK: Trust
 
@@ -19,13 +21,10 @@ extension Walker {
     /// one that was never written.
     private func isThere(_ metadata: UInt) -> Bool {
         if images.contain(metadata) { return true }
-        // Two words precede any metadata, and the shortest has two.
-        guard readable.contain(metadata &- 16, bytes: 32) ?? false else { return false }
-        switch Metadata.Kind(rawValue: word(metadata)) {
-        case .classType: return readable.contain(metadata &+ 16, bytes: 32) ?? false
-        case .genericBox: return readable.contain(metadata &+ 16) ?? false
-        default: return true
-        }
+        let (before, least) = (MetadataTrust.before, MetadataTrust.least)
+        guard readable.contain(metadata &- before, bytes: before &+ least) ?? false else { return false }
+        let all = MetadataTrust.length(ofKind: word(metadata))
+        return all == least || readable.contain(metadata &+ least, bytes: all &- least) ?? false
     }
 
     // MARK: Learning
@@ -113,7 +112,7 @@ struct CapturedArguments {
     /// Reads each word once, because the box may be changing.
     init(isa: Metadata, box: UInt, _ plan: UnsafePointer<ObjectPlan>) {
         self.isa = isa
-        let first = box &+ 16
+        let first = box &+ CaptureDescriptor.firstBinding
         bindings = (0..<plan.pointee.bindings).map { word(first &+ UInt($0) &* 8) }
         capture = plan.pointee.dependsOnCapture ? word(first &+ UInt(plan.pointee.bindings) &* 8) : 0
         captureClass = word(capture & Architecture.addressMask)

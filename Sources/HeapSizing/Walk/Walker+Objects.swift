@@ -1,12 +1,7 @@
 internal import CTrackingRuntime
+internal import SwiftRuntimeABI
 
 extension Walker {
-    /// The bits that a plain object's counters do not have.
-    ///
-    /// A new object's counters are 3, and further retains add above bit 32: an object without these bits is alive, in the
-    /// heap, and has no side table (RefCount.h in the Swift repository).
-    static let rareCounters: UInt = 1 << 63 | 1 << 32 | 0xFFFF_FFFC
-
     /// Counts an object's block and enqueues its referents.
     @inline(__always)
     mutating func visit(_ entry: UInt) {
@@ -16,7 +11,7 @@ extension Walker {
         let found = recentPlan
         let header = word(address &- 8)
         let usable = (header & ~7) &- 8
-        guard found != 0, word(address &+ 8) & Self.rareCounters == 0, isOrdinary(header) else {
+        guard found != 0, word(address &+ ObjectCounters.offset) & ObjectCounters.rare == 0, isOrdinary(header) else {
             visitRare(entry, counts: true)
             return
         }
@@ -76,11 +71,11 @@ extension Walker {
         _ plan: UnsafePointer<ObjectPlan>,
         counts: Bool
     ) -> (usable: UInt, isFollowed: Bool) {
-        let counters = word(address &+ 8)
+        let counters = word(address &+ ObjectCounters.offset)
         var room: UInt = 0
         var isDying = false
-        if counters & Self.rareCounters != 0 {
-            (room, isDying) = inspect(counters, of: address, counts: counts)
+        if counters & ObjectCounters.rare != 0 {
+            (room, isDying) = inspect(ObjectCounters(counters), of: address, counts: counts)
         }
         if room > 0 { return (room, true) }
         let usable = blockSize(address)
@@ -114,8 +109,8 @@ extension Walker {
 
     /// Returns the largest number of bytes that an object may have, and the bytes that malloc allocated for it.
     mutating func room(of address: UInt) -> (all: UInt, heap: UInt) {
-        let counters = word(address &+ 8)
-        let room = counters & Self.rareCounters == 0 ? 0 : inspect(counters, of: address, counts: false).room
+        let counters = ObjectCounters(word(address &+ ObjectCounters.offset))
+        let room = counters.word & ObjectCounters.rare == 0 ? 0 : inspect(counters, of: address, counts: false).room
         if room > 0 { return (room, 0) }
         let usable = blockSize(address)
         return (usable, usable)
@@ -141,36 +136,31 @@ extension Walker {
         if isLearning && !opaquePlans.contains(plan) { opaquePlans.append(plan) }
     }
 
-    /// Interprets a reference count that an ordinary object does not have (RefCount.h in the Swift repository).
+    /// Interprets a reference count that an ordinary object does not have.
     ///
     /// - Returns: For an object outside the heap, the largest number of its bytes, else 0; and whether it is being
     ///   released.
     @inline(never)
     private mutating func inspect(
-        _ counters: UInt,
+        _ counters: ObjectCounters,
         of address: UInt,
         counts: Bool
     ) -> (room: UInt, isDying: Bool) {
-        // Immortal: a static object, or one whose count overflowed.
-        if counters >> 63 != 0 && counters & 0xFFFF_FFFF == 0xFFFF_FFFF { return (images.room(at: address), false) }
-        if counters >> 62 == 3 {
-            // The counters are in a side table, because there is or was a weak reference.
-            let table = (counters & (1 << 62 - 1)) << 3
+        if counters.isImmortal { return (images.room(at: address), false) }
+        if counters.isInSideTable {
+            let table = counters.sideTable
             guard table >> Architecture.addressBits == 0, word(table) == address else { return (0, false) }
             if counts && marks.insert(table) { bytes &+= Int(bitPattern: blockSize(table)) }
-            let moved = word(table &+ 16)
-            return (0, moved & 1 << 32 != 0 && moved & 0xFFFF_FFFF != 0xFFFF_FFFF)
+            return (0, ObjectCounters(word(table &+ ObjectCounters.sideTableOffset)).isDyingInSideTable)
         }
-        // Two unowned references to a new object have the same counters as an object on the stack.
-        let room = counters & 0xFFFF_FFFF == 5 ? UInt(ct_stack_room(address)) : 0
-        return (room, counters & 1 << 32 != 0)
+        return (counters.mayBeOnStack ? UInt(ct_stack_room(address)) : 0, counters.isDying)
     }
 
     /// Visits the payload of an indirect case or of an existential too large for its own words.
     @inline(never)
     private mutating func visitPayload(of address: UInt, box: UInt, usable: UInt) {
         guard let program = UnsafePointer<Program>(bitPattern: boxPrograms.base[Int(bitPattern: box)]) else { return }
-        let offset = aligned(16, mask: program.pointee.alignmentMask)
+        let offset = BoxLayout.value(alignmentMask: program.pointee.alignmentMask)
         if offset <= usable { run(program.pointee, at: address &+ offset) }
     }
 }

@@ -1,4 +1,5 @@
 internal import CTrackingRuntime
+internal import SwiftRuntimeABI
 
 extension Walker {
     /// Visits the objects to which an array refers, one after the other, as long as they are ordinary.
@@ -62,7 +63,8 @@ extension Walker {
             let header = word(address &- 8)
             let usable = Int(bitPattern: (header & ~7) &- 8)
             guard !areInRow || address &- previous &+ 512 < 1024, word(address) == isa,
-                word(address &+ 8) & Self.rareCounters == 0, header & BlockSize.rareHeader == 0, usable >= minimumSize
+                word(address &+ ObjectCounters.offset) & ObjectCounters.rare == 0, header & BlockSize.rareHeader == 0,
+                usable >= minimumSize
             else { break }
             if !recent.cover(address) {
                 // A heap may extend from one region to the next.
@@ -93,7 +95,7 @@ extension Walker {
                 // As in `reach(_:from:)`.
                 let away = target &- address
                 if areInRow ? away &+ 128 < 256 : away < 72 || away == textDistance, word(target) == nativeString,
-                    targetHeader & BlockSize.rareHeader == 0, (targetHeader & ~7) &- 40 < Self.shortText
+                    targetHeader & BlockSize.rareHeader == 0, (targetHeader & ~7) &- 40 < StringStorage.shortText
                 {
                     sum &+= Int(bitPattern: (targetHeader & ~7) &- 8)
                 } else {

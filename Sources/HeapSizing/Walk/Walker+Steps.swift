@@ -1,4 +1,5 @@
 internal import CTrackingRuntime
+internal import SwiftRuntimeABI
 
 extension Walker {
     /// Enqueues the objects to which the value at `base` refers.
@@ -82,7 +83,7 @@ extension Walker {
     }
 
     private mutating func runExistential(at address: UInt) {
-        let type = word(address &+ 24)
+        let type = word(address &+ ValueWords.existentialType)
         guard type >= Architecture.leastAddress else { return }
         guard let program = UnsafePointer<Program>(bitPattern: values.find(type)) else {
             if isMetadataOfValue(type) {
@@ -136,8 +137,7 @@ extension Walker {
             }
             let candidate = word(place)
             place &+= 8
-            // Text stored in the string itself: any bytes at all.
-            if candidate >> 63 & candidate >> 61 & 1 != 0 { continue }
+            if StringStorage.isInPlace(candidate) { continue }
             let object = candidate & Architecture.addressMask & 0x0FFF_FFFF_FFFF_FFFF
             guard object &- Architecture.leastAddress < (1 << Architecture.addressBits) &- Architecture.leastAddress
             else { continue }

@@ -1,3 +1,5 @@
+internal import SwiftRuntimeABI
+
 extension Walker {
     /// Visits the memory that follows the stored properties of an object in the same block.
     @inline(never)
@@ -101,15 +103,11 @@ extension Walker {
 
     /// Visits a string's storage, with the UTF-16 breadcrumbs that may follow its text.
     private mutating func visitString(at address: UInt, usable: UInt) {
-        let capacity = word(address &+ 16)
-        guard capacity >> 63 != 0 else { return }
-        let place = aligned(address &+ 32 &+ capacity & 0xFFFF_FFFF_FFFF, mask: 7)
-        guard place &- address &+ 8 <= usable else { return }
-        reach(word(place))
+        if let place = StringStorage.breadcrumbs(of: address, usable: usable) { reach(word(place)) }
     }
 
     private mutating func visitError(at address: UInt) {
-        let type = word(address &+ 16)
+        let type = word(address &+ BoxLayout.errorType)
         guard let program = UnsafePointer<Program>(bitPattern: values.find(type)) else {
             if isMetadataOfValue(type) {
                 miss(.value(type: type))
@@ -118,7 +116,7 @@ extension Walker {
             }
             return
         }
-        runNested(program, at: address &+ aligned(32, mask: program.pointee.alignmentMask))
+        runNested(program, at: address &+ BoxLayout.error(alignmentMask: program.pointee.alignmentMask))
     }
 
     private mutating func visitCaptures(of address: UInt, _ plan: UnsafePointer<ObjectPlan>) {
@@ -126,9 +124,11 @@ extension Walker {
         let isa = plan.pointee.layout?.takeUnretainedValue().metadata.address ?? 0
         var key = Self.mixed(0, isa)
         let bindings = UInt(bitPattern: plan.pointee.bindings)
-        for index in 0..<bindings { key = Self.mixed(key, word(address &+ 16 &+ index &* 8)) }
+        for index in 0..<bindings {
+            key = Self.mixed(key, word(address &+ CaptureDescriptor.firstBinding &+ index &* 8))
+        }
         if plan.pointee.dependsOnCapture {
-            let capture = word(address &+ 16 &+ bindings &* 8)
+            let capture = word(address &+ CaptureDescriptor.firstBinding &+ bindings &* 8)
             key = Self.mixed(key, word(capture & Architecture.addressMask))
         }
         guard let found = UnsafePointer<ObjectPlan>(bitPattern: captures.find(key)) else {
@@ -233,7 +233,8 @@ extension Walker {
         cursors.base[index] = next
         var bits = word(cursor.bitmap)
         if cursor.position < 64 { bits &= 1 << cursor.position &- 1 }
-        let first = (cursor.bitmap &- cursor.address &- (cursor.value == nil ? 56 : 64)) &* 8
+        let first =
+            (cursor.bitmap &- cursor.address &- DictionaryBuckets.bitmapOffset(hasValues: cursor.value != nil)) &* 8
         while bits != 0 {
             let bucket = first &+ UInt(bitPattern: bits.trailingZeroBitCount)
             bits &= bits &- 1

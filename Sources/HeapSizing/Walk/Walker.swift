@@ -1,4 +1,5 @@
 internal import CTrackingRuntime
+internal import SwiftRuntimeABI
 
 /// Walks a graph of objects and adds up the blocks.
 ///
@@ -22,8 +23,6 @@ struct Walker: ~Copyable {
     static let pendingCapacity = 65_536
     static let cursorCapacity = 1024
     static let maximumRevisits = 64
-    /// The length below which text never has a place for breadcrumbs (StringStorage.swift in the Swift repository).
-    static let shortText: UInt = 64
     static let scratchBytes = 1 << 20
     /// The bytes of an array after which the walk checks whether the next ones can still be read.
     static let cursorBytes: UInt = 4096
@@ -214,7 +213,7 @@ struct Walker: ~Copyable {
             let header = word(address &- 8)
             let usable = (header & ~7) &- 8
             // Longer text may have more after it.
-            if isOrdinary(header) && usable &- 32 < Self.shortText {
+            if isOrdinary(header) && usable &- 32 < StringStorage.shortText {
                 bytes &+= Int(bitPattern: usable)
                 return
             }

@@ -1,5 +1,5 @@
 import ClassTracking
-import HeapSizing
+import SwiftRuntimeABI
 
 /// Files of the system, which the host did not choose.
 enum SymbolChecks {
