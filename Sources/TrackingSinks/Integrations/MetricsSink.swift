@@ -12,18 +12,20 @@ public import TrackingRecords
 /// The set of metrics is fixed when the sink is created and does not grow with the tracked classes: classes that are
 /// not named here are summed up under the class `other`.
 ///
-/// | metric | | unit | |---|---|---| | `class_tracker_resident_memory_bytes`, `class_tracker_virtual_memory_bytes` |
-/// gauges | bytes | | `class_tracker_interval_peak_bytes` | gauge: the highest peak of the last 60 s, so that a scrape
-/// a minute misses none | bytes | | `class_tracker_memory_limit_bytes` | gauge: the memory limit of the process, if
-/// there is one | bytes | | `class_tracker_threads` | gauge | | | `class_tracker_tracked_bytes` | gauge: the size of
-/// all tracked objects | bytes | | `class_tracker_class_bytes`, `class_tracker_class_instances` | gauges with the
-/// dimension `class` | bytes | | `class_tracker_spikes_total` | counter: spikes, each when it begins | | |
-/// `class_tracker_spike_active` | gauge: 1 during a spike, otherwise 0 | | | `class_tracker_spike_peak_bytes`,
-/// `class_tracker_spike_excess_bytes` | gauges: the latest spike's peak, and its height above the baseline | bytes | |
-/// `class_tracker_spike_timestamp_seconds` | gauge: the time of the latest spike's peak | seconds since 1970 | |
-/// `class_tracker_dropped_records_total` | counter | | | `class_tracker_start_time_seconds`,
-/// `class_tracker_last_sample_timestamp_seconds` | gauges: the times of the run's begin and of its last sample |
-/// seconds since 1970 |
+/// | metric | | unit |
+/// |---|---|---|
+/// | `class_tracker_resident_memory_bytes`, `class_tracker_virtual_memory_bytes` | gauges | bytes |
+/// | `class_tracker_interval_peak_bytes` | gauge: the highest peak of the last 60 s, so that a scrape a minute misses none | bytes |
+/// | `class_tracker_memory_limit_bytes` | gauge: the memory limit of the process, if there is one | bytes |
+/// | `class_tracker_threads` | gauge | |
+/// | `class_tracker_tracked_bytes` | gauge: the size of all tracked objects | bytes |
+/// | `class_tracker_class_bytes`, `class_tracker_class_instances` | gauges with the dimension `class` | bytes |
+/// | `class_tracker_spikes_total` | counter: spikes, each when it begins | |
+/// | `class_tracker_spike_active` | gauge: 1 during a spike, otherwise 0 | |
+/// | `class_tracker_spike_peak_bytes`, `class_tracker_spike_excess_bytes` | gauges: the latest spike's peak, and its height above the baseline | bytes |
+/// | `class_tracker_spike_timestamp_seconds` | gauge: the time of the latest spike's peak | seconds since 1970 |
+/// | `class_tracker_dropped_records_total` | counter | |
+/// | `class_tracker_start_time_seconds`, `class_tracker_last_sample_timestamp_seconds` | gauges: the times of the run's begin and of its last sample | seconds since 1970 |
 ///
 /// `class-tracker metrics` computes the same metrics from records, outside the process.
 ///
