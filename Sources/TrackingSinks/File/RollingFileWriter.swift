@@ -21,7 +21,7 @@ struct RollingFileWriter: ~Copyable {
     var directory: SafeDirectory?
     var file: SafeDirectory.OpenFile?
     var book: SinkBook
-    var loss = Loss()
+    var lostRecords = LostRecords()
     private var header = Record(.header(Header(program: "", processID: 0, startTime: 0, interval: 0, swiftVersion: "")))
     private var line = FieldWriter(style: .json)
     private var aside = FieldWriter(style: .json)
@@ -79,7 +79,7 @@ struct RollingFileWriter: ~Copyable {
             do throws(FileSinkError) {
                 try write(record, now)
             } catch {
-                guard dropStrangers() else { throw error }
+                guard forgetClosedDescriptors() else { throw error }
                 try write(record, now)
             }
             book.delivered { "\($0): is written again" }
@@ -92,8 +92,8 @@ struct RollingFileWriter: ~Copyable {
     private mutating func write(_ record: Record, _ now: UInt64) throws(FileSinkError) {
         try prepare(now)
         record.write(to: &line)
-        try makeRoom(for: line.count + lossSize(before: record))
-        try tellLoss(before: record)
+        try rotateIfFull(for: line.count + reportSize(before: record))
+        try reportLostRecords(before: record)
         try append(line.bytes)
     }
 
@@ -107,7 +107,7 @@ struct RollingFileWriter: ~Copyable {
             do throws(FileSinkError) {
                 try prune(keeping: configuration.keep)
             } catch {
-                if !dropStrangers() { failed(error) }
+                if !forgetClosedDescriptors() { failed(error) }
             }
         }
     }
@@ -119,7 +119,7 @@ struct RollingFileWriter: ~Copyable {
         do throws(Errno) {
             try file?.descriptor.sync()
         } catch {
-            if dropStrangers() { return }
+            if forgetClosedDescriptors() { return }
             // The kernel marks the pages as clean now, whether they were written or not: only a new descriptor can be
             // trusted.
             failed(.failed(operation: "syncing", path: activePath, errno: error))
@@ -182,7 +182,7 @@ struct RollingFileWriter: ~Copyable {
     /// Forgets descriptors that the host has closed, because their numbers are now the host's.
     ///
     /// - Returns: Whether there were any.
-    private mutating func dropStrangers() -> Bool {
+    private mutating func forgetClosedDescriptors() -> Bool {
         let isFileOurs = file?.descriptor.isOurs ?? true
         let isDirectoryOurs = directory?.isOurs ?? true
         if isFileOurs, isDirectoryOurs { return false }
@@ -192,7 +192,7 @@ struct RollingFileWriter: ~Copyable {
         return true
     }
 
-    private mutating func makeRoom(for count: Int) throws(FileSinkError) {
+    private mutating func rotateIfFull(for count: Int) throws(FileSinkError) {
         // A truncated file has space again.
         guard let size = file?.size, size + count > maximumBytes, try !noticeCut() else { return }
         try rotate()
@@ -200,17 +200,17 @@ struct RollingFileWriter: ~Copyable {
     }
 
     /// Returns the bytes to write before a record: a newline after an incomplete line, and the record of lost records.
-    private mutating func lossSize(before record: Record) -> Int {
-        guard loss.count > 0 else { return isTorn ? 1 : 0 }
-        loss.drop(sink: book.status.name, before: record, wallTime: latestTime).write(to: &aside)
+    private mutating func reportSize(before record: Record) -> Int {
+        guard lostRecords.count > 0 else { return isTorn ? 1 : 0 }
+        lostRecords.drop(sink: book.status.name, before: record, wallTime: latestTime).write(to: &aside)
         return aside.count + (isTorn ? 1 : 0)
     }
 
-    private mutating func tellLoss(before record: Record) throws(FileSinkError) {
-        guard loss.count > 0 else { return }
-        loss.drop(sink: book.status.name, before: record, wallTime: latestTime).write(to: &aside)
+    private mutating func reportLostRecords(before record: Record) throws(FileSinkError) {
+        guard lostRecords.count > 0 else { return }
+        lostRecords.drop(sink: book.status.name, before: record, wallTime: latestTime).write(to: &aside)
         try append(aside.bytes)
-        loss = Loss()
+        lostRecords = LostRecords()
     }
 
     mutating func appendHeader() throws(FileSinkError) {
@@ -292,11 +292,11 @@ struct RollingFileWriter: ~Copyable {
     private mutating func lose(_ record: Record) {
         guard record.sequence > 0 else {
             // The queue's own loss: its record has no number, but the records that it counts are missing here too.
-            if case .drop(let drop) = record.payload { loss.add(drop) }
+            if case .drop(let drop) = record.payload { lostRecords.add(drop) }
             return
         }
         book.lost()
         guard let reason = book.failure else { return }
-        loss.add(record, reason: reason)
+        lostRecords.add(record, reason: reason)
     }
 }

@@ -49,7 +49,7 @@ public final class MetricsSink: RecordSink {
         var otherBytes = 0
         var otherInstances = 0
         /// The classes of the snapshot that have been published.
-        var told: Set<String> = []
+        var published: Set<String> = []
         /// The latest spike.
         var ledger = SpikeLedger(limit: 1)
         var shown: Spike?
@@ -162,7 +162,7 @@ public final class MetricsSink: RecordSink {
         if let own = gauges.classes[record.name] {
             own.bytes.record(record.size.sum)
             own.instances.record(record.size.active)
-            state.told.insert(record.name)
+            state.published.insert(record.name)
         } else {
             state.otherBytes += record.size.sum
             state.otherInstances += record.size.active
@@ -174,12 +174,12 @@ public final class MetricsSink: RecordSink {
         gauges.other.bytes.record(state.otherBytes)
         gauges.other.instances.record(state.otherInstances)
         // A class that the snapshot does not contain has no instances any more.
-        for (name, own) in gauges.classes where !state.told.contains(name) {
+        for (name, own) in gauges.classes where !state.published.contains(name) {
             own.bytes.record(0)
             own.instances.record(0)
         }
         (state.snapshot, state.otherBytes, state.otherInstances) = (nil, 0, 0)
-        state.told.removeAll(keepingCapacity: true)
+        state.published.removeAll(keepingCapacity: true)
     }
 }
 #endif

@@ -26,10 +26,10 @@ struct JournalSocket: ~Copyable {
         address = .allocate(capacity: 1)
         address.initialize(to: sockaddr_un())
         address.pointee.sun_family = sa_family_t(AF_UNIX)
-        let room = MemoryLayout.size(ofValue: address.pointee.sun_path) - 1
+        let longestPath = MemoryLayout.size(ofValue: address.pointee.sun_path) - 1
         let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
-        isTooLong = path.utf8.count > room
-        let name = Array(path.utf8.prefix(room))
+        isTooLong = path.utf8.count > longestPath
+        let name = Array(path.utf8.prefix(longestPath))
         UnsafeMutableRawPointer(address).advanced(by: offset).copyMemory(from: name, byteCount: name.count)
         addressLength = socklen_t(offset + name.count + 1)
     }

@@ -102,7 +102,7 @@ private final class Core: Sendable {
 
     private static let stackSize = 512 << 10
     /// The free memory that the thread needs: less than glibc allocates by a mapping of its own.
-    private static let leastMemory = 64 << 10
+    private static let neededMemory = 64 << 10
     /// The longest sleep of the thread without records: sinks sync and retry at this interval.
     private static let nap = DispatchTimeInterval.seconds(1)
     /// The longest time for which records may delay other work of the thread, in nanoseconds.
@@ -168,7 +168,7 @@ private final class Core: Sendable {
             ct_renew_signals()
             // Paths and notices allocate, and Swift ends a process that has no memory: records wait until there is
             // some.
-            guard ct_can_allocate(Self.leastMemory) != 0 else { continue }
+            guard ct_can_allocate(Self.neededMemory) != 0 else { continue }
             drain()
             for sink in sinks { call(sink) { $0.maintain() } }
             collectNotices()
