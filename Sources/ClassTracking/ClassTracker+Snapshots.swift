@@ -89,7 +89,9 @@ extension ClassTracker: SnapshotSource {
     func takeSnapshot(_ occasion: SnapshotOccasion, skipped: Int) {
         guard let registry else { return }
         let shortage = shortage(for: registry)
-        if let notice = room.withLock({ $0.notice(of: shortage) }) { tell(shortage == nil ? .info : .warning, notice) }
+        if let notice = headroom.withLock({ $0.notice(of: shortage) }) {
+            tell(shortage == nil ? .info : .warning, notice)
+        }
         guard shortage == nil else { return }
         let configuration = configuration
         let isForked =
@@ -104,13 +106,13 @@ extension ClassTracker: SnapshotSource {
     }
 
     /// Returns the memory that is too short for a snapshot; `nil` if there is enough.
-    private func shortage(for registry: ObjectRegistry) -> SnapshotRoom.Shortage? {
-        guard SnapshotRoom.isThere else { return .heap }
+    private func shortage(for registry: ObjectRegistry) -> SnapshotHeadroom.Shortage? {
+        guard SnapshotHeadroom.isEnough else { return .heap }
         var failure: ProcessMemoryReader.Failure?
         guard let resident = memoryReader.read(failure: &failure).memory.residentSet else { return nil }
         let objects = registry.liveCount
         let kept = measuring.withLock { $0.memory.bytes } ?? 0
-        return room.withLock { $0.shortage(objects: objects, kept: kept, resident: resident) }
+        return headroom.withLock { $0.shortage(objects: objects, kept: kept, resident: resident) }
     }
 
     /// Takes a snapshot.
@@ -136,7 +138,7 @@ extension ClassTracker: SnapshotSource {
             var failure: ProcessMemoryReader.Failure?
             snapshot.processMemory = memoryReader.read(failure: &failure).memory
             if computeTotal { snapshot.heapTotal = heapTotal() }
-            if registry != nil { tellOfAllocator() }
+            if registry != nil { reportAllocator() }
             let burst = registry.flatMap { measure($0, &measuring, isolation, &snapshot, clears) }
             let bytes = store.withLock { $0.bytes }
             snapshot.overhead += bytes + log.setOtherBytes(bytes)
@@ -157,8 +159,8 @@ extension ClassTracker: SnapshotSource {
     }
 
     /// Reports once that objects are counted and not sized.
-    private func tellOfAllocator() {
-        guard isPublishing, let refusal = HeapSizer.refusal, !hasToldOfAllocator.exchange(true, ordering: .relaxed)
+    private func reportAllocator() {
+        guard isPublishing, let refusal = HeapSizer.refusal, !hasReportedAllocator.exchange(true, ordering: .relaxed)
         else { return }
         tell(.warning, "\(refusal)")
     }

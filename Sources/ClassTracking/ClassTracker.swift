@@ -39,13 +39,13 @@ public final class ClassTracker: Sendable {
     /// The reader for snapshots, which leaves the kernel's mark to the periodic samples.
     let memoryReader = ProcessMemoryReader(resetsPeak: false)
     let measuring = PatientLock(.measuring, MeasurementResources())
-    let room = OrderedMutex(.snapshotRoom, SnapshotRoom())
+    let headroom = OrderedMutex(.snapshotHeadroom, SnapshotHeadroom())
     let store: OrderedMutex<SnapshotStore>
     /// The samples and spikes of the periodic timer.
     let log = SampleLog()
     let streamed = OrderedMutex(.streamedObjects, StreamedObjects())
     /// Indicates whether the stream has the notice that the allocator must not be asked for sizes.
-    let hasToldOfAllocator = Atomic(false)
+    let hasReportedAllocator = Atomic(false)
     private let moreSinks: @Sendable () -> [any RecordSink]
 
     /// Creates a tracker that does nothing yet.

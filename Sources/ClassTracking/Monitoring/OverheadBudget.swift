@@ -138,13 +138,13 @@ private struct Thinning {
     let what: String
     /// The processor time of the last one, in nanoseconds.
     var latest: UInt64 = 0
-    private var told: UInt64 = 0
+    private var reported: UInt64 = 0
 
     init(_ what: String) { self.what = what }
 
     mutating func notice(share: Double) -> String? {
-        guard latest > 0, latest >= 2 * told else { return nil }
-        told = latest
+        guard latest > 0, latest >= 2 * reported else { return nil }
+        reported = latest
         let milliseconds = (Double(latest) / 1e5).rounded() / 10
         let percent = (share * 1e4).rounded() / 100
         return "\(what) take \(milliseconds) ms of processor time each: some are left out, so that the tracker "

@@ -36,11 +36,11 @@ extension SamplingRun {
     /// - Parameter isLate: Whether this thread has just taken a tick.
     func watchTimer(isLate: Bool) {
         guard plan.withLock({ $0.isArmed }) else {
-            if timer.isPossible { arm() } else if timer.isLost() { tellLoss() }
+            if timer.isPossible { arm() } else if timer.isLost() { reportLostTimer() }
             return
         }
         guard isLate else { return }
-        if timer.isLost() { return tellLoss() }
+        if timer.isLost() { return reportLostTimer() }
         timer.tell()
         guard plan.withLock({ $0.isNews(now: monotonicNanoseconds()) }) else { return }
         tell(
@@ -52,7 +52,7 @@ extension SamplingRun {
         )
     }
 
-    private func tellLoss() {
+    private func reportLostTimer() {
         guard plan.withLock({ $0.lose() }) else { return }
         tell(
             .warning,

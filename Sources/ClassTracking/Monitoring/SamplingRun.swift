@@ -341,7 +341,7 @@ final class SamplingRun: Sendable {
         log.add(sample, isSnapshot: !isTracking)
         // Not within the lock, because it may take a snapshot.
         var spike = found
-        if follows, !isTracking || SnapshotRoom.isThere { explainer.follow(moment, &spike) }
+        if follows, !isTracking || SnapshotHeadroom.isEnough { explainer.follow(moment, &spike) }
         if let spike {
             // A snapshot may have seen a higher peak than the sample.
             state.withLock { $0.detector.raise(spike) }
@@ -358,7 +358,7 @@ final class SamplingRun: Sendable {
     private func closeSpike(_ now: StreamClock.Moment, mayLook: Bool) {
         guard var spike = state.withLock({ $0.detector.close(timestamp: now.timestamp, wallTime: now.wallTime) })
         else { return }
-        if SnapshotRoom.isThere { explainer.explain(&spike, mayLook: mayLook) }
+        if SnapshotHeadroom.isEnough { explainer.explain(&spike, mayLook: mayLook) }
         tell(spike)
     }
 

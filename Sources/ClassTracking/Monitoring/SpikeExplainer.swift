@@ -92,9 +92,9 @@ final class SpikeExplainer: Sendable {
             setPace(nil)
             return
         }
-        if var told = spike {
-            explain(&told)
-            spike = told
+        if var explained = spike {
+            explain(&explained)
+            spike = explained
         }
         let isKnown = state.withLock { state in
             state.interval = moment.interval

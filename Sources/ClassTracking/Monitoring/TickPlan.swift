@@ -21,7 +21,7 @@ struct TickPlan {
     /// The time at which the timer last delivered a tick, or was handed over.
     private var latestDelivery: UInt64 = 0
     private var hasDelivered = false
-    private var wasTold = false
+    private var wasReported = false
     private var isLost = false
 
     /// The time after which the ticks of a timer that was just handed over count as late.
@@ -125,8 +125,8 @@ struct TickPlan {
 
     /// Indicates whether to report, once, that the timer is silent.
     mutating func isNews(now: UInt64) -> Bool {
-        guard isArmed, !wasTold, standsIn, lateTicks >= 3, now - latestDelivery > Self.silence else { return false }
-        wasTold = true
+        guard isArmed, !wasReported, standsIn, lateTicks >= 3, now - latestDelivery > Self.silence else { return false }
+        wasReported = true
         return true
     }
 }

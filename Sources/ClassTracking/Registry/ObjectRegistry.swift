@@ -241,15 +241,15 @@ final class ObjectRegistry: Sendable {
     /// Returns the dead objects that are kept, unordered.
     func deadObjects() -> [ct_dead_object] {
         var dead: [ct_dead_object] = []
-        var room = 256
+        var capacity = 256
         while true {
             var count = 0
-            dead = [ct_dead_object](unsafeUninitializedCapacity: room) { buffer, initialized in
-                count = ct_registry_copy_dead(pointer, buffer.baseAddress, room)
-                initialized = min(count, room)
+            dead = [ct_dead_object](unsafeUninitializedCapacity: capacity) { buffer, initialized in
+                count = ct_registry_copy_dead(pointer, buffer.baseAddress, capacity)
+                initialized = min(count, capacity)
             }
-            if count <= room { return dead }
-            room = count + 64
+            if count <= capacity { return dead }
+            capacity = count + 64
         }
     }
 

@@ -51,9 +51,9 @@ struct LiveObjects: ~Copyable {
         self.memory = memory
         deaths = registry.deaths
         let alive = registry.liveCount
-        let hasRoom = self.memory.reset(expecting: alive) && self.memory.reserveObjects(alive + 64, keeping: 0)
+        let isReserved = self.memory.reset(expecting: alive) && self.memory.reserveObjects(alive + 64, keeping: 0)
         self.memory.sums?.count(kinds: registry.kinds.count)
-        if hasRoom {
+        if isReserved {
             self.memory.gather(registry, sizer)
         } else if let counts = counts.baseAddress {
             ct_registry_count(registry.pointer, counts, self.counts.count)
@@ -185,11 +185,11 @@ extension MeasurementMemory {
     /// Appends copies of the objects of a shard.
     private mutating func copy(_ registry: ObjectRegistry, _ shard: Int, behind count: Int, _ sums: KindSums) -> Int {
         while true {
-            let room = objects.count - count
+            let capacity = objects.count - count
             let start = objects.baseAddress.map { $0 + count }
             let counts = sums.counts
-            let found = ct_registry_copy(registry.pointer, shard, start, room, counts.baseAddress, counts.count)
-            if found <= room { return found }
+            let found = ct_registry_copy(registry.pointer, shard, start, capacity, counts.baseAddress, counts.count)
+            if found <= capacity { return found }
             // Some more than there are now, because other threads continue to allocate.
             guard !isFixed, reserveObjects(count + found + found / 8 + 64, keeping: count) else {
                 sums.totals.hasOverflowed = true

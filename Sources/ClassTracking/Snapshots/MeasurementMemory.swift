@@ -23,7 +23,7 @@ struct MeasurementMemory: ~Copyable {
     private var filledSizes = 0
 
     /// The number of objects below which freeing memory is not worth it.
-    private static let least = 16_384
+    private static let smallestTrim = 16_384
 
     /// Creates an instance without memory.
     ///
@@ -54,8 +54,8 @@ struct MeasurementMemory: ~Copyable {
     mutating func reserveObjects(_ needed: Int, keeping used: Int) -> Bool {
         if needed > objects.count {
             // Some more than now; the unused part uses no memory.
-            let room = max(needed + needed / 4, 2 * used)
-            guard let fresh = PageMemory.map(ct_object.self, room, isShared: isShared) else { return false }
+            let capacity = max(needed + needed / 4, 2 * used)
+            guard let fresh = PageMemory.map(ct_object.self, capacity, isShared: isShared) else { return false }
             fill(fresh, 0..<needed)
             if let from = objects.baseAddress, let to = fresh.baseAddress { to.update(from: from, count: used) }
             PageMemory.unmap(objects)
@@ -121,7 +121,7 @@ struct MeasurementMemory: ~Copyable {
 
     /// Frees memory that exceeds by far what `used` objects need.
     mutating func trim(to used: Int) {
-        guard filled > max(Self.least, 4 * used) else { return }
+        guard filled > max(Self.smallestTrim, 4 * used) else { return }
         self = MeasurementMemory(isShared: isShared)
     }
 }

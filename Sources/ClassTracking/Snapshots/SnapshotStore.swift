@@ -70,14 +70,14 @@ struct SnapshotStore {
     /// Stores sizes of individual objects, which replace the oldest ones.
     mutating func add(_ fresh: Sizes) {
         sizes.append(fresh)
-        var room = retention.sizes
+        var remaining = retention.sizes
         var details = retention.details
         var kept = 0
         for entry in sizes.reversed() {
-            room -= entry.keys.count
+            remaining -= entry.keys.count
             details -= entry.details.count
             // The latest sizes always remain, because they were made to fit.
-            if kept > 0, room < 0 || details < 0 { break }
+            if kept > 0, remaining < 0 || details < 0 { break }
             kept += 1
         }
         sizes.removeFirst(sizes.count - kept)

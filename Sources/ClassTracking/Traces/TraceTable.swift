@@ -14,9 +14,9 @@ final class TraceTable: Sendable {
     /// Returns the return addresses of a stack, innermost first; none for an unknown id.
     func addresses(of id: Int) -> [UInt] {
         guard let trace = UInt32(exactly: id) else { return [] }
-        let room = Int(CT_TRACE_DEPTH_LIMIT)
-        return [UInt](unsafeUninitializedCapacity: room) { buffer, count in
-            count = min(ct_trace_frames(trace, buffer.baseAddress, room), room)
+        let capacity = Int(CT_TRACE_DEPTH_LIMIT)
+        return [UInt](unsafeUninitializedCapacity: capacity) { buffer, count in
+            count = min(ct_trace_frames(trace, buffer.baseAddress, capacity), capacity)
         }
     }
 

@@ -17,7 +17,7 @@ package enum LockRank: UInt8, CaseIterable, Sendable {
     case streamedObjects
     /// The memory that limits leave for snapshots; held for moments, and while a file with the control group's limit is
     /// read.
-    case snapshotRoom
+    case snapshotHeadroom
     /// The snapshots and histories that are kept; held for moments.
     case snapshotStore
     /// The tracker's configuration, run and registry; held for moments.

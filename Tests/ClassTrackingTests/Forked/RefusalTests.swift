@@ -35,11 +35,11 @@ struct RefusalTests {
     }
 
     @Test("A second copy of all memory would not fit")
-    func headRoom() throws {
+    func headroom() throws {
         let tracker = forkingTracker()
-        tracker.measuring.withLock { $0.forked.headRoom = { 1 << 20 } }
+        tracker.measuring.withLock { $0.forked.headroom = { 1 << 20 } }
         try expectInProcess(tracker, because: "a copy could need ")
-        tracker.measuring.withLock { $0.forked.headRoom = { nil } }
+        tracker.measuring.withLock { $0.forked.headroom = { nil } }
         try expectInProcess(tracker, because: "how much memory is left is not known")
         tracker.close()
     }
@@ -157,9 +157,9 @@ struct RefusalTests {
         let label = Label(3)
         try tracker.trackObject(label)
         try tracker.startPeriodicSnapshots(interval: .seconds(60))
-        tracker.measuring.withLock { $0.forked.headRoom = { 1 << 20 } }
+        tracker.measuring.withLock { $0.forked.headroom = { 1 << 20 } }
         for _ in 0..<3 { try tracker.createSnapshot(isolation: .forked) }
-        tracker.measuring.withLock { $0.forked.headRoom = { 1 << 50 } }
+        tracker.measuring.withLock { $0.forked.headroom = { 1 << 50 } }
         for _ in 0..<3 { try tracker.createSnapshot(isolation: .forked) }
         tracker.stopPeriodicSnapshots()
         let notices = sink.records.compactMap { if case .notice(let notice) = $0.payload { notice } else { nil } }

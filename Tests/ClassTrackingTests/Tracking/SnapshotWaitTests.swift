@@ -25,7 +25,7 @@ struct SnapshotWaitTests {
         let (isInFlight, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         tracker.measuring.withLock {
             // Asked for in the middle of a snapshot.
-            $0.forked.headRoom = {
+            $0.forked.headroom = {
                 isInFlight.signal()
                 gate.wait()
                 return 1 << 20
@@ -49,7 +49,7 @@ struct SnapshotWaitTests {
         #expect(tracker.snapshots.isEmpty)
         #expect(tracker.history.isEmpty)
         tracker.measuring.patience.store(30_000_000_000, ordering: .relaxed)
-        tracker.measuring.withLock { $0.forked.headRoom = { nil } }
+        tracker.measuring.withLock { $0.forked.headroom = { nil } }
         try tracker.trackObject(subject, name: "subject")
         #expect(try tracker.createSnapshot("after").classes["subject"]?.active == 1)
         #expect(tracker.snapshots.map(\.description) == ["after"])

@@ -23,7 +23,7 @@ enum ForkRefusal: Error, Equatable, CustomStringConvertible {
     /// The kernel gives no memory for the results.
     case noMemory
     /// There were more objects or referents than fit.
-    case noRoom
+    case resultTooLarge
     /// Objects of unknown types were found, twice in succession.
     case unknownTypes
     /// The copy was killed by a signal that was sent to it.
@@ -50,7 +50,7 @@ enum ForkRefusal: Error, Equatable, CustomStringConvertible {
         case .otherNamespace: "the next process would begin a namespace of its own, as the host has asked for"
         case .busy: "objects were born and died too fast for their tables to be locked"
         case .noMemory: "the kernel gives no memory for the result"
-        case .noRoom: "the result did not find room"
+        case .resultTooLarge: "the result did not find room"
         case .unknownTypes: "objects of classes were met that no snapshot has seen yet"
         case .killed(let signal): "the copy was killed by signal \(signal)"
         case .crashed(let signal): "the copy met a fault, signal \(signal)"

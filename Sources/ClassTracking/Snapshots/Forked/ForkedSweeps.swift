@@ -24,7 +24,7 @@ struct ForkedSweeps {
     /// The seconds after which a copy ends itself; it is killed a second later.
     var lifetime = 30.0
     /// The available bytes; tests replace the kernel's figure.
-    var headRoom: @Sendable () -> Int? = { MemoryHeadRoom.current() }
+    var headroom: @Sendable () -> Int? = { MemoryHeadroom.current() }
     private(set) var forecast = PauseForecast()
     /// The seconds for which copies were made since ``takePause()``; `nil` if none was.
     private var pause: Double?
@@ -44,7 +44,7 @@ struct ForkedSweeps {
     /// - Throws: The reason why not.
     mutating func check(_ memory: ProcessMemory, budget: Double) throws(ForkRefusal) {
         guard HeapSizer.canSizeCopies else { throw .foreignAllocator }
-        guard let pages = PauseForecast.pages(of: memory), let cost = CopyCost(memory), let headRoom = headRoom() else {
+        guard let pages = PauseForecast.pages(of: memory), let cost = CopyCost(memory), let headroom = headroom() else {
             throw .memoryUnknown
         }
         let predicted = forecast.pause(pages: pages)
@@ -52,9 +52,9 @@ struct ForkedSweeps {
             forecast.forget()
             throw .pauseTooLong(predicted: predicted, budget: budget)
         }
-        guard cost.resident <= headRoom else { throw .memoryShort(needed: cost.resident, available: headRoom) }
-        if let room = MemoryHeadRoom.commitRoom(), cost.promised > room {
-            throw .commitShort(needed: cost.promised, available: room)
+        guard cost.resident <= headroom else { throw .memoryShort(needed: cost.resident, available: headroom) }
+        if let headroom = MemoryHeadroom.commitHeadroom(), cost.promised > headroom {
+            throw .commitShort(needed: cost.promised, available: headroom)
         }
     }
 
@@ -92,12 +92,14 @@ struct ForkedSweeps {
         try check(process, budget: conditions.pauseBudget)
         if !memory.isShared { memory = MeasurementMemory(isShared: true) }
         if !hasLearnt { learn(registry, &memory, conditions) }
-        var room = 0
+        var expected = 0
         var isSecondTime = false
         for _ in 0..<Self.attempts {
             let kinds = KindTable(registry)
-            room = max(room, registry.liveCount)
-            guard memory.prepare(objects: room + room / 8 + 1024, kinds: kinds.metadata.count) else { throw .noMemory }
+            expected = max(expected, registry.liveCount)
+            guard memory.prepare(objects: expected + expected / 8 + 1024, kinds: kinds.metadata.count) else {
+                throw .noMemory
+            }
             let sizer = HeapSizer()
             guard sizer.prepareForCopy(kinds.metadata) else { throw .noMemory }
             number += 1
@@ -114,7 +116,7 @@ struct ForkedSweeps {
             memory = work.takeMemory()
             switch result {
             case .failure(let reason): throw reason
-            case .success(.grown(let objects)): room = max(room, objects)
+            case .success(.grown(let objects)): expected = max(expected, objects)
             case .success(.whole): return Found(kinds: kinds, moment: moment)
             case .success(.incomplete(let reason)):
                 if isSecondTime { throw reason }
@@ -157,7 +159,7 @@ struct ForkedSweeps {
         let end = ct_await_copy(&copy, milliseconds + 1000)
         // Judged by its results: its exit status is lost if the host has waited for it.
         if work.memory.isWhole(number), let totals = work.memory.sums?.totals {
-            if totals.hasOverflowed || work.memory.tree.hasOverflowed { return .success(.incomplete(.noRoom)) }
+            if totals.hasOverflowed || work.memory.tree.hasOverflowed { return .success(.incomplete(.resultTooLarge)) }
             return .success(totals.unknownTypes > 0 ? .incomplete(.unknownTypes) : .whole)
         }
         if end.was_late != 0 || end.signal == SIGALRM { return .failure(.tooSlow(lifetime)) }

@@ -9,7 +9,7 @@ import TrackingSinks
 /// Swift's runtime ends the process when malloc fails, and the kernel when its control group's limit is reached: the
 /// agent must not use up the last memory, not even for a moment. A skipped snapshot is only a loss of figures; samples
 /// continue.
-struct SnapshotRoom {
+struct SnapshotHeadroom {
     /// The memory that is short.
     enum Shortage: Equatable {
         /// malloc cannot allocate.
@@ -42,7 +42,7 @@ struct SnapshotRoom {
     /// Indicates whether malloc could allocate a large block; the check takes some microseconds, and no memory.
     ///
     /// If a test allocation would use memory, only free addresses within the limits are checked.
-    static var isThere: Bool {
+    static var isEnough: Bool {
         ct_allocates_lazily(HeapSizer.hasGlibcBlocks ? 1 : 0) != 0
             ? ct_can_allocate(freeBytes) != 0 : ct_can_map(freeBytes) != 0
     }
