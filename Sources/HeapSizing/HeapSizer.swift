@@ -286,7 +286,7 @@ public final class HeapSizer {
     package static var canSizeCopies: Bool { hasGlibcBlocks }
 
     /// The number of times that a prepared sizer met an unknown type; the memory behind it is not counted.
-    package var strangers: Int { walker?.strangers ?? 0 }
+    package var unknownTypes: Int { walker?.unknownTypes ?? 0 }
 
     /// Checks, once in a process, that the runtime and the allocator have the layouts that this library knows.
     ///

@@ -40,7 +40,7 @@ package struct SpikeDetector: Sendable {
         /// The resident set at that sample.
         var level: Int
         /// The height that was last reported, in bytes.
-        var toldExcess: Int
+        var reportedExcess: Int
         /// The latest peaks, which become the window if this is the new level.
         var recent: MedianWindow
     }
@@ -133,7 +133,7 @@ package struct SpikeDetector: Sendable {
             spike: spike,
             release: release,
             level: resident,
-            toldExcess: spike.excess,
+            reportedExcess: spike.excess,
             recent: recent
         )
         decision.verdict = .began
@@ -162,7 +162,7 @@ package struct SpikeDetector: Sendable {
         if current.spike.number == seen.number, seen.peak > current.spike.peak {
             current.spike.peak = seen.peak
             current.spike.peakTime = seen.peakTime
-            current.toldExcess = current.spike.excess
+            current.reportedExcess = current.spike.excess
         }
         ongoing = current
     }
@@ -171,11 +171,11 @@ package struct SpikeDetector: Sendable {
 
     private var threshold: Int {
         let spread = configuration.deviations * 1.4826 * Double(window.medianAbsoluteDeviation)
-        return max(least, Int(spread.clamped(to: 0...Double(Int.max / 4))))
+        return max(smallestThreshold, Int(spread.clamped(to: 0...Double(Int.max / 4))))
     }
 
     /// The threshold of a process without variation, in bytes.
-    private var least: Int {
+    private var smallestThreshold: Int {
         let share = configuration.limitFraction * Double(configuration.limit ?? 0)
         return max(configuration.floor, Int(share.clamped(to: 0...Double(Int.max / 4))))
     }
@@ -216,15 +216,15 @@ package struct SpikeDetector: Sendable {
             return (decision, nil)
         }
         // The variation is not known yet: a rise that is large compared with the current level is not variation.
-        let least = max(2 * least, reference.residentSet / 2)
+        let smallest = max(2 * smallestThreshold, reference.residentSet / 2)
         if peak > (rise?.peak ?? reference.residentSet) {
-            if rise == nil, peak - reference.residentSet > least {
+            if rise == nil, peak - reference.residentSet > smallest {
                 rise = Rise(peak: peak, time: sample.timestamp, before: context.inOrder)
             }
             rise?.peak = peak
             rise?.time = sample.timestamp
         }
-        if let rise, rise.peak - max(reference.residentSet, resident) > least,
+        if let rise, rise.peak - max(reference.residentSet, resident) > smallest,
             resident - reference.residentSet <= (rise.peak - reference.residentSet) / 2
         {
             self.rise = nil
@@ -232,9 +232,9 @@ package struct SpikeDetector: Sendable {
                 self.reference = point
                 return (decision, nil)
             }
-            return (decision, startSpike(rise, reference, sample, point, threshold: least))
+            return (decision, startSpike(rise, reference, sample, point, threshold: smallest))
         }
-        if rise == nil, resident <= reference.residentSet + least / 128 { self.reference = point }
+        if rise == nil, resident <= reference.residentSet + smallest / 128 { self.reference = point }
         if window.count >= configuration.warmUp {
             rise = nil
             noteReference(point)
@@ -315,14 +315,14 @@ package struct SpikeDetector: Sendable {
             return (decision, spike)
         }
         current.recent.append(point.intervalPeak)
-        var told: Spike?
-        if current.spike.excess / 2 >= current.toldExcess {
-            current.toldExcess = current.spike.excess
+        var reported: Spike?
+        if current.spike.excess / 2 >= current.reportedExcess {
+            current.reportedExcess = current.spike.excess
             current.spike.updates += 1
-            told = current.spike
+            reported = current.spike
         }
         ongoing = current
-        return (decision, told)
+        return (decision, reported)
     }
 
     private mutating func finish(_ spike: inout Spike, _ point: Spike.Point, _ outcome: Spike.Outcome) {

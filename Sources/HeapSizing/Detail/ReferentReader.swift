@@ -301,7 +301,7 @@ struct ReferentReader: ~Copyable {
                     of: address,
                     keyStride: key.stride,
                     valueStride: value?.stride,
-                    usable: walker.room(of: address).all
+                    usable: walker.extent(of: address).all
                 )
             else {
                 walker.unsized += 1
@@ -332,7 +332,7 @@ struct ReferentReader: ~Copyable {
 
     /// Indicates whether `count` elements fit into the object's block, as far as it has one.
     private mutating func fits(_ count: UInt, of element: TypeLayout, at offset: Int, in address: UInt) -> Bool {
-        let usable = walker.room(of: address).all
+        let usable = walker.extent(of: address).all
         let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt(element.stride))
         let isFitting = count == 0 || !overflow && UInt(offset) <= usable && bytes <= usable - UInt(offset)
         if !isFitting { walker.unsized += 1 }

@@ -43,7 +43,7 @@ extension Walker {
         isMissing = false
         missing = .nothing
         guard isLearning else {
-            strangers &+= 1
+            unknownTypes &+= 1
             return false
         }
         switch needed {
@@ -73,7 +73,7 @@ extension Walker {
         }
         guard isMetadataOfValue(type) else { return nil }
         guard isLearning else {
-            strangers &+= 1
+            unknownTypes &+= 1
             return nil
         }
         guard let layout = LayoutCatalog.shared.layout(of: Metadata(type)) else { return nil }

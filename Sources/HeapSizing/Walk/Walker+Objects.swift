@@ -72,12 +72,12 @@ extension Walker {
         counts: Bool
     ) -> (usable: UInt, isFollowed: Bool) {
         let counters = word(address &+ ObjectCounters.offset)
-        var room: UInt = 0
+        var extent: UInt = 0
         var isDying = false
         if counters & ObjectCounters.rare != 0 {
-            (room, isDying) = inspect(ObjectCounters(counters), of: address, counts: counts)
+            (extent, isDying) = inspect(ObjectCounters(counters), of: address, counts: counts)
         }
-        if room > 0 { return (room, true) }
+        if extent > 0 { return (extent, true) }
         let usable = blockSize(address)
         guard Int(bitPattern: usable) >= plan.pointee.minimumSize else {
             if !isRevisiting { unsized &+= 1 }
@@ -108,10 +108,10 @@ extension Walker {
     mutating func visitRoot(_ address: UInt) { visitCompletely(address, counts: false) }
 
     /// Returns the largest number of bytes that an object may have, and the bytes that malloc allocated for it.
-    mutating func room(of address: UInt) -> (all: UInt, heap: UInt) {
+    mutating func extent(of address: UInt) -> (all: UInt, heap: UInt) {
         let counters = ObjectCounters(word(address &+ ObjectCounters.offset))
-        let room = counters.word & ObjectCounters.rare == 0 ? 0 : inspect(counters, of: address, counts: false).room
-        if room > 0 { return (room, 0) }
+        let extent = counters.word & ObjectCounters.rare == 0 ? 0 : inspect(counters, of: address, counts: false).extent
+        if extent > 0 { return (extent, 0) }
         let usable = blockSize(address)
         return (usable, usable)
     }
@@ -145,7 +145,7 @@ extension Walker {
         _ counters: ObjectCounters,
         of address: UInt,
         counts: Bool
-    ) -> (room: UInt, isDying: Bool) {
+    ) -> (extent: UInt, isDying: Bool) {
         if counters.isImmortal { return (images.room(at: address), false) }
         if counters.isInSideTable {
             let table = counters.sideTable

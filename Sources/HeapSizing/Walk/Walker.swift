@@ -82,7 +82,7 @@ struct Walker: ~Copyable {
     /// Indicates whether layouts of new types are read, which takes locks and allocates.
     var isLearning = true
     /// The number of times that an unknown type was found while layouts are not read.
-    var strangers = 0
+    var unknownTypes = 0
     /// The layouts of values, with the names of their properties.
     var layouts: PointerTable
 

@@ -30,7 +30,7 @@ package final class RecordFile {
     }
 
     /// The number of damaged lines that are reported individually; further ones are counted.
-    private static let toldLines = 10
+    private static let reportedLines = 10
 
     private var reader: RecordReader
     private let tell: (Problem) -> Void
@@ -77,7 +77,7 @@ package final class RecordFile {
             case .unknown: break
             case .damaged(let reason):
                 damaged += 1
-                if damaged <= Self.toldLines {
+                if damaged <= Self.reportedLines {
                     tell(.damaged(path: path.string, line: reader.lineNumber, reason: reason))
                 }
             }
@@ -86,7 +86,7 @@ package final class RecordFile {
 
     /// Reports problems that are known only at the end of the stream.
     package func finish() {
-        if damaged > Self.toldLines { tell(.furtherDamage(path: path.string, count: damaged - Self.toldLines)) }
+        if damaged > Self.reportedLines { tell(.furtherDamage(path: path.string, count: damaged - Self.reportedLines)) }
         guard reader.tornTail > 0 else { return }
         tell(.incomplete(path: path.string, line: reader.lineNumber + 1))
     }

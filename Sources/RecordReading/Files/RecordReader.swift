@@ -61,11 +61,11 @@ package struct RecordReader: ~Copyable {
         }
     }
 
-    /// Reads `room` bytes at once, and more if a line needs it.
-    package init(file: consuming OwnedDescriptor, path: FilePath, room: Int = 1 << 18) {
+    /// Reads `bufferSize` bytes at once, and more if a line needs it.
+    package init(file: consuming OwnedDescriptor, path: FilePath, bufferSize: Int = 1 << 18) {
         self.file = file
         self.path = path
-        buffer = .allocate(byteCount: room, alignment: 16)
+        buffer = .allocate(byteCount: bufferSize, alignment: 16)
     }
 
     deinit { buffer.deallocate() }

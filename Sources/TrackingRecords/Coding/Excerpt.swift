@@ -35,14 +35,14 @@ package struct Excerpt {
             return
         }
         hash = Self.hash(of: text)
-        let room = max(0, limit - (digits > 0 ? 2 : 1) * cost(Self.ellipsis) - digits * cost("0"))
+        let available = max(0, limit - (digits > 0 ? 2 : 1) * cost(Self.ellipsis) - digits * cost("0"))
         var (head, tail) = (scalars.startIndex, scalars.endIndex)
-        var rest = room / 2
+        var rest = available / 2
         while head < tail, case let next = cost(scalars[head]), next <= rest {
             rest -= next
             head = scalars.index(after: head)
         }
-        rest += room - room / 2
+        rest += available - available / 2
         while head < tail, case let before = scalars.index(before: tail), case let next = cost(scalars[before]),
             next <= rest
         {

@@ -1,20 +1,20 @@
 /// Lists are JSON in every form, so that one reader reads them all.
 extension FieldWriter {
     /// The bytes to reserve for the key that holds the number of omitted rows.
-    private static let noteRoom = 64
+    private static let noteBytes = 64
 
     /// Writes a list, as many of its first rows as fit.
     ///
     /// - Parameters:
     ///   - key: The key.
     ///   - rows: The rows.
-    ///   - room: The largest number of bytes of the list.
+    ///   - limit: The largest number of bytes of the list.
     /// - Returns: The number of omitted rows.
-    mutating func first<Row: ListRow>(_ key: StaticString, _ rows: [Row], room: Int) -> Int {
+    mutating func first<Row: ListRow>(_ key: StaticString, _ rows: [Row], limit: Int) -> Int {
         guard !rows.isEmpty else { return 0 }
         let begin = count
         var written = 0
-        reserving(Self.noteRoom) { writer in
+        reserving(Self.noteBytes) { writer in
             writer.field(key) { writer in
                 let start = writer.count
                 writer.put(UInt8(ascii: "["))
@@ -23,7 +23,7 @@ extension FieldWriter {
                         let before = writer.count
                         if written > 0 { writer.put(UInt8(ascii: ",")) }
                         writer.row(row)
-                        guard !writer.overflowed, writer.count - start < room else {
+                        guard !writer.overflowed, writer.count - start < limit else {
                             writer.rewind(to: before)
                             break
                         }
@@ -66,7 +66,7 @@ extension FieldWriter {
     mutating func tree(_ key: StaticString, _ root: SizedObject?) -> Int {
         guard let root else { return 0 }
         var omitted = 0
-        reserving(Self.noteRoom) { writer in
+        reserving(Self.noteBytes) { writer in
             writer.field(key) { writer in
                 writer.put(UInt8(ascii: "["))
                 writer.quoted(root.name)
@@ -94,7 +94,7 @@ extension FieldWriter {
         while true {
             let before = count
             var omitted = 0
-            reserving(2 * Self.noteRoom) { writer in
+            reserving(2 * Self.noteBytes) { writer in
                 writer.field(key) { writer in
                     writer.put(UInt8(ascii: "["))
                     for index in first..<sizes.count {
@@ -143,7 +143,7 @@ extension FieldWriter {
         let start = count
         quoted(text)
         defer { rewind(to: start) }
-        return overflowed ? room : count - start
+        return overflowed ? remaining : count - start
     }
 
     private mutating func figures(of object: SizedObject) {
@@ -182,7 +182,7 @@ extension FieldWriter {
 
     private mutating func pruned(_ root: SizedObject, _ pruning: inout TreePruning) -> Int {
         // A number reserves the length of the longest one.
-        pruning.choose(room: room - 2 - Digits.longest)
+        pruning.choose(limit: remaining - 2 - Digits.longest)
         put(UInt8(ascii: "["))
         var position = 0
         var isFirst = true
@@ -237,9 +237,9 @@ private struct TreePruning {
         return nodes.count - 1
     }
 
-    mutating func choose(room: Int) {
+    mutating func choose(limit: Int) {
         isKept = [Bool](repeating: false, count: nodes.count)
-        var left = room
+        var left = limit
         let order = nodes.indices.sorted {
             (nodes[$1].size, nodes[$0].depth, $0) < (nodes[$0].size, nodes[$1].depth, $1)
         }

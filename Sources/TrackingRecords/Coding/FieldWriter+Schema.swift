@@ -16,7 +16,7 @@ extension FieldWriter: FieldVisitor {
 
     package mutating func rows<Row: ListRow>(_ field: Field, _ rows: inout [Row], _ fit: RowFit) -> Int {
         switch fit {
-        case .first(let room): first(field.key, rows, room: room)
+        case .first(let limit): first(field.key, rows, limit: limit)
         case .latest: latest(field.key, rows)
         }
     }

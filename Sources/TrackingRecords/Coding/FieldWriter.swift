@@ -71,11 +71,11 @@ package struct FieldWriter: ~Copyable {
     // MARK: Room
 
     /// The number of bytes that can still be written.
-    var room: Int { largestSize - 2 - reserve - count }
+    var remaining: Int { largestSize - 2 - reserve - count }
 
     /// Returns whether `bytes` more fit, after growing the buffer if necessary and allowed.
     @inline(__always)
-    private mutating func hasRoom(_ more: Int) -> Bool { count + more <= limit || grow(to: count + more) }
+    private mutating func hasSpace(_ more: Int) -> Bool { count + more <= limit || grow(to: count + more) }
 
     @inline(never)
     private mutating func grow(to needed: Int) -> Bool {
@@ -161,7 +161,7 @@ package struct FieldWriter: ~Copyable {
         overflowed = false
         guard open(key, longest: 0) else { return }
         value(&self)
-        if overflowed || !hasRoom(1) {
+        if overflowed || !hasSpace(1) {
             count = start
         } else {
             close()
@@ -172,7 +172,7 @@ package struct FieldWriter: ~Copyable {
     private mutating func open(_ key: StaticString, longest: Int) -> Bool {
         let length = key.utf8CodeUnitCount
         let prefix = StaticString("CLASS_TRACKER_")
-        guard hasRoom(prefix.utf8CodeUnitCount + length + longest + 4) else { return false }
+        guard hasSpace(prefix.utf8CodeUnitCount + length + longest + 4) else { return false }
         var end = base + count
         switch style {
         case .json:
@@ -206,7 +206,7 @@ package struct FieldWriter: ~Copyable {
     // MARK: Values
 
     package mutating func put(_ byte: UInt8) {
-        guard hasRoom(1) else {
+        guard hasSpace(1) else {
             overflowed = true
             return
         }
@@ -216,7 +216,7 @@ package struct FieldWriter: ~Copyable {
 
     package mutating func put(_ literal: StaticString) {
         let length = literal.utf8CodeUnitCount
-        guard hasRoom(length) else {
+        guard hasSpace(length) else {
             overflowed = true
             return
         }
@@ -225,7 +225,7 @@ package struct FieldWriter: ~Copyable {
     }
 
     package mutating func decimal(_ value: Int) {
-        guard hasRoom(Digits.longest) else {
+        guard hasSpace(Digits.longest) else {
             overflowed = true
             return
         }
@@ -235,7 +235,7 @@ package struct FieldWriter: ~Copyable {
     mutating func micros(_ seconds: Double) {
         // An item of a list cannot be omitted.
         let seconds = seconds.magnitude < Digits.secondsLimit ? seconds : 0
-        guard hasRoom(Digits.longest) else {
+        guard hasSpace(Digits.longest) else {
             overflowed = true
             return
         }
@@ -321,7 +321,7 @@ extension FieldWriter {
     /// Copies text that is the same in every form, as nearly all is; otherwise returns `false`, and writes nothing.
     private mutating func plain(_ value: String, quotes: Int, limit: Int) -> Bool {
         let length = value.utf8.count
-        guard length <= limit, hasRoom(length + quotes + 1) else { return false }
+        guard length <= limit, hasSpace(length + quotes + 1) else { return false }
         let target = base + count + quotes
         let isWritten = value.utf8.withContiguousStorageIfAvailable { bytes -> Bool in
             for index in 0..<bytes.count {

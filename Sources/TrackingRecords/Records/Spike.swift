@@ -203,10 +203,10 @@ extension Spike.Outcome: FieldChoice {}
 extension Spike: RecordBody {
     /// The largest number of bytes of ``grown`` in a record, so that ``before`` fits too.
     @usableFromInline
-    static let grownRoom = 1600
+    static let grownLimit = 1600
     /// The largest number of bytes of ``levelGrown`` in a record.
     @usableFromInline
-    static let levelGrownRoom = 600
+    static let levelGrownLimit = 600
 
     @usableFromInline
     package static var blank: Spike {
@@ -239,7 +239,7 @@ extension Spike: RecordBody {
     @inlinable
     package mutating func visitGrowth(_ visitor: inout some FieldVisitor & ~Copyable) {
         let field = Field("grown", .known, "How tracked objects changed, by name, the most bytes first.")
-        let left = visitor.rows(field, &grown, .first(room: Self.grownRoom))
+        let left = visitor.rows(field, &grown, .first(limit: Self.grownLimit))
         let bytes = Self.bytes(of: grown, last: left)
         visitor.unlessZero("grown_omitted", &omittedGrowth, adding: left, "Names that found no room in the list.")
         visitor.unlessZero("grown_omitted_bytes", &omittedGrowthBytes, adding: bytes, "Bytes that those grew by.")
@@ -257,7 +257,7 @@ extension Spike: RecordBody {
     @inlinable
     package mutating func visitLevel(_ visitor: inout some FieldVisitor & ~Copyable) {
         let field = Field("level_grown", .known, "What tracked objects hold more at the end of a spike that stayed up.")
-        let left = visitor.rows(field, &levelGrown, .first(room: Self.levelGrownRoom))
+        let left = visitor.rows(field, &levelGrown, .first(limit: Self.levelGrownLimit))
         let bytes = Self.bytes(of: levelGrown, last: left)
         visitor.unlessZero("level_grown_omitted", &levelOmitted, adding: left, "Names that found no room.")
         visitor.unlessZero(

@@ -49,14 +49,14 @@ package protocol FieldChoice: RawRepresentable, CaseIterable, Sendable where Raw
 /// The rows of a list that are written if not all fit, and their form in the journal.
 @usableFromInline
 package enum RowFit: Sendable {
-    /// The first ones, in at most `room` bytes; in JSON also in the journal.
-    case first(room: Int)
+    /// The first ones, in at most `limit` bytes; in JSON also in the journal.
+    case first(limit: Int)
     /// The latest ones; in the journal `1:2:3 4:5:6`, without brackets and quotes.
     case latest
 
     /// The first ones, in all the space that is left.
     @inlinable
-    package static var all: RowFit { .first(room: .max) }
+    package static var all: RowFit { .first(limit: .max) }
 }
 
 /// Visits the fields of a record in the order in which they are written.

@@ -48,11 +48,11 @@ extension Stats {
             let count = sums.count / part
             guard count >= (part == 1 ? Self.fewestSnapshots : Self.spanLimit) else { return nil }
             let latest = sums.count - count
-            let least = Self.spans(of: times, latest..<sums.count).compactMap { $0.min { sums[$0] < sums[$1] } }
-            guard zip(least, least.dropFirst()).allSatisfy({ sums[$0] < sums[$1] }) else { continue }
+            let smallest = Self.spans(of: times, latest..<sums.count).compactMap { $0.min { sums[$0] < sums[$1] } }
+            guard zip(smallest, smallest.dropFirst()).allSatisfy({ sums[$0] < sums[$1] }) else { continue }
             // The rising half of a slow wave is no growth: it goes no higher than the wave before.
-            guard let last = least.last, sums[last] > sums[..<latest].max() ?? -1 else { continue }
-            return LeakSuspect(name: name, evidence: least.map { evidence(name, at: first + $0) }, snapshots: count)
+            guard let last = smallest.last, sums[last] > sums[..<latest].max() ?? -1 else { continue }
+            return LeakSuspect(name: name, evidence: smallest.map { evidence(name, at: first + $0) }, snapshots: count)
         }
         return nil
     }

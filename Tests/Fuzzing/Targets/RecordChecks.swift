@@ -49,7 +49,7 @@ enum RecordChecks {
         var reader = try RecordReader(
             file: OwnedDescriptor(borrowing: file.descriptor.rawValue),
             path: file.path,
-            room: 64
+            bufferSize: 64
         )
         var count = 0
         var hasObjects = false
@@ -78,7 +78,11 @@ enum RecordChecks {
         var short: [TrackedObjectRecord] = []
         var rest: [RecordReader.Line] = []
         _ = try descriptor.seek(offset: 0, from: .start)
-        var reader = try RecordReader(file: OwnedDescriptor(borrowing: descriptor.rawValue), path: path, room: 1 << 12)
+        var reader = try RecordReader(
+            file: OwnedDescriptor(borrowing: descriptor.rawValue),
+            path: path,
+            bufferSize: 1 << 12
+        )
         while let line = try reader.next(takeObject: { short.append($0) }) {
             if case .record(let record) = line, case .object(let object) = record.payload {
                 short.append(object)
@@ -89,7 +93,11 @@ enum RecordChecks {
         var long: [TrackedObjectRecord] = []
         var others: [RecordReader.Line] = []
         _ = try descriptor.seek(offset: 0, from: .start)
-        reader = try RecordReader(file: OwnedDescriptor(borrowing: descriptor.rawValue), path: path, room: 1 << 12)
+        reader = try RecordReader(
+            file: OwnedDescriptor(borrowing: descriptor.rawValue),
+            path: path,
+            bufferSize: 1 << 12
+        )
         while let line = try reader.next() {
             if case .record(let record) = line, case .object(let object) = record.payload {
                 long.append(object)

@@ -28,7 +28,7 @@ struct CopyTask: ~Copyable {
         if memory.sums?.totals.hasOverflowed == false {
             memory.size(with: sizer, kinds, detailLimit: detailLimit)
         }
-        memory.sums?.totals.unknownTypes = sizer.strangers
+        memory.sums?.totals.unknownTypes = sizer.unknownTypes
         memory.seal(number)
     }
 

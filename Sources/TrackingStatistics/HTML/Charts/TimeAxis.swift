@@ -17,11 +17,11 @@ enum TimeAxis {
     /// - Returns: The scale, with labels as exact as its step.
     static func axis(_ span: ClosedRange<Double>, start: Double, count: Int = 8) -> Axis {
         let length = span.upperBound - span.lowerBound
-        let least = length / Double(max(1, count))
-        var step = steps.first { $0 >= least } ?? 86_400
+        let smallest = length / Double(max(1, count))
+        var step = steps.first { $0 >= smallest } ?? 86_400
         // Longer steps are whole days: 1, 2, 5, 10, ...
         var factors = [2, 2.5, 2]
-        while step < least {
+        while step < smallest {
             step *= factors[0]
             factors.append(factors.removeFirst())
         }
