@@ -1,4 +1,4 @@
-import TrackingSinks
+import TrackingRecords
 
 /// Parses and formats values of a configuration: `500ms`, `16MiB`, `true`.
 package enum ValueText {

@@ -1,5 +1,5 @@
 import CTrackingRuntime
-import TrackingSinks
+import TrackingRecords
 
 /// Wakes threads that wait for a condition; ringing it takes no lock.
 final class Bell: Sendable {

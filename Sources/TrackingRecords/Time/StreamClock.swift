@@ -1,5 +1,3 @@
-import Glibc
-
 /// The two times of a record, neither of which goes back within a stream.
 ///
 /// Times since the start are from `CLOCK_BOOTTIME`, which counts suspended time and cannot be set. Wall times are the
@@ -28,13 +26,7 @@ package final class StreamClock: Sendable {
 
         /// Reads both clocks.
         package static func now() -> Reading {
-            Reading(boot: nanoseconds(CLOCK_BOOTTIME), real: nanoseconds(CLOCK_REALTIME))
-        }
-
-        private static func nanoseconds(_ clock: clockid_t) -> Int64 {
-            var time = timespec()
-            clock_gettime(clock, &time)
-            return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+            Reading(boot: SystemClock.boot.nanoseconds, real: SystemClock.wall.nanoseconds)
         }
     }
 

@@ -38,15 +38,9 @@ enum FileUse {
         // After the name, the state is the first word and the start time the twentieth.
         let words = status[status.index(after: name)...].split(separator: " ")
         guard words.count > 19, words[0] != "Z", let ticks = Double(words[19]) else { return false }
-        let (wall, booted) = (time(CLOCK_REALTIME), time(CLOCK_BOOTTIME))
+        let (wall, booted) = (SystemClock.wall.seconds, SystemClock.boot.seconds)
         // A process that began after the tracker has the number of one that is gone.
         return wall - booted + ticks / Double(sysconf(Int32(_SC_CLK_TCK))) < header.startTime + 1
-    }
-
-    private static func time(_ clock: clockid_t) -> Double {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     private static func text(of path: String) -> String? {

@@ -86,7 +86,7 @@ struct MetricsCommand: ParsableCommand {
         let input = try MetricsInput(files: files, source: source, board: &board)
         guard let signals, let output else {
             try input.poll(waits: false) { board.add($0, source: $1) }
-            let text = board.text(at: Self.now())
+            let text = board.text(at: SystemClock.wall.seconds)
             guard let output, output != "-" else { return Output.standard.line(text) }
             return try publish(text, at: FilePath(output))
         }
@@ -110,7 +110,7 @@ struct MetricsCommand: ParsableCommand {
         repeat {
             try input.poll(waits: true) { board.add($0, source: $1) }
             do throws(CommandFailure) {
-                try publish(board.text(at: Self.now()), at: path)
+                try publish(board.text(at: SystemClock.wall.seconds), at: path)
                 failure = nil
             } catch {
                 // At the first write a failure is a mistake, such as a missing directory. Later it may pass, as a full disk does.
@@ -120,7 +120,7 @@ struct MetricsCommand: ParsableCommand {
             }
             isBegun = true
             let processes = board.processes
-            notifier.works(at: Self.now(CLOCK_MONOTONIC)) {
+            notifier.works(at: Double(monotonicNanoseconds()) / 1e9) {
                 "metrics of \(counted(processes, "process", "processes"))"
             }
         } while !signals.wait(limit: interval.inSeconds)
@@ -133,12 +133,6 @@ struct MetricsCommand: ParsableCommand {
         } catch {
             throw CommandFailure(error)
         }
-    }
-
-    private static func now(_ clock: clockid_t = CLOCK_REALTIME) -> Double {
-        var now = timespec()
-        clock_gettime(clock, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
     }
 }
 #endif

@@ -42,10 +42,6 @@ enum TimeArgument {
         return Double(timegm(&parts)) + fraction
     }
 
-    private static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec)
-    }
+    private static var now: Double { SystemClock.wall.seconds.rounded(.down) }
 }
 #endif

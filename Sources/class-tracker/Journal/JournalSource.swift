@@ -75,9 +75,8 @@ final class JournalSource {
 
     /// Moves to before the records of the last seconds.
     func seek(back seconds: Double) {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        sd_journal_seek_realtime_usec(journal, UInt64(max(0, Double(now.tv_sec) - seconds) * 1e6))
+        let now = SystemClock.wall.seconds.rounded(.down)
+        sd_journal_seek_realtime_usec(journal, UInt64(max(0, now - seconds) * 1e6))
     }
 
     /// Passes on all records after the position that exist now.
