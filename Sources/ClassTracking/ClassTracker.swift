@@ -197,7 +197,7 @@ public final class ClassTracker: Sendable {
         return sinks + more
     }
 
-    // MARK: Looking at it
+    // MARK: Status
 
     /// The configuration for the next start.
     public var configuration: Configuration { state.withLock { $0.configuration } }

@@ -167,7 +167,7 @@ package struct SpikeDetector: Sendable {
         ongoing = current
     }
 
-    // MARK: What is normal
+    // MARK: Baseline
 
     private var threshold: Int {
         let spread = configuration.deviations * 1.4826 * Double(window.medianAbsoluteDeviation)

@@ -173,7 +173,7 @@ final class SpikeExplainer: Sendable {
         }
     }
 
-    // MARK: What a spike consists of
+    // MARK: Explanation of a spike
 
     /// Adds the classes that grew to a spike.
     ///

@@ -68,7 +68,7 @@ package struct FieldWriter: ~Copyable {
     /// The bytes written since `begin()`; valid until the next change.
     package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
-    // MARK: Room
+    // MARK: Space
 
     /// The number of bytes that can still be written.
     var remaining: Int { largestSize - 2 - reserve - count }

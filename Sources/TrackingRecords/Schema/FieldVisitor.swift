@@ -141,7 +141,7 @@ extension FieldVisitor where Self: ~Copyable {
     package mutating func inFilesOnly(_ visit: (inout Self) -> Void) { visit(&self) }
 }
 
-// MARK: - What records call
+// MARK: - Calls by records
 
 extension FieldVisitor where Self: ~Copyable {
     // MARK: Required
@@ -190,7 +190,7 @@ extension FieldVisitor where Self: ~Copyable {
         if Self.assigns, let known { value = known }
     }
 
-    // MARK: Where known
+    // MARK: Optional fields
 
     @inlinable
     package mutating func optional(_ key: StaticString, _ value: inout Int?, _ about: StaticString) {
@@ -293,7 +293,7 @@ extension FieldVisitor where Self: ~Copyable {
         part = endGroup() ? visited : nil
     }
 
-    // MARK: Of several kinds
+    // MARK: Fields of several kinds
 
     /// Visits the two times of a record.
     @inlinable
