@@ -3,9 +3,11 @@
 import PackageDescription
 
 // The benchmarks measure parts that users of the library do not see. So their code is compiled as part of the measured package,
-// whose name is for the compiler that of its directory, in small letters.
-let directory = Context.packageDirectory.split(separator: "/").dropLast().last ?? ""
-let measured = String(directory.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
+// whose name is for the compiler that of its directory, as SwiftPM writes it: in small letters, and as an identifier.
+let directory = (Context.packageDirectory.split(separator: "/").dropLast().last ?? "").lowercased()
+let measured = String(
+    directory.enumerated().map { $1.isLetter || $1.isNumber && $0 > 0 ? $1 : "_" }
+)
 
 // A package of its own, so that nobody who uses the library resolves or builds it.
 let package = Package(
