@@ -66,13 +66,13 @@ public struct TrackingError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Indicates whether a caught error is an expected one, for `catch TrackingError.closed` in this package.
+    /// Indicates whether a caught error is an expected one, for `catch TrackingError.closed`.
     ///
     /// - Parameters:
     ///   - expected: The expected error.
     ///   - caught: The caught error.
     /// - Returns: Whether both are equal.
-    package static func ~= (expected: TrackingError, caught: any Error) -> Bool { caught as? TrackingError == expected }
+    public static func ~= (expected: TrackingError, caught: any Error) -> Bool { caught as? TrackingError == expected }
 }
 
 extension TrackingError.Code {
@@ -102,82 +102,82 @@ extension TrackingError.Code {
 
 extension TrackingError {
     /// The interval between two samples is below a millisecond or above a day.
-    package static func intervalOutOfRange(_ interval: Duration) -> Self { Self(.intervalOutOfRange(interval)) }
+    public static func intervalOutOfRange(_ interval: Duration) -> Self { Self(.intervalOutOfRange(interval)) }
 
     /// The process was forked from one in which the tracker was in use.
     ///
     /// The tracker's threads do not exist in the child.
-    package static var forkedProcess: Self { Self(.forkedProcess) }
+    public static var forkedProcess: Self { Self(.forkedProcess) }
 
     /// The kernel refuses to create a thread for the tracker.
-    package static func noThread(errno: Int32) -> Self { Self(.noThread(errno: errno)) }
+    public static func noThread(errno: Int32) -> Self { Self(.noThread(errno: errno)) }
 
     /// A value of the configuration is not allowed.
-    package static func invalidValue(key: String, value: String, source: String, allowed: String) -> Self {
+    public static func invalidValue(key: String, value: String, source: String, allowed: String) -> Self {
         Self(.invalidValue(key: key, value: value, source: source, allowed: allowed))
     }
 
     /// A provider of swift-configuration cannot give a value, or has one of a type that the key does not accept; with
     /// its reason.
-    package static func unreadableValue(key: String, source: String, reason: String, allowed: String) -> Self {
+    public static func unreadableValue(key: String, source: String, reason: String, allowed: String) -> Self {
         Self(.unreadableValue(key: key, source: source, reason: reason, allowed: allowed))
     }
 
     /// The configuration has a key that does not exist.
-    package static func unknownKey(key: String, source: String, suggestion: String?) -> Self {
+    public static func unknownKey(key: String, source: String, suggestion: String?) -> Self {
         Self(.unknownKey(key: key, source: source, suggestion: suggestion))
     }
 
     /// A line of the configuration file is not `key = value`.
-    package static func malformedLine(path: String, line: Int, text: String) -> Self {
+    public static func malformedLine(path: String, line: Int, text: String) -> Self {
         Self(.malformedLine(path: path, line: line, text: text))
     }
 
     /// The configuration file cannot be read.
-    package static func unreadableFile(path: String, reason: String) -> Self {
+    public static func unreadableFile(path: String, reason: String) -> Self {
         Self(.unreadableFile(path: path, reason: reason))
     }
 
     /// The Swift runtime does not have the layout that this library knows; the reason names the difference.
-    package static func unsupportedRuntime(_ subject: String) -> Self { Self(.unsupportedRuntime(subject)) }
+    public static func unsupportedRuntime(_ subject: String) -> Self { Self(.unsupportedRuntime(subject)) }
 
     /// Births cannot be observed in this process; the reason includes a remedy.
-    package static func unobservable(_ subject: String) -> Self { Self(.unobservable(subject)) }
+    public static func unobservable(_ subject: String) -> Self { Self(.unobservable(subject)) }
 
     /// The metadata of a class cannot be written, so that deaths of its instances would not be observed.
-    package static func unwritableClass(_ subject: String) -> Self { Self(.unwritableClass(subject)) }
+    public static func unwritableClass(_ subject: String) -> Self { Self(.unwritableClass(subject)) }
 
     /// No class has such a name; with the most similar names.
-    package static func noSuchClass(pattern: String, nearest: [String]) -> Self {
+    public static func noSuchClass(pattern: String, nearest: [String]) -> Self {
         Self(.noSuchClass(pattern: pattern, nearest: nearest))
     }
 
     /// The value is not an instance of a class but was put into a box to be passed.
-    package static func notAnInstance(_ subject: String) -> Self { Self(.notAnInstance(subject)) }
+    public static func notAnInstance(_ subject: String) -> Self { Self(.notAnInstance(subject)) }
 
     /// The object is not tracked; with the name of its class.
-    package static func notTracked(_ subject: String) -> Self { Self(.notTracked(subject)) }
+    public static func notTracked(_ subject: String) -> Self { Self(.notTracked(subject)) }
 
     /// The class is not tracked.
-    package static func notWatched(_ subject: String) -> Self { Self(.notWatched(subject)) }
+    public static func notWatched(_ subject: String) -> Self { Self(.notWatched(subject)) }
 
     /// A resolution level is negative or above 32.
-    package static func resolutionLevelOutOfRange(_ level: Int) -> Self { Self(.resolutionLevelOutOfRange(level)) }
+    public static func resolutionLevelOutOfRange(_ level: Int) -> Self { Self(.resolutionLevelOutOfRange(level)) }
 
     /// The tracker has too many different names and parameters.
-    package static func tooManyNames(limit: Int) -> Self { Self(.tooManyNames(limit: limit)) }
+    public static func tooManyNames(limit: Int) -> Self { Self(.tooManyNames(limit: limit)) }
 
     /// The process has the largest number of trackers with tracked objects.
-    package static func tooManyTrackers(limit: Int) -> Self { Self(.tooManyTrackers(limit: limit)) }
+    public static func tooManyTrackers(limit: Int) -> Self { Self(.tooManyTrackers(limit: limit)) }
 
     /// The kernel gives no more memory.
-    package static var outOfMemory: Self { Self(.outOfMemory) }
+    public static var outOfMemory: Self { Self(.outOfMemory) }
 
     /// No snapshot was taken, because others were in progress during the longest wait.
-    package static var snapshotInFlight: Self { Self(.snapshotInFlight) }
+    public static var snapshotInFlight: Self { Self(.snapshotInFlight) }
 
     /// The tracker was closed.
-    package static var closed: Self { Self(.closed) }
+    public static var closed: Self { Self(.closed) }
 }
 
 extension TrackingError {
