@@ -187,6 +187,11 @@ package struct SpikeDetector: Sendable {
     }
 
     private mutating func noteReference(_ point: Spike.Point) {
+        // What is hardly above the reference is within the bound below, whatever that is: most samples need no median.
+        if let reference, point.residentSet <= reference.residentSet + smallestThreshold / 64 {
+            self.reference = point
+            return
+        }
         // Twice the deviation: at its end, a steady leak is that far above its median.
         let (spread, median) = (2 * 1.4826 * Double(levels.medianAbsoluteDeviation), levels.median ?? point.residentSet)
         // A rise that needs more samples than the window holds to reach the threshold cannot become a spike.
