@@ -165,6 +165,20 @@ extension ClassTracker: SnapshotSource {
         tell(.warning, "\(refusal)")
     }
 
+    /// Reports each type once whose objects hold more than sizes can contain.
+    private func tellOfOpaqueTypes(_ types: [String], _ reported: inout Set<String>) {
+        let limit = 16
+        guard isPublishing, !types.isEmpty, reported.count < limit else { return }
+        let new = types.filter { !reported.contains($0) }.prefix(limit - reported.count)
+        guard !new.isEmpty else { return }
+        reported.formUnion(new)
+        let names = new.map { $0.shortened() }.joined(separator: ", ")
+        tell(
+            .info,
+            "sizes are too small where objects of these types are held, whose contents no metadata describes: \(names)"
+        )
+    }
+
     /// Fills in a snapshot.
     ///
     /// - Returns: The records of its objects, if there is a stream.
@@ -193,6 +207,7 @@ extension ClassTracker: SnapshotSource {
         snapshot.unusedClasses = measurement.unusedClasses
         snapshot.trackedTotal = measurement.total
         snapshot.unsized = measurement.unsized
+        tellOfOpaqueTypes(measurement.opaqueTypes, &measuring.reportedTypes)
         snapshot.missed = registry.missed
         snapshot.overhead = registry.bytes + measurement.workingBytes
         let sizes = measurement.sizes(at: snapshot.timestamp, limit: sizeLimit)

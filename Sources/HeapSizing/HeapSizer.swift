@@ -45,12 +45,14 @@ public final class HeapSizer {
     package var revisits: Int { walker?.revisits ?? 0 }
 
     /// The types whose contents no metadata describes: only their own blocks are counted.
-    public var opaqueTypes: [String] {
+    public var opaqueTypes: [String] { opaqueLayouts.map(\.name).sorted() }
+
+    /// The same with modules and the types around them.
+    package var opaqueTypePaths: [String] { opaqueLayouts.map { $0.path ?? $0.name }.sorted() }
+
+    private var opaqueLayouts: [ObjectLayout] {
         (walker?.opaquePlans ?? [])
-            .compactMap { plan in
-                UnsafePointer<ObjectPlan>(bitPattern: plan)?.pointee.layout?.takeUnretainedValue().name
-            }
-            .sorted()
+            .compactMap { UnsafePointer<ObjectPlan>(bitPattern: $0)?.pointee.layout?.takeUnretainedValue() }
     }
 
     /// Excludes objects: the walk does not enter them from other objects.

@@ -6,6 +6,8 @@ import TrackingRecords
 struct MeasurementResources: ~Copyable {
     var memory = MeasurementMemory()
     var forked = ForkedSweeps()
+    /// The types that were reported, because no metadata describes what their objects hold.
+    var reportedTypes: Set<String> = []
 }
 
 /// One measurement of all tracked objects: their sizes, and the sums.
@@ -24,6 +26,8 @@ struct Measurement: ~Copyable {
     private(set) var details: [UInt64: SizedObject] = [:]
     /// The bytes that the sizer used in the process.
     private(set) var workingBytes = 0
+    /// The types whose objects hold more than is described, so that sizes lack it; unknown after a copy of the process.
+    private(set) var opaqueTypes: [String] = []
 
     /// Sizes all objects of a registry.
     ///
@@ -38,6 +42,7 @@ struct Measurement: ~Copyable {
         sweep.size(with: sizer, kinds, detailLimit: detailLimit)
         sweep.dropDead(registry)
         self.init(registry, sweep, kinds, workingBytes: sizer.workingBytes)
+        opaqueTypes = sizer.opaqueTypePaths
     }
 
     /// Takes the results of a copy of the process.

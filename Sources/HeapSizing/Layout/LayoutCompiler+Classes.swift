@@ -39,7 +39,7 @@ extension LayoutCompiler {
             fields: fields,
             tail: tail,
             size: isa.instanceSize,
-            isOpaque: isOpaque
+            isOpaque: isOpaque || fields.contains { $0.layout.hidesContents }
         )
     }
 

@@ -62,6 +62,18 @@ final class TypeLayout: @unchecked Sendable {
         }
     }
 
+    /// Indicates whether a value refers to objects that no metadata describes, such as those of CoreFoundation.
+    var hidesContents: Bool {
+        switch content {
+        // The compiler's own types, such as the storage of an actor's queue, hold nothing.
+        case .opaque: metadata.kind != .opaque
+        case .fields(let fields): fields.contains { $0.layout.hidesContents }
+        case .cases(let layout): layout.cases.contains { !$0.isIndirect && $0.layout.hidesContents }
+        case .repeated(let count, let element): count > 0 && element.hidesContents
+        case .nothing, .reference, .string, .closure, .existential, .hidden: false
+        }
+    }
+
     /// Not by `allSatisfy`, which allocates where it is not optimised; this is asked in copies of the process.
     private static func holdNothing(_ fields: [Field]) -> Bool {
         for index in fields.indices where fields[index].owned != nil || !fields[index].layout.holdsNothing {
@@ -141,6 +153,8 @@ final class ObjectLayout: Sendable {
     let fields: [Field]
     let tail: Tail
     let isOpaque: Bool
+    /// The name of an opaque type with its module and the types around it.
+    let path: String?
     nonisolated(unsafe) let plan: UnsafeMutablePointer<ObjectPlan>
 
     /// What follows the stored properties in the same block.
@@ -177,6 +191,7 @@ final class ObjectLayout: Sendable {
     }
 
     init(metadata: Metadata, name: String, fields: [Field], tail: Tail = .none, size: Int, isOpaque: Bool = false) {
+        path = isOpaque ? metadata.descriptor?.path : nil
         self.metadata = metadata
         self.name = name
         self.fields = fields

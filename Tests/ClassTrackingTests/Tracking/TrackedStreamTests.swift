@@ -1,4 +1,5 @@
 import CTrackingRuntime
+import Foundation
 import Glibc
 import Synchronization
 import Testing
@@ -27,6 +28,27 @@ struct TrackedStreamTests {
     }
     private var traces: [InstantiationTrace] {
         sink.records.compactMap { if case .trace(let record) = $0.payload { record.trace } else { nil } }
+    }
+
+    @Test("A type whose contents no metadata describes is reported once")
+    func opaqueTypes() throws {
+        let tracker = makeTracker(sink)
+        let formatter = DateFormatter()
+        formatter.dateFormat = "yyyy"
+        #expect(!formatter.string(from: Date()).isEmpty)
+        try tracker.trackObject(formatter)
+        try tracker.startPeriodicSnapshots(interval: .seconds(60))
+        try tracker.createSnapshot()
+        try tracker.createSnapshot()
+        tracker.stopPeriodicSnapshots()
+        let notices = sink.records.compactMap {
+            if case .notice(let notice) = $0.payload { notice.message } else { nil }
+        }
+        let reported = notices.filter { $0.contains("sizes are too small") }
+        #expect(reported.count == 1)
+        #expect(reported.first?.contains("Foundation.DateFormatter") == true)
+        tracker.close()
+        withExtendedLifetime(formatter) {}
     }
 
     @Test("Each snapshot has its classes, and objects once for each size and for their death")

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import HeapSizing
 import Testing
 
 @Suite("Apart: what by nature cannot be sized to the byte", .countedAllocations)
@@ -11,6 +12,19 @@ struct ApartTests {
     private static let dispatch = "an object of libdispatch, which no Swift metadata describes"
     private static let core = "an object of CoreFoundation, which no Swift metadata describes"
     private static let pthread = "the lock is a block behind a raw pointer"
+
+    @Test("A type that refers to objects of CoreFoundation is named as opaque, and one that does not is not")
+    func opaqueTypes() {
+        let sizer = HeapSizer()
+        _ = sizer.size(of: NSMutableString(string: text(100)))
+        #expect(sizer.opaqueTypes.isEmpty)
+        let formatter = DateFormatter()
+        formatter.dateFormat = "yyyy"
+        #expect(formatter.string(from: Date(timeIntervalSince1970: 1_000_000_000)) == "2001")
+        _ = sizer.size(of: formatter)
+        #expect(sizer.opaqueTypes == ["Box"])
+        #expect(sizer.opaqueTypePaths.first?.hasPrefix("Foundation.DateFormatter") == true)
+    }
 
     @Test("The side table of an object that is gone is kept by the weak references to it, which own nothing")
     func dangling() {
