@@ -112,7 +112,7 @@ void ct_set_originals(void *allocate, void *deallocate_partial);
 /// Sets the function that records the stack of a new object; null if no stacks are recorded.
 void ct_set_tracing(uint32_t (*intern)(uintptr_t frame));
 
-/// The id of the stack above a frame; 0 while nobody asks for stacks.
+/// Returns the id of the stack above a frame; 0 while no stacks are recorded.
 uint32_t ct_birth_trace(uintptr_t frame);
 
 // MARK: Rules

@@ -34,12 +34,12 @@ extension WalkCheck {
         var value: Value
     }
 
-    /// The object that the first word of a value refers to.
+    /// Returns the object to which the first word of a value refers.
     static func first<Value>(_ value: Value) -> UInt {
         withUnsafeBytes(of: value) { $0.load(as: UInt.self) } & Architecture.addressMask
     }
 
-    /// The object that the second word of a value refers to.
+    /// Returns the object to which the second word of a value refers.
     static func second<Value>(_ value: Value) -> UInt {
         withUnsafeBytes(of: value) { $0.load(fromByteOffset: 8, as: UInt.self) } & Architecture.addressMask
     }
@@ -83,7 +83,7 @@ extension WalkCheck {
         ]
     }
 
-    /// An object that there is a weak reference to has its counters in a block of their own.
+    /// An object with a weak reference has its counters in a block of their own.
     private static var sideTableAssumption: Assumption {
         let leaf = RuntimeCheck.Leaf()
         weak let observer = leaf

@@ -13,7 +13,7 @@ package enum WalkCheck {
         case .failure(.assumption(let text)): return .failure(.assumptionFailed(text))
         case .success: break
         }
-        // Nothing is sized where the allocator must not be asked.
+        // Nothing is sized if the allocator must not be asked.
         guard AllocatorCheck.refusal == nil else { return .success(()) }
         var guarded = ct_guard()
         let failure = ct_guard_enter(&guarded)
@@ -26,7 +26,7 @@ package enum WalkCheck {
     package struct Assumption {
         /// Words that complete "expected that".
         var expectation: String
-        /// Takes the walker of all assumptions: one each would be most of what the check costs at a program's start.
+        /// Takes one walker for all assumptions: creating one for each would take most of the time of the check.
         var holds: (inout Walker) -> Bool
 
         init(_ expectation: String, walk: @escaping (inout Walker) -> Bool) {
@@ -45,7 +45,7 @@ package enum WalkCheck {
                         walker.drain()
                     }
                 }
-                // The next assumption may be about some of the same blocks.
+                // The next assumption may concern some of the same blocks.
                 for block in blocks { walker.marks.remove(block) }
                 let expected = blocks.reduce(0) { $0 + ct_guarded_usable_size($1) }
                 return walker.bytes - before == Int(expected) && walker.unsized == 0 && walker.opaquePlans.isEmpty

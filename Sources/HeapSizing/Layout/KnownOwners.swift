@@ -1,8 +1,8 @@
 internal import SwiftRuntimeABI
 
-/// Types of well-known packages that own memory by raw pointers, and how they lay it out.
+/// Types of well-known packages that own memory through raw pointers, with their layouts.
 ///
-/// By name, so that neither Foundation nor any package has to be linked in for it.
+/// They are identified by name, so that neither Foundation nor any package has to be linked.
 enum KnownOwners {
     static let declarations: [String: [OwnedMemory]] = [
         "NIOCore.ByteBuffer._Storage": [.block("bytes")],
@@ -12,7 +12,7 @@ enum KnownOwners {
         "_FoundationCollections.Rope._Storage": [.tail(count: "header._childCount")],
     ]
 
-    /// Storage whose block may belong to somebody else: to whom a function in another property gives it back.
+    /// Storage whose block may belong to another owner, which frees it by the function in another property.
     static let withDeallocator: [String: (pointer: String, deallocator: String)] = [
         "FoundationEssentials.__DataStorage": ("_bytes", "_deallocator"),
         "Foundation.__DataStorage": ("_bytes", "_deallocator"),
@@ -20,7 +20,7 @@ enum KnownOwners {
 }
 
 extension LayoutCompiler {
-    /// The tails of buffers that are neither a row of elements nor none.
+    /// Returns the tail of a buffer whose elements are not a plain row.
     mutating func specialTail(of isa: Metadata, offset: Int, element: TypeLayout) -> ObjectLayout.Tail? {
         switch isa.descriptor?.path {
         case "DequeModule._DequeBuffer":
@@ -52,7 +52,7 @@ extension LayoutCompiler {
         return _openExistential(first, do: withFirst)
     }
 
-    /// The pointer of a type in ``KnownOwners/withDeallocator``.
+    /// Adds the pointer of a type in ``KnownOwners/withDeallocator``.
     mutating func attachKnownPointer(to fields: inout [Field], of metadata: Metadata) {
         guard let path = metadata.descriptor?.path, let known = KnownOwners.withDeallocator[path],
             let pointer = property(at: known.pointer, in: metadata),

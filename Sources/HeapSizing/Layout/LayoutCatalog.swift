@@ -2,18 +2,19 @@ internal import CTrackingRuntime
 internal import SwiftRuntimeABI
 internal import TrackingRecords
 
-/// The layouts of all types met so far in this process.
+/// The layouts of all types seen so far in this process.
 ///
-/// A walker copies what it needs into a table of its own and never comes here while it walks; this is for a type that
-/// it meets for the first time. What is in a library that was unloaded is forgotten, but not freed: another walker may be
-/// reading it.
+/// A walker copies the layouts that it needs into a table of its own, and uses the catalog only for a type that it sees
+/// for the first time. Layouts of an unloaded library are removed, but not freed, because another walker may be reading
+/// them.
 final class LayoutCatalog: Sendable {
     private static let original = LayoutCatalog()
     private static let substitute = LayoutCatalog()
 
     /// The catalog of this process.
     ///
-    /// In the child of a fork the lock may be held by a thread that only the parent has: then a new one, which learns anew.
+    /// In the child of a fork the lock may be held by a thread that does not exist there: the child creates an empty
+    /// catalog.
     static var shared: LayoutCatalog {
         guard original.process != ct_process_id() else { return original }
         return original.state.withLockIfAvailable({ _ in }) == nil ? substitute : original
@@ -21,7 +22,7 @@ final class LayoutCatalog: Sendable {
 
     private let process = ct_process_id()
 
-    /// Used under the lock alone.
+    /// Used only while the lock is held.
     private final class State: @unchecked Sendable {
         var compiler = LayoutCompiler()
         var trust = MetadataTrust(
@@ -29,10 +30,10 @@ final class LayoutCatalog: Sendable {
             code: ImageRanges(withCodeOnly: true),
             nativeWitnesses: StandardStorage.shared.nativeWitnesses
         )
-        /// How many libraries had been unloaded when it was looked for what went with them.
+        /// The number of libraries that had been unloaded at the last check for lost layouts.
         var departures = ct_image_departures()
 
-        /// Takes note of libraries that came or went.
+        /// Handles libraries that were loaded or unloaded.
         func refresh() {
             guard !trust.images.areCurrent else { return }
             trust.images.deallocate()
@@ -52,33 +53,33 @@ final class LayoutCatalog: Sendable {
 
     private let state = OrderedMutex(.layoutCatalog, State())
 
-    /// The layout of values of a type; `nil` where the library is gone that it is of.
+    /// Returns the layout of values of a type; `nil` if its library was unloaded.
     func layout(of metadata: Metadata) -> TypeLayout? {
         learn(metadata) { $0.finishedLayout(of: metadata) }
     }
 
-    /// The layout of objects whose first word is `isa`; `nil` where the library is gone that they are of.
+    /// Returns the layout of objects whose first word is `isa`; `nil` if their library was unloaded.
     func objectLayout(of isa: Metadata) -> ObjectLayout? {
         learn(isa) { compiler, trust in
             trust.isMetadataOfObject(isa.address) ? compiler.objectLayout(of: isa) : nil
         }
     }
 
-    /// The layout of one box of captures, whose types depend on the generic arguments in it.
+    /// Returns the layout of one box of captures, whose types depend on the generic arguments in it.
     ///
-    /// - Parameter captured: What distinguishes it from boxes of the same code with other arguments.
-    /// - Returns: The layout; `nil` where the library is gone that it is of.
+    /// - Parameter captured: The words that distinguish it from boxes of the same code with other arguments.
+    /// - Returns: The layout; `nil` if its library was unloaded.
     func captureLayout(of captured: CapturedArguments) -> ObjectLayout? {
         learn(captured.isa) { compiler, trust in
             captured.isWhole(trust) ? compiler.captureLayout(of: captured) : nil
         }
     }
 
-    /// The name of a class without its module; `nil` where another class lies there, or none.
+    /// Returns the name of a class without its module; `nil` if another class is at the address, or none.
     ///
     /// - Parameters:
     ///   - isa: The class's metadata.
-    ///   - identity: What `ct_identity_of_class` said of the class; `nil` for any class.
+    ///   - identity: The result of `ct_identity_of_class` for the class; `nil` for any class.
     /// - Returns: The name.
     func className(_ isa: Metadata, identity: UInt64?) -> String? {
         access { state in
@@ -97,7 +98,7 @@ final class LayoutCatalog: Sendable {
         _ metadata: Metadata,
         _ body: (inout LayoutCompiler, MetadataTrust) -> Layout?
     ) -> Layout? {
-        // A type may say what it owns, which is code of the host's: it is asked where nobody waits for us.
+        // A type may declare its owned memory in code of the host, which is called without the lock.
         while true {
             var asked: [ConformingOwner] = []
             let layout = access { state -> Layout? in
@@ -115,7 +116,8 @@ final class LayoutCatalog: Sendable {
         }
     }
 
-    /// Calls `body` while no library can be unloaded, and what is gone can be read; `nil` where that cannot be.
+    /// Calls `body` while no library can be unloaded and unmapped memory can be read; returns `nil` if that is not
+    /// possible.
     private func access<Result>(_ body: (State) -> Result) -> Result? {
         RuntimeAccess.withLibraries {
             var guarded = ct_guard()
@@ -130,14 +132,14 @@ final class LayoutCatalog: Sendable {
         }
     }
 
-    /// Tells a walker all that is known, so that it need not come here.
+    /// Copies all known layouts to a walker, so that it need not use the catalog.
     ///
-    /// - Returns: False where there is no memory.
+    /// - Returns: `false` if there is no memory.
     func teach(_ walker: inout Walker) -> Bool { access { $0.compiler.teach(&walker) } ?? false }
 
     /// Declares memory that the values of a type own.
     ///
-    /// - Throws: `HeapSizingError` where the type has no such property.
+    /// - Throws: `HeapSizingError` if the type has no such property.
     func declare(_ owned: [OwnedMemory], for metadata: Metadata) throws(HeapSizingError) {
         let result = access { state -> Result<Void, HeapSizingError> in
             do throws(HeapSizingError) {
@@ -150,7 +152,7 @@ final class LayoutCatalog: Sendable {
         try result?.get()
     }
 
-    /// Declares memory that the values of all types of that name own.
+    /// Declares memory that the values of all types with a name own.
     func declare(_ owned: [OwnedMemory], forTypesNamed name: String) {
         state.withLock { $0.compiler.declarations.byName[name] = owned }
     }

@@ -23,7 +23,7 @@ extension LayoutCompiler {
                 continue
             }
             var own = (0..<records.count).map { Int(bitPattern: word(offsets &+ UInt($0) * 8)) }
-            // What follows the last property: another class's first one, or the end.
+            // The offset after the last property: the first property of another class, or the end.
             own.append(starts.filter { $0 > own.last ?? 0 }.min() ?? isa.instanceSize)
             fields += self.fields(
                 of: metadata,

@@ -40,7 +40,7 @@ extension LayoutCompiler {
         var isOpaque = false
         for index in 0..<descriptor.count {
             guard let name = descriptor.capture(index), let layout = captureLayout(name, resolve: resolve) else {
-                // Where the next ones begin depends on this one's size.
+                // The offsets of the following captures depend on the size of this one.
                 isOpaque = true
                 break
             }
@@ -65,7 +65,7 @@ extension LayoutCompiler {
         return resolve(name).map { layout(of: $0) }
     }
 
-    /// A word that no metadata stands for.
+    /// Returns the layout of a word without metadata.
     private func word(_ content: TypeLayout.Content) -> TypeLayout {
         let layout = TypeLayout(metadata: Metadata(AnyObject.self), size: 8, stride: 8, alignmentMask: 7)
         layout.fill(content)

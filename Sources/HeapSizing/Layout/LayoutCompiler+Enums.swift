@@ -4,7 +4,7 @@ extension LayoutCompiler {
     mutating func enumContent(of layout: TypeLayout) -> TypeLayout.Content {
         let metadata = layout.metadata
         guard let descriptor = metadata.descriptor, let records = descriptor.fields else { return .opaque }
-        // Its functions would be called to find out where it keeps its case.
+        // The probe would call the enum's functions, so its library must be loaded.
         guard RuntimeAccess.canSearch || descriptor.isPermanent else { return .hidden }
         var cases: [EnumLayout.Case] = []
         var emptyCases: UInt32 = 0
@@ -42,34 +42,34 @@ extension LayoutCompiler {
     }
 }
 
-/// Finds out by trial which bits of an enum tell its case.
+/// Determines experimentally which bits of an enum hold its case.
 ///
-/// The compiler may keep a case in spare bits, in values that the payload cannot have, or in a byte behind it, and no
-/// metadata says which. The type's own witnesses do know. To ask them for each value would cost a copy and two calls
-/// through pointers; so they are asked here, with made-up values, until one masked word is known to tell the same. Where
-/// no word does, the walker asks the witnesses after all.
+/// The compiler may store a case in spare bits, in values that the payload cannot have, or in a byte after it, and no
+/// metadata describes that. The type's own witnesses know it, but calling them for each value would take a copy and two
+/// calls through pointers. So they are called here, with generated values, until one masked word is known to give the
+/// same answer. If no word does, the walker calls the witnesses.
 struct EnumProbe {
     let metadata: Metadata
     let size: Int
     let cases: [EnumLayout.Case]
     let emptyCases: UInt32
 
-    /// Patterns of bytes tried for each question.
+    /// The number of byte patterns tried for each question.
     private static let patterns = 12
 
-    /// Larger enums are left to their witnesses; trying takes time for each byte.
+    /// Larger enums use their witnesses; each byte takes time to try.
     private static let maximumSize = 4096
 
     func selector() -> EnumLayout.Selector {
         if cases.count == 1 {
-            // Without another case there is nothing to tell.
+            // Without another case there is nothing to determine.
             if emptyCases == 0 { return .absent(offset: 0, mask: 0, values: []) }
             return size <= Self.maximumSize ? absence() ?? .witness : .witness
         }
         return size <= Self.maximumSize ? tags() ?? .witness : .witness
     }
 
-    /// Offsets of words to try: as wide as a word where the enum has that much, the last bytes otherwise.
+    /// The offsets of words to try: a whole word if the enum is large enough, otherwise the last bytes.
     private var words: [(offset: Int, width: Int)] {
         var words = stride(from: 0, to: size - 7, by: 8).map { (offset: $0, width: 8) }
         if size % 8 != 0 { words.append((size / 8 * 8, size % 8)) }
@@ -89,7 +89,7 @@ struct EnumProbe {
     private func pattern(_ number: Int) -> [UInt8] {
         if number == 0 { return Array(repeating: 0, count: size) }
         if number == 1 { return Array(repeating: 0xFF, count: size) }
-        // Numbers that look random and are the same each time.
+        // Pseudorandom numbers that are the same each time.
         var state = UInt64(number) &* 0x9E37_79B9_7F4A_7C15
         return (0..<size)
             .map { _ in
@@ -110,7 +110,7 @@ struct EnumProbe {
         }
     }
 
-    /// One word whose value tells that the only payload is not there.
+    /// Returns a word whose value means that the only payload is absent.
     private func absence() -> EnumLayout.Selector? {
         guard emptyCases <= 64 else { return nil }
         for place in words {
@@ -121,7 +121,7 @@ struct EnumProbe {
                 var ones = pattern(1)
                 inject(empty, &zeroes)
                 inject(empty, &ones)
-                // All of the word is written, or none of it is the tag.
+                // The witness must write either the whole word, or no bit of the tag.
                 guard read(zeroes, place) == read(ones, place) else { break }
                 values.append(read(zeroes, place))
             }
@@ -138,7 +138,7 @@ struct EnumProbe {
                 write(value, &bytes, place)
                 if tag(bytes) == 0 { return false }
             }
-            // Every other word as in an empty case, this one not.
+            // All words as in the empty case, except the one under test.
             for empty in 1...emptyCases {
                 var bytes = pattern(number)
                 inject(empty, &bytes)
@@ -151,7 +151,7 @@ struct EnumProbe {
         return true
     }
 
-    /// One masked word whose value is another for each payload case and for the empty ones.
+    /// Returns a masked word with a different value for each payload case and for the empty ones.
     private func tags() -> EnumLayout.Selector? {
         guard cases.count <= 64, emptyCases <= 256 else { return nil }
         for place in words {
@@ -196,7 +196,8 @@ struct EnumProbe {
         return true
     }
 
-    /// A payload is read in place, with the tag's bits in it: right only where the reader leaves those out.
+    /// Indicates whether readers of the payload ignore the tag's bits: the payload is read in place, with the tag in
+    /// it.
     private func payloadsAvoid(_ mask: UInt, at offset: Int) -> Bool {
         for payload in cases where payload.isIndirect || payload.layout.size > offset {
             for step in payload.steps(at: 0) {
@@ -207,7 +208,7 @@ struct EnumProbe {
                 {
                     continue
                 }
-                // A structure of several words, which may reach into the tag's one.
+                // A structure of several words, which may overlap the tag's word.
                 if !outside || mask & Architecture.addressMask == 0 { return false }
                 if Int(step.offset) < offset { return false }
             }

@@ -1,9 +1,9 @@
 internal import SwiftRuntimeABI
 
-/// Turns metadata into layouts.
+/// Compiles metadata into layouts.
 struct LayoutCompiler: ~Copyable {
     private var types: [Metadata: TypeLayout] = [:]
-    /// Payloads of indirect cases, to be filled when the enum is: they may contain it.
+    /// Payloads of indirect cases, which are compiled after the enum, because they may contain it.
     private var unfilled: [Metadata] = []
     private var objects: [Metadata: ObjectLayout] = [:]
     private var captures: [UInt: ObjectLayout] = [:]
@@ -12,12 +12,12 @@ struct LayoutCompiler: ~Copyable {
     private var excess: [Metadata: ObjectLayout] = [:]
     var declarations = OwnedMemoryDeclarations()
 
-    /// What each type was when its layout was made, by its metadata.
+    /// The fingerprint of each type when its layout was compiled, by its metadata.
     private var fingerprints: [Metadata: UInt64] = [:]
-    /// What was added by the last attempt.
+    /// The layouts added by the last attempt.
     private var fresh: [Metadata] = []
 
-    /// Makes a layout, unless a type has to be asked first what it owns; then nothing is remembered of it.
+    /// Compiles a layout, unless a type has to declare its owned memory first; then nothing is stored.
     mutating func attempt<Layout>(
         _ body: (inout LayoutCompiler) -> Layout?
     ) -> (layout: Layout?, asked: [ConformingOwner]) {
@@ -43,13 +43,13 @@ struct LayoutCompiler: ~Copyable {
         if fingerprints[metadata] == nil { fingerprints[metadata] = metadata.fingerprint() }
     }
 
-    /// Forgets the layouts of types that are gone with their libraries, and of those that refer to them.
+    /// Removes the layouts of types whose libraries were unloaded, and of those that refer to them.
     mutating func forgetLost(_ trust: MetadataTrust) {
         var lost = Set(
             fingerprints.filter { !trust.isWhole($0.key) || $0.key.fingerprint() != $0.value }.keys
         )
         guard !lost.isEmpty else { return }
-        // What refers to what is lost is lost, too, until nothing is added any more.
+        // A layout that refers to a lost one is lost too; repeated until nothing is added.
         var count = 0
         while count != lost.count {
             count = lost.count
@@ -90,7 +90,7 @@ struct LayoutCompiler: ~Copyable {
         return layout
     }
 
-    /// The layout of an indirect case's payload.
+    /// Returns the layout of an indirect case's payload.
     mutating func boxedLayout(of metadata: Metadata) -> TypeLayout {
         types[metadata] ?? emptyLayout(of: metadata, later: true)
     }
@@ -104,7 +104,7 @@ struct LayoutCompiler: ~Copyable {
             alignmentMask: witnesses.exist ? witnesses.alignmentMask : 7,
             isInline: !witnesses.exist || witnesses.isInline
         )
-        // Whether or not it is ever boxed: once it is known to others it cannot be changed.
+        // Even if it is never boxed: once other code has the layout it cannot be changed.
         if !witnesses.exist || !witnesses.isTrivial || !declarations.owned(by: metadata).isEmpty {
             boxes += 1
             layout.program.pointee.boxIndex = boxes
@@ -204,7 +204,7 @@ struct LayoutCompiler: ~Copyable {
 
     mutating func captureLayout(of captured: CapturedArguments) -> ObjectLayout {
         if let known = captures[captured.key] { return known }
-        // Words of freed boxes make up ever new ones.
+        // Words of freed boxes produce ever new layouts.
         remember(captured.isa)
         if captures.count >= Self.maximumCaptures {
             if let known = excess[captured.isa] { return known }
@@ -222,7 +222,7 @@ struct LayoutCompiler: ~Copyable {
 
     // MARK: Teaching
 
-    /// Fills a walker's tables with all that was compiled.
+    /// Copies all compiled layouts into a walker's tables.
     func teach(_ walker: inout Walker) -> Bool {
         for (isa, layout) in objects where !walker.objects.insert(isa.address, UInt(bitPattern: layout.plan)) {
             return false

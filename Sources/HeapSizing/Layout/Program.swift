@@ -1,17 +1,17 @@
 internal import SwiftRuntimeABI
 
-/// What the walker does with a value, as a flat list: the type layout without its names.
+/// The steps of the walker for a value, as a flat list: the type layout without names.
 ///
 /// Programs are never freed: there are as many as there are types, and another thread may be reading them.
 struct Program {
     var steps: UnsafePointer<Step>
     var count: Int
-    /// From one value to the next in an array.
+    /// The bytes from one value to the next in an array.
     var stride: Int
     var alignmentMask: UInt
-    /// An existential keeps the value in its own words.
+    /// Indicates whether an existential stores the value in its own words.
     var isInline: Bool
-    /// What the walker's entries name a boxed value by; 0 where it has nothing to look at.
+    /// The number by which the walker's entries identify a boxed value; 0 if the value has no references.
     var boxIndex: UInt = 0
 
     init(stride: Int, alignmentMask: UInt = 7, isInline: Bool = true) {
@@ -30,22 +30,22 @@ struct Program {
     }
 }
 
-/// One thing to do with a value.
+/// One step for a value.
 struct Step {
     enum Kind: UInt32 {
-        /// A strong reference; there is none where the word has one of the bits in `extra`.
+        /// A strong reference; absent if the word has one of the bits in `extra`.
         case reference
         /// An opaque existential container.
         case existential
-        /// Leaves steps out unless there is a payload; `extra` is a `PresenceTest`.
+        /// Skips steps unless there is a payload; `extra` is a `PresenceTest`.
         case presence
         /// Runs one of several programs; `extra` is a `TagTable`.
         case tags
-        /// Asks the enum's witnesses; `extra` is a `WitnessTable`.
+        /// Calls the enum's witnesses; `extra` is a `WitnessTable`.
         case witness
         /// A reference to an indirect case's box; `extra` is the payload's `Program`.
         case box
-        /// Looks for references in `extra` bytes.
+        /// Searches `extra` bytes for references.
         case scan
         /// Runs a program for each of several values in place; `extra` is a `Repetition`.
         case repetition
@@ -63,7 +63,7 @@ struct Step {
         self.extra = extra
     }
 
-    /// A step with a structure beside it, which lives as long as the step.
+    /// Creates a step with a structure, which exists as long as the step.
     init<Extra>(_ kind: Kind, _ offset: Int, _ extra: Extra) {
         let copy = UnsafeMutablePointer<Extra>.allocate(capacity: 1)
         copy.initialize(to: extra)
@@ -72,7 +72,7 @@ struct Step {
 
     @inline(__always)
     func structure<Extra>(_ type: Extra.Type) -> UnsafePointer<Extra> {
-        // The initialiser above made it of a pointer.
+        // The initializer above stored a pointer.
         UnsafePointer(bitPattern: extra).unsafelyUnwrapped
     }
 }
@@ -80,7 +80,7 @@ struct Step {
 struct PresenceTest {
     var mask: UInt
     var values: UnsafeMutableBufferPointer<UInt>
-    /// How many steps belong to the payload.
+    /// The number of steps of the payload.
     var steps: Int
 }
 
@@ -90,7 +90,7 @@ struct TagTable {
         var program: UnsafePointer<Program>
     }
 
-    /// Of the tag's word, from the enum's beginning.
+    /// The offset of the tag's word in the enum.
     var wordOffset: UInt
     var mask: UInt
     var entries: UnsafeMutableBufferPointer<Entry>
@@ -108,15 +108,15 @@ struct Repetition {
 }
 
 struct OwnedBlock {
-    /// From the pointer; 0 where the block has no references in it.
+    /// The offset from the pointer; 0 if the block has no references in it.
     var countOffset: Int
     var countBytes: Int
     var program: UnsafePointer<Program>?
-    /// From the pointer; 0 where `free` frees the block.
+    /// The offset from the pointer; 0 if `free` frees the block.
     var deallocatorOffset: Int
 }
 
-/// How the walker visits the objects of one class.
+/// The plan by which the walker visits the objects of one class.
 struct ObjectPlan {
     enum Shape: UInt8 {
         case fixed
@@ -132,13 +132,13 @@ struct ObjectPlan {
 
     var shape = Shape.fixed
     var isOpaque = false
-    /// A box of captures, of an indirect case or of an existential.
+    /// Indicates whether it is a box of captures, of an indirect case or of an existential.
     var isBox = false
-    /// There is nothing to look at beyond `program`.
+    /// Indicates whether only `program` is to be visited.
     var isPlain = false
-    /// `program` has nothing but references.
+    /// Indicates whether `program` has only references.
     var isSimple = false
-    /// Bytes that a block must have to be one of these.
+    /// The smallest block in bytes that can hold such an object.
     var minimumSize: Int
     var program = Program(stride: 0)
     var element: UnsafePointer<Program>?
@@ -148,7 +148,7 @@ struct ObjectPlan {
     var countBytes = 0
     var capacityOffset: UInt = 0
     var startOffset: UInt = 0
-    /// How many words of generic arguments a box of captures has.
+    /// The number of words of generic arguments in a box of captures.
     var bindings = 0
     var dependsOnCapture = false
     var layout: Unmanaged<ObjectLayout>?

@@ -1,13 +1,13 @@
 internal import SwiftRuntimeABI
 
-/// Flattens layouts into what the walker runs.
+/// Flattens layouts into the programs that the walker runs.
 extension TypeLayout {
-    /// Fills `program`; the layouts within must have their contents, their programs may follow.
+    /// Fills `program`; the nested layouts must be complete, their programs may follow.
     func compile() {
         program.pointee.set(steps(at: 0))
     }
 
-    /// The steps for a value of the type at `base` bytes from the beginning of something larger.
+    /// Returns the steps for a value of the type at the offset `base` of a larger value.
     func steps(at base: Int) -> [Step] {
         switch content {
         case .nothing, .opaque: []
@@ -36,7 +36,7 @@ extension Field {
         return [Step(.owned, base + offset, ownedBlock)]
     }
 
-    /// The same as the walker reads it, relative to the field.
+    /// The pointer in the form that the walker reads, relative to the field.
     var ownedBlock: OwnedBlock? {
         owned.map { owned in
             OwnedBlock(
@@ -57,7 +57,7 @@ extension EnumLayout {
         case .absent(let offset, let mask, let values):
             let payload = cases[0].steps(at: base)
             if values.isEmpty { return payload }
-            // A reference that is not there says so itself.
+            // The word of an absent reference shows the absence itself.
             if payload.count == 1, values.allSatisfy({ $0 < Architecture.leastAddress }), mask == .max,
                 payload[0].offset == base + offset, [.reference, .box].contains(payload[0].kind)
             {

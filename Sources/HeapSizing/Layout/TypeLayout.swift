@@ -1,30 +1,30 @@
 internal import SwiftRuntimeABI
 
-/// Where the values of one type keep their strong references.
+/// The positions of strong references in the values of one type.
 ///
-/// Filled while the catalog is locked and never changed after that, which is what makes it safe to share.
+/// It is filled while the catalog is locked and never changed afterwards, so that threads can share it.
 final class TypeLayout: @unchecked Sendable {
     let metadata: Metadata
-    /// The name without the module, as long as its library is there and after that.
+    /// The name without the module, which remains valid after its library is unloaded.
     let name: String
     let size: Int
     let stride: Int
     let alignmentMask: UInt
     fileprivate(set) var content = Content.nothing
 
-    /// The same for the walker; the place is fixed from the beginning, because a type can contain itself by way of an
-    /// indirect case.
+    /// The same layout for the walker; the address is fixed from the beginning, because a type can contain itself
+    /// through an indirect case.
     let program: UnsafeMutablePointer<Program>
 
-    /// What is in a value.
+    /// The content of a value.
     enum Content {
-        /// Nothing that is held: numbers, metatypes, weak references.
+        /// No references: numbers, metatypes, weak references.
         case nothing
-        /// One word, an object or nothing.
+        /// One word, an object or null.
         case reference
         /// The two words of a `String`.
         case string
-        /// A function and its context, which is an object or nothing.
+        /// A function and its context, which is an object or null.
         case closure
         /// Three words, a type and its conformances.
         case existential
@@ -32,11 +32,11 @@ final class TypeLayout: @unchecked Sendable {
         case fields([Field])
         /// One of several payloads.
         case cases(EnumLayout)
-        /// Noncopyable storage whose type the program does not tell.
+        /// Noncopyable storage whose type cannot be determined.
         case hidden
         /// The elements of an `InlineArray`.
         case repeated(Int, TypeLayout)
-        /// Something with references that no metadata describes.
+        /// A value with references that no metadata describes.
         case opaque
     }
 
@@ -52,7 +52,7 @@ final class TypeLayout: @unchecked Sendable {
 
     func fill(_ content: Content) { self.content = content }
 
-    /// Nothing in such a value needs to be looked at.
+    /// Indicates whether a value has no references.
     var holdsNothing: Bool {
         switch content {
         case .nothing, .opaque: true
@@ -74,7 +74,7 @@ final class TypeLayout: @unchecked Sendable {
         }
     }
 
-    /// Not by `allSatisfy`, which allocates where it is not optimised; this is asked in copies of the process.
+    /// Not by `allSatisfy`, which allocates if it is not optimized; this is called in copies of the process.
     private static func holdNothing(_ fields: [Field]) -> Bool {
         for index in fields.indices where fields[index].owned != nil || !fields[index].layout.holdsNothing {
             return false
@@ -97,12 +97,12 @@ extension TypeLayout.Content {
 
 /// A stored property.
 struct Field: Sendable {
-    /// The name in the source; an index where it has none.
+    /// The name in the source; an index if it has none.
     var name: String
-    /// Bytes from the beginning of its owner.
+    /// The offset in its owner, in bytes.
     var offset: Int
     var layout: TypeLayout
-    /// Memory that belongs to the owner though the property's type, a pointer, does not say so.
+    /// Memory that belongs to the owner although the property's type is only a pointer.
     var owned: OwnedPointer?
 
     fileprivate func refers(to types: Set<Metadata>) -> Bool {
@@ -110,20 +110,20 @@ struct Field: Sendable {
     }
 }
 
-/// A pointer to a block of malloc's that its owner frees.
+/// A pointer to a malloc block that its owner frees.
 struct OwnedPointer: Sendable {
-    /// Where the number of elements stands in the same owner, and in how many bytes; `nil` for a block of bytes.
+    /// The offset of the number of elements in the same owner, and its size in bytes; `nil` for a block of bytes.
     var count: (offset: Int, bytes: Int)?
     var element: TypeLayout?
-    /// Where a function stands that frees the block instead of `free`; the block is malloc's only where this is null.
+    /// The offset of a function that frees the block instead of `free`; the block is malloc's only if this is null.
     var deallocator: Int?
 }
 
-/// The cases of an enum that carry something.
+/// The cases of an enum that have payloads.
 struct EnumLayout: Sendable {
     struct Case: Sendable {
         var name: String
-        /// Stands in a box of its own.
+        /// Indicates whether the payload is in a box of its own.
         var isIndirect: Bool
         var layout: TypeLayout
     }
@@ -135,18 +135,18 @@ struct EnumLayout: Sendable {
     var cases: [Case]
     var selector: Selector
 
-    /// How to tell which case a value has.
+    /// The way to determine the case of a value.
     enum Selector: Sendable {
-        /// The payload of the only case is there unless the masked word is one of these.
+        /// The payload of the only case is present unless the masked word is one of these.
         case absent(offset: Int, mask: UInt, values: [UInt])
         /// The masked word is the case at the same index.
         case tags(offset: Int, mask: UInt, values: [UInt])
-        /// By asking the type.
+        /// The type's witnesses have to be called.
         case witness
     }
 }
 
-/// How the objects of one class, or the boxes of one kind, are laid out.
+/// The layout of the objects of one class, or of the boxes of one kind.
 final class ObjectLayout: Sendable {
     let metadata: Metadata
     let name: String
@@ -157,23 +157,23 @@ final class ObjectLayout: Sendable {
     let path: String?
     nonisolated(unsafe) let plan: UnsafeMutablePointer<ObjectPlan>
 
-    /// What follows the stored properties in the same block.
+    /// The content that follows the stored properties in the same block.
     enum Tail: Sendable {
         case none
-        /// As many elements as the count says, from an offset on.
+        /// Elements from an offset on, as many as the count says.
         case elements(TypeLayout, offset: Int, count: (offset: Int, bytes: Int))
         /// As above, in a ring that begins at any slot.
         case ring(TypeLayout, offset: Int, capacity: Int, count: Int, start: Int)
-        /// Elements of which nobody tells how many are initialised.
+        /// Elements whose initialized number is not known.
         case unknown(TypeLayout, offset: Int)
         case dictionary(key: TypeLayout, value: TypeLayout?)
         case nativeString
-        /// A value of the type that the box itself names.
+        /// A value of the type that the box itself identifies.
         case errorBox
-        /// Captures whose types depend on as many words of generic arguments in the same block, or on the class of the
-        /// first capture.
+        /// Captures whose types depend on the given number of words of generic arguments in the same block, or on the
+        /// class of the first capture.
         case genericCaptures(Int, firstCapture: Bool)
-        /// Children from the front, items from the back.
+        /// Children from the front, items from the end.
         case hashTree(TypeLayout, offset: Int)
     }
 

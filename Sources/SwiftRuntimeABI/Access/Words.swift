@@ -16,7 +16,7 @@ package func halfWord(_ address: UInt) -> UInt32 { ct_read32(address) }
 @inlinable @inline(__always)
 package func byte(at address: UInt) -> UInt8 { ct_read8(address) }
 
-/// Copies `count` bytes from `address`, with zeroes for what cannot be read.
+/// Copies `count` bytes from `address`, with zeroes for unreadable memory.
 @inlinable
 package func readBytes(to destination: UnsafeMutableRawPointer, from address: UInt, count: Int) {
     ct_read_bytes(destination, address, count)
@@ -60,7 +60,7 @@ func indirectable(at address: UInt) -> UInt? {
 @inlinable @inline(__always)
 package func aligned(_ value: UInt, mask: UInt) -> UInt { (value &+ mask) & ~mask }
 
-/// Facts of the architecture that the Swift ABI builds on.
+/// Properties of the architecture on which the Swift ABI relies.
 @usableFromInline
 package enum Architecture {
     /// The bits of a word that hold the address of an object; the others may hold an enum's tag or a bridge object's.
@@ -76,7 +76,7 @@ package enum Architecture {
         #endif
     }
 
-    /// The bits that an address of user space may have.
+    /// The number of bits of an address in user space.
     ///
     /// On arm64 the kernel begins at the upper end, and gives more bits only to a process that asks for them by a hint
     /// (Documentation/arch/arm64/memory.rst).
@@ -89,7 +89,7 @@ package enum Architecture {
         #endif
     }
 
-    /// Below this, a word is an enum's tag in a pointer's place, never a pointer (the zero page is not mapped).
+    /// Below this, a word is an enum's tag in place of a pointer, never a pointer (the zero page is not mapped).
     @inlinable @inline(__always)
     package static var leastAddress: UInt { 4096 }
 }

@@ -3,7 +3,7 @@ internal import CTrackingRuntime
 extension Metadata {
     /// Returns a number that tells a type from others whose metadata lies at the same address at other times.
     ///
-    /// - Returns: 0 where there is no metadata any more.
+    /// - Returns: 0 if there is no metadata any more.
     package func fingerprint(depth: Int = 0) -> UInt64 {
         guard depth < 16, let kind else { return 0 }
         var hash = UInt64(kind.rawValue)

@@ -87,7 +87,7 @@ package struct Metadata: Hashable, Sendable {
         return superclass == 0 ? nil : Metadata(superclass)
     }
 
-    /// Bytes of an instance, header included.
+    /// The bytes of an instance, header included.
     package var instanceSize: Int { Int(halfWord(address &+ 24)) }
 
     /// The offset of this class's own members in its metadata, after those of its superclasses.

@@ -98,7 +98,7 @@ package struct MetadataTrust {
         case .genericBox: return isBox(address) && isWhole(metadata.boxedType, depth: depth + 1)
         case .heapLocal, .errorBox, .task: return isMetadataOfObject(address)
         case .opaque: return images.contain(address)
-        // Any number but the few kinds is a class to the runtime.
+        // To the runtime, any number except the few kinds is a class.
         case .foreignClass, .foreignReference, nil: return false
         }
     }
@@ -130,7 +130,7 @@ package struct MetadataTrust {
         return true
     }
 
-    /// Eight functions, a size and a stride.
+    /// Checks eight functions, a size and a stride.
     private func isTable(_ witnesses: ValueWitnesses) -> Bool {
         isAddress(witnesses.table) && areFunctions(ValueWitnesses.valueFunctions, of: witnesses)
             && UInt(bitPattern: witnesses.size) < 1 << 40 && UInt(bitPattern: witnesses.stride) &- 1 < 1 << 40
@@ -142,7 +142,8 @@ package struct MetadataTrust {
             && isDescriptor(of: isa, .classType)
     }
 
-    /// Boxes have a function that destroys them, no witnesses, and their first value within the first few words.
+    /// Checks for a box: it has a function that destroys it, no witnesses, and its first value within the first few
+    /// words.
     private func isBox(_ isa: UInt) -> Bool {
         let metadata = Metadata(isa)
         return code.contain(metadata.destroyFunction) && metadata.valueWitnesses.table == 0

@@ -70,7 +70,7 @@ package struct MangledName {
 
     /// Indicates whether the compiler put a function in place of a noncopyable type, because an older runtime would copy it.
     ///
-    /// It returns the empty tuple's metadata on every runtime up to 6.3 (swiftlang/swift pull request 64295).
+    /// The function returns the empty tuple's metadata on every runtime up to 6.3 (swiftlang/swift pull request 64295).
     package var isHidden: Bool { byte(at: address) == 0x09 && length == 5 }
 
     // MARK: References to descriptors

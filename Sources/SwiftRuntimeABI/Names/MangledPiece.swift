@@ -1,12 +1,12 @@
 /// A part of a mangled type, written out in full.
 ///
-/// Swift mangles in postfix order: what an operator applies to stands before it, without gaps. So the text of the whole is
-/// the texts of its parts, one after the other, and no tree is needed to write a type anew.
+/// Swift mangles in postfix order: the operands of an operator precede it, without gaps. So the text of the whole is
+/// the concatenation of its parts, and no tree is needed to write a type again.
 package struct MangledPiece {
     /// The use of a piece: the distinctions of the grammar that decide which operator takes which piece.
     enum Kind {
         case identifier
-        /// A private or local name: an identifier that carries a discriminator.
+        /// A private or local name: an identifier with a discriminator.
         case discriminatedName
         case module
         /// A structure, enumeration or class without generic arguments.
@@ -16,7 +16,7 @@ package struct MangledPiece {
         case emptyList
         case firstElement
         case variadicMarker
-        /// An annotation of a function type: async, throws and the like.
+        /// An annotation of a function type: async, throws and others.
         case functionAnnotation
         case requirement
         case signature
@@ -37,12 +37,12 @@ package struct MangledPiece {
     package let bytes: [UInt8]
     /// The parts of `bytes` that name a structure, enumeration or class by its path, outermost only.
     package let nominals: [Nominal]
-    /// The identifier that a name or a declaration ends in.
+    /// The last identifier of a name or a declaration.
     let name: [UInt8]
     /// The number of parameters of a function whose parameters this is.
     let elementCount: Int
 
-    /// A piece that no other piece is part of.
+    /// Creates a piece without parts.
     init(_ kind: Kind, _ bytes: [UInt8], name: [UInt8] = []) {
         self.kind = kind
         self.bytes = bytes
@@ -51,7 +51,7 @@ package struct MangledPiece {
         elementCount = 1
     }
 
-    /// The piece that `operation` makes of `parts`.
+    /// Creates the piece that results from applying `operation` to `parts`.
     init(
         _ kind: Kind,
         _ parts: some Sequence<MangledPiece>,
@@ -67,13 +67,13 @@ package struct MangledPiece {
                 nominals.append(Nominal(range: range, name: nominal.name))
             }
             bytes += part.bytes
-            // The reader refuses it, however much longer it would be.
+            // The reader rejects it at this length, however much longer it would be.
             if bytes.count > MangledTypeReader.maximumLength { break }
         }
         bytes += operation
         self.kind = kind
         self.bytes = bytes
-        // The path of a nested type begins with the paths of the types around it, which are not named for themselves.
+        // The path of a nested type begins with the paths of the enclosing types, which are not listed themselves.
         self.nominals = kind == .nominal ? [Nominal(range: 0..<bytes.count, name: name)] : nominals
         self.name = name
         self.elementCount = elementCount

@@ -1,4 +1,4 @@
-/// The operators that types consist of. Those that only functions have end in `Unreadable`.
+/// The operators of types. Those that only functions have throw `Unreadable`.
 extension MangledTypeReader {
     /// Reads one operator, whose first character has been read.
     mutating func readOperator(_ character: UInt8) throws(Unreadable) {
@@ -63,7 +63,7 @@ extension MangledTypeReader {
             let parts = [name, discriminator]
             return try push(MangledPiece(.discriminatedName, parts, text(since: start), name: name.name))
         }
-        // `Ll` and the related entities of imported declarations do not name what Swift lays out.
+        // `Ll` and the related entities of imported declarations do not name types with a Swift layout.
         _ = try index()
         let name = try pop(\.isName)
         try push(MangledPiece(.discriminatedName, [name], text(since: start), name: name.name))
@@ -108,7 +108,7 @@ extension MangledTypeReader {
         try push(piece, isSubstitution: true)
     }
 
-    /// The parameter that `q`, a member type or a requirement names.
+    /// Reads the parameter that `q`, a member type or a requirement names.
     private mutating func readParameter() throws(Unreadable) {
         if nextIf("z") { return }
         if nextIf("d") { _ = try index() }
@@ -157,11 +157,11 @@ extension MangledTypeReader {
         let kind = Unicode.Scalar(try next())
         var operands: [MangledPiece] = []
         switch kind {
-        // Marks a parameter pack, or a parameter of which only the layout is known.
+        // A parameter pack, or a parameter of which only the layout is known.
         case "v": try readParameter()
         case "l":
             try readParameter()
-            // Of the layouts only "is a class" is written in source.
+            // Of the layouts, only "is a class" can be written in source.
             guard nextIf("C") else { throw Unreadable() }
         case "b", "s", "h", "V":
             try readParameter()
@@ -182,7 +182,7 @@ extension MangledTypeReader {
         try push(MangledPiece(.requirement, operands, text(since: start)))
     }
 
-    /// Counts the member type that a requirement is about as a part, as if it stood for itself.
+    /// Adds the member type of a requirement to the parts, as if it were a type of its own.
     private mutating func noteMember(_ names: [MangledPiece], parameter: [UInt8]) {
         let isFirst = parameter == [UInt8(ascii: "z")]
         let operation = [UInt8(ascii: "Q")] + (isFirst ? [] : [UInt8(ascii: "y")]) + parameter

@@ -2,7 +2,7 @@
 extension MangledTypeReader {
     // MARK: - Standard types
 
-    /// `S`: types of the standard library that have a letter, and `Sg`, which makes an optional.
+    /// Reads `S`: types of the standard library that have a letter, and `Sg`, which forms an optional.
     mutating func readStandardType(since start: Int) throws(Unreadable) {
         if nextIf("o") || nextIf("C") { return try push(MangledPiece(.module, text(since: start))) }
         if nextIf("g") {
@@ -42,7 +42,7 @@ extension MangledTypeReader {
         } else {
             throw Unreadable()
         }
-        // The runtime knows these by their letters, so they are left as they are: they are not among the `nominals`.
+        // The runtime knows these by their letters, so they are kept as they are: they are not among the `nominals`.
         for _ in 0..<count { try push(MangledPiece(kind, Array(prefix.utf8) + [letter])) }
     }
 
@@ -61,7 +61,7 @@ extension MangledTypeReader {
 
     // MARK: - Lists
 
-    /// Pops a list that ends, from behind, in the element that is marked as the first, or in the mark of the empty list.
+    /// Pops a list, backward to the element that is marked as the first, or to the mark of the empty list.
     mutating func popList(
         _ element: (inout Self) throws(Unreadable) -> [MangledPiece]
     ) throws(Unreadable) -> [MangledPiece] {
@@ -98,7 +98,7 @@ extension MangledTypeReader {
 
     // MARK: - Functions
 
-    /// The parts of a function type from its result on, and how many parameters it has.
+    /// Pops the parts of a function type from its result on; returns them with the number of its parameters.
     mutating func popFunctionType() throws(Unreadable) -> (parts: [MangledPiece], parameters: Int) {
         var parts: [MangledPiece] = []
         while let annotation = popIf(.functionAnnotation) { parts.append(annotation) }

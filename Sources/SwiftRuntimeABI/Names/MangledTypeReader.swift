@@ -1,15 +1,15 @@
 /// Writes a mangled type out in full, so that parts of it can be replaced.
 ///
-/// A mangling refers back to its earlier parts by number (`AA`, `S2i`) and to earlier words inside of identifiers
-/// (`0C7Tracker`). A replaced part shifts those numbers, so they have to go first. What is not understood to the letter
-/// fails: a type that was misread would make the sizer follow words that are no pointers.
+/// A mangling refers to its earlier parts by number (`AA`, `S2i`) and to earlier words inside identifiers
+/// (`0C7Tracker`). Replacing a part would change those numbers, so they are written out first. Anything that is not
+/// understood exactly fails: a type that was misread would make the sizer follow words that are not pointers.
 ///
-/// It knows the types that stored properties have; entities that only functions have are left out.
+/// It supports the types of stored properties; entities that only functions have are omitted.
 package struct MangledTypeReader {
     /// A mangling that is written out may grow exponentially, which no real one does.
     package static let maximumLength = 16 * 1024
 
-    /// The compiler repeats no part more often in one go.
+    /// The compiler repeats no part more often in one operator.
     static let maximumRepetition = 2048
 
     /// The mangling cannot be read.
@@ -25,9 +25,9 @@ package struct MangledTypeReader {
 
     /// Reads a type.
     ///
-    /// - Parameter mangled: The mangling without prefix, and with the generic signature of its context in front of it,
-    ///   if it has one.
-    /// - Returns: The type without the signature, or nil when it is not understood.
+    /// - Parameter mangled: The mangling without prefix, preceded by the generic signature of its context, if it has
+    ///   one.
+    /// - Returns: The type without the signature, or nil if it is not understood.
     package static func type(_ mangled: [UInt8]) -> MangledPiece? {
         guard !mangled.isEmpty, mangled.count <= maximumLength,
             mangled.allSatisfy({ (0x20..<0x7f).contains($0) })
@@ -67,7 +67,7 @@ package struct MangledTypeReader {
 
     mutating func pushBack() { position -= 1 }
 
-    /// The text that was read since `start`, for operators that carry numbers.
+    /// Returns the text that was read since `start`, for operators that contain numbers.
     func text(since start: Int) -> [UInt8] { Array(input[start..<position]) }
 
     /// The position of the operator that was read last.
@@ -107,7 +107,7 @@ package struct MangledTypeReader {
         return stack.removeLast()
     }
 
-    /// Counts a piece that does not stand for itself as one that later parts refer to.
+    /// Adds a piece to those to which later parts refer, without pushing it.
     mutating func note(_ piece: MangledPiece) { substitutions.append(piece) }
 
     mutating func popIf(_ kind: MangledPiece.Kind) -> MangledPiece? {
@@ -117,7 +117,7 @@ package struct MangledTypeReader {
 
     // MARK: - References to earlier parts
 
-    /// `A`: earlier parts by number, a lowercase letter for each but the last, a number for repetition.
+    /// Reads `A`: earlier parts by number, a lowercase letter for each but the last, a number for repetition.
     mutating func readSubstitutions() throws(Unreadable) {
         var count: Int?
         while true {
@@ -129,7 +129,7 @@ package struct MangledTypeReader {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"):
                 return try pushSubstitution(Int(character - UInt8(ascii: "A")), count: count)
             case UInt8(ascii: "_"):
-                // What was read as a count is the number of a part beyond the letters.
+                // The number read as a count is that of a part beyond the letters.
                 return try pushSubstitution((count.map { $0 + 1 } ?? 0) + 26, count: nil)
             default:
                 pushBack()
@@ -143,7 +143,7 @@ package struct MangledTypeReader {
         for _ in 0..<max(count ?? 1, 1) { stack.append(substitutions[number]) }
     }
 
-    /// An identifier, which begins with its length, or with a zero if it contains words of earlier ones.
+    /// Reads an identifier, which begins with its length, or with a zero if it contains words of earlier ones.
     mutating func readIdentifier() throws(Unreadable) {
         var identifier: [UInt8] = []
         var hasWords = false
@@ -168,13 +168,13 @@ package struct MangledTypeReader {
             position += length
         } while hasWords
         guard let first = identifier.first else { throw Unreadable() }
-        // The length is followed by the text, so a text that begins with a digit could not be told from it.
+        // The length is followed by the text, so a text that begins with a digit would be ambiguous.
         guard !(0x30...0x39).contains(first) else { throw Unreadable() }
         let text = Array(String(identifier.count).utf8) + identifier
         try push(MangledPiece(.identifier, text, name: identifier), isSubstitution: true)
     }
 
-    /// An identifier in Punycode, which neither has nor makes words and is kept as it is.
+    /// Reads an identifier in Punycode, which neither contains nor adds words and is kept as it is.
     private mutating func readEncodedIdentifier(since start: Int) throws(Unreadable) {
         let length = try natural()
         _ = nextIf("_")
@@ -191,7 +191,7 @@ package struct MangledTypeReader {
         }
     }
 
-    /// Remembers the words of an identifier as the compiler does: at most 26, each of two letters or more.
+    /// Stores the words of an identifier as the compiler does: at most 26, each of two letters or more.
     private mutating func addWords(of text: ArraySlice<UInt8>) {
         var start: Int?
         for place in text.startIndex...text.endIndex {

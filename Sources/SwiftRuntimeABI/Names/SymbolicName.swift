@@ -1,7 +1,7 @@
 /// A mangled type in which types are given by the addresses of their descriptors instead of by their names.
 ///
-/// The runtime finds a type by name in the list of types, where those that cannot be copied are missing, and where it finds
-/// private ones only if the compiler was asked to describe them. A reference needs no search.
+/// The runtime finds a type by name in the list of types, which omits those that cannot be copied, and private ones
+/// unless the compiler was asked to describe them. A reference needs no search.
 struct SymbolicName {
     private let text: [UInt8]
     /// The offsets in `text` of the distances to the descriptors.
@@ -15,7 +15,7 @@ struct SymbolicName {
         for (nominal, descriptor) in zip(type.nominals, descriptors) {
             guard let descriptor else { continue }
             text += type.bytes[done..<nominal.range.lowerBound]
-            // An indirect reference, and room for the distance to the word that holds the address.
+            // An indirect reference, and space for the distance to the word that holds the address.
             text.append(2)
             places.append((text.count, descriptor))
             text += [0, 0, 0, 0]
@@ -29,7 +29,7 @@ struct SymbolicName {
     /// Returns the type, or `nil` if the runtime does not know it.
     func metadata(genericContext: UInt, genericArguments: UInt) -> Metadata? {
         guard RuntimeAccess.canSearch else { return nil }
-        // The addresses stand before the text, so that 32 bits suffice for the distances.
+        // The addresses precede the text, so that 32 bits suffice for the distances.
         let words = places.count * 8
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: words + text.count + 1, alignment: 8)
         defer { memory.deallocate() }

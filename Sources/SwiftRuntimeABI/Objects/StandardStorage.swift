@@ -1,4 +1,4 @@
-/// The standard library's storage classes, found by looking at objects of them.
+/// The standard library's storage classes, found through objects of them.
 ///
 /// Only the linker could find their symbols by name in a program with a static standard library.
 package struct StandardStorage: Sendable {

@@ -10,10 +10,10 @@ package final class ImageSymbols: Sendable {
         let length: UInt32
     }
 
-    /// The mangled type of each hidden field, by the address that its record refers to.
+    /// The mangled type of each hidden field, by the address to which its record refers.
     private let fieldTypes: [UInt: [UInt8]]
     private let nominals: [Nominal]
-    /// The mangled names of all types in one piece: a large program has tens of thousands.
+    /// The mangled names of all types in one buffer: a large program has tens of thousands.
     private let names: [UInt8]
 
     /// The number of hidden fields in the image.
@@ -123,7 +123,7 @@ extension ImageSymbols {
         _ address: UInt
     ) throws(SymbolFile.Failure) -> Bool {
         if let buildID = image.buildID { return try file.buildID() == buildID }
-        // /proc/self/exe is the file in memory, even when it has been replaced or deleted.
+        // /proc/self/exe is the file in memory, even if it has been replaced or deleted.
         if image.path == nil { return true }
         var device: UInt64 = 0
         var inode: UInt64 = 0

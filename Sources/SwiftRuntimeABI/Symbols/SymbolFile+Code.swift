@@ -80,7 +80,7 @@ extension SymbolFile {
 }
 
 extension ImageSymbols {
-    /// Reads the file that an image was loaded from, if it is still the one in memory.
+    /// Opens the file from which an image was loaded, if it is still the one in memory.
     package static func withFile(of image: LoadedImage, at address: UInt, _ body: (borrowing SymbolFile) -> Void) {
         guard let file = try? SymbolFile(of: image),
             (try? isSame(file, image, address)) == true

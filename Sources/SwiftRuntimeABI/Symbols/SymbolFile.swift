@@ -4,7 +4,7 @@ internal import TrackingRecords
 
 /// The symbol table of an ELF file, read in small pieces and with every bound checked.
 ///
-/// The file is read rather than mapped: a mapping of a file that is cut short under it ends the process.
+/// The file is read rather than mapped: if a mapped file is truncated, reading it ends the process.
 package struct SymbolFile: ~Copyable {
     /// The reason why the symbols of a file cannot be read.
     package enum Failure: Error, Hashable {
@@ -210,7 +210,7 @@ package struct SymbolFile: ~Copyable {
         }
     }
 
-    /// Calls `body` for each string in `chunk` that is complete, and returns how many bytes they take.
+    /// Calls `body` for each complete string in `chunk`, and returns the number of bytes that they take.
     private static func forEachString(
         in chunk: UnsafeRawBufferPointer,
         _ body: (UnsafeRawBufferPointer, Int) -> Void
