@@ -1,6 +1,7 @@
 public import TrackingRecords
 
 /// A property that objects are sorted by.
+@nonexhaustive
 public enum SortKey: String, Sendable, Hashable, CaseIterable {
     /// The name under which the object is tracked, ascending.
     case className = "class-name"

@@ -51,14 +51,14 @@ struct RunBuilder {
         }
         guard window.contains(record.wallTime) else { return }
         switch record.payload {
-        case .header, .object, .trace, .history: break
         case .sample(let sample):
             if sample.timestamp < latestSample { hasLateSamples = true }
             latestSample = sample.timestamp
             contents.samples.add(sample)
         case .snapshot(let snapshot): add(snapshot)
         case .classSize(let size): add(size)
-        case .spike, .drop, .notice, .end:
+        default:
+            guard record.kind != .header, RecordPolicy.of(record.kind).hasRow else { return }
             guard contents.events.count < StatsContents.eventLimit else {
                 contents.omittedEvents += 1
                 return
