@@ -3,6 +3,7 @@ import TrackingSinks
 
 extension ClassTracker {
     /// The result of ``startFromEnvironment()``.
+    @nonexhaustive
     public enum EnvironmentStart: Sendable, Equatable {
         /// The environment does not request the tracker.
         case off

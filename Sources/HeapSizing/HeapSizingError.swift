@@ -1,6 +1,7 @@
 internal import SwiftRuntimeABI
 
 /// The reason why an object cannot be sized in this process.
+@nonexhaustive
 public enum HeapSizingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The Swift runtime or the allocator does not have the layout that this library knows; the text names the
     /// assumption.

@@ -72,6 +72,7 @@ public struct SinkNotice: Sendable, Equatable {
 /// The status of a sink.
 public struct SinkStatus: Sendable, Equatable {
     /// Indicates whether records arrive.
+    @nonexhaustive
     public enum Condition: Sendable, Equatable {
         /// No record was received yet.
         case idle

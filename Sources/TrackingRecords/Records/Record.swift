@@ -8,6 +8,7 @@ public struct Record: Sendable, Equatable {
     public var payload: Payload
 
     /// The kinds of record.
+    @nonexhaustive
     public enum Payload: Sendable, Equatable {
         /// The process to which the following records belong.
         case header(Header)
@@ -83,6 +84,7 @@ public struct Record: Sendable, Equatable {
     }
 
     /// The kinds of record, with the values of the key `record`.
+    @nonexhaustive
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// See ``Payload/header(_:)``.
         case header

@@ -59,6 +59,7 @@ public struct Snapshot: Sendable, Equatable {
     package var objectCount = 0
 
     /// The process in which tracked objects are sized.
+    @nonexhaustive
     public enum Isolation: String, Sendable, Hashable, CaseIterable {
         /// In the process itself, whose threads continue: sizes of objects that change meanwhile belong to no single
         /// moment.

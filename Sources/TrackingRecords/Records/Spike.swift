@@ -10,6 +10,7 @@
 ///     sum of grown + grown_omitted_bytes + untracked - surplus_bytes = excess
 public struct Spike: Sendable, Equatable {
     /// Indicates whether the spike is ongoing.
+    @nonexhaustive
     public enum State: String, Sendable, Hashable {
         /// The spike began; its end is not known yet.
         case ongoing
@@ -18,6 +19,7 @@ public struct Spike: Sendable, Equatable {
     }
 
     /// The way in which a spike ended.
+    @nonexhaustive
     public enum Outcome: String, Sendable, Hashable {
         /// Memory fell back to the baseline.
         case transient

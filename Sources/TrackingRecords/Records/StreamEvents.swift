@@ -42,6 +42,7 @@ public struct Drop: Sendable, Equatable {
 /// A message of the agent about itself: a sink that fails or works again, or a feature that is off and why.
 public struct Notice: Sendable, Equatable {
     /// The severity of a notice.
+    @nonexhaustive
     public enum Severity: String, Sendable, Hashable {
         /// Everything works.
         case info
