@@ -323,13 +323,20 @@ struct Walker: ~Copyable {
     }
 
     private mutating func drainOnce() {
+        if isUnguarded { return abandon() }
+        // A variable of its own stays in a register: the walk of a list comes here for each object.
+        var left = untilLook
         while true {
-            if isUnguarded { return abandon() }
-            if nextCount < Self.batchFill && pendingCount | cursorCount != 0 { fillBatch() }
+            if nextCount < Self.batchFill && pendingCount | cursorCount != 0 {
+                fillBatch()
+                if isUnguarded { return abandon() }
+            }
             let count = nextCount
             nextCount = 0
             switch count {
-            case 0: return
+            case 0:
+                untilLook = left
+                return
             // A linked list has one at a time.
             case 1: batch.base[0] = nextBatch.base[0]
             default: swap(&batch, &nextBatch)
@@ -341,7 +348,12 @@ struct Walker: ~Copyable {
                 visit(entry)
                 if isMissing { completeVisit(entry, counts: true) }
             }
-            visits(count)
+            left &-= count
+            if left < 0 {
+                renewGuard()
+                if isUnguarded { return abandon() }
+                left = untilLook
+            }
         }
     }
 
