@@ -80,6 +80,8 @@ done
 clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/../lib/clang
 scudo=$(find -L "$clang" -name "libclang_rt.scudo_standalone-$(uname -m).so" | head -1)
 expect_well "Scudo" env "LD_PRELOAD=$scudo" "$dynamic" churn 4 refused
+clang -shared -fPIC -O1 -fno-builtin -o "$libraries/libmisleading.so" "$(dirname "$0")/misleading-malloc.c"
+expect_well "an unknown allocator" env "LD_PRELOAD=$libraries/libmisleading.so" "$dynamic" churn 4 refused
 # Memory that is populated when it is mapped, or written when it is allocated.
 for host in "$static" "$dynamic"; do
     expect_well "all memory is locked" env MALLOC_PERTURB_=1 "$host" lock

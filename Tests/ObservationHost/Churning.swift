@@ -31,6 +31,8 @@ private final class Fixed { let numbers = [Int](repeating: 7, count: 1000) }
 /// - Throws: What tracking throws.
 @MainActor
 func churn(seconds: Double, isRefused: Bool) throws {
+    // Before anything of the tracker, which handles faults from its first use on.
+    checks.expect("a sizer that comes first tells whether it can measure", HeapSizer().canMeasure != isRefused)
     let tracker = ClassTracker(configuration: configuration())
     try tracker.trackClass(Session.self)
     try tracker.trackClass(Grain.self)
